@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#ifndef SINBUN_PKCS11_H
+#define SINBUN_PKCS11_H
+
+/* Vendor numbers of the sinbun PKCS#11 module, for programs that talk to it. Needs a PKCS#11 header before it.
+ * All are in the vendor range: CKO_VENDOR_DEFINED | 0x53420000 ("SB") + n, likewise for attributes. */
+#define SINBUN_VENDOR_BASE 0xD3420000UL /* 0x80000000 | 0x53420000 */
+
+/* CKO_SINBUN_TOKEN: the status object. One per token, not stored, CKA_PRIVATE false, found only by a search whose template
+ * names this class, read-only. C_DestroyObject by the SO removes the token. */
+#define CKO_SINBUN_TOKEN (SINBUN_VENDOR_BASE + 1)
+/* CKO_SINBUN_PIN_POLICY: created once in the SO session before C_InitPIN, with CKA_SINBUN_BIRTH_DATE; CKA_PRIVATE false; never
+ * found, read, copied or destroyed; refused (CKR_ACTION_PROHIBITED) once a PIN exists. */
+#define CKO_SINBUN_PIN_POLICY (SINBUN_VENDOR_BASE + 2)
+
+#define CKA_SINBUN_SEAL (SINBUN_VENDOR_BASE + 1)           /* text: "software" or "tpm" */
+#define CKA_SINBUN_PROFILE (SINBUN_VENDOR_BASE + 2)        /* text: "identity" or "general" */
+#define CKA_SINBUN_PIN_TRIES_LEFT (SINBUN_VENDOR_BASE + 3) /* CK_ULONG */
+#define CKA_SINBUN_PUK_TRIES_LEFT (SINBUN_VENDOR_BASE + 4) /* CK_ULONG */
+#define CKA_SINBUN_PIN_TRIES_MAX (SINBUN_VENDOR_BASE + 5)  /* CK_ULONG */
+#define CKA_SINBUN_PUK_TRIES_MAX (SINBUN_VENDOR_BASE + 6)  /* CK_ULONG */
+/* CK_ULONG, one of CKV_SINBUN_RULE_*: why this session's last C_InitPIN or C_SetPIN was refused. */
+#define CKA_SINBUN_PIN_REFUSAL (SINBUN_VENDOR_BASE + 7)
+#define CKA_SINBUN_CARD_NUMBER (SINBUN_VENDOR_BASE + 8) /* text, empty before issuance: CN of the certificate with CKA_ID 02 */
+#define CKA_SINBUN_COMMAND (SINBUN_VENDOR_BASE + 9)     /* reserved: written by the SO (reseal) */
+#define CKA_SINBUN_BIRTH_DATE (SINBUN_VENDOR_BASE + 16) /* 8 ASCII digits YYYYMMDD, on CKO_SINBUN_PIN_POLICY only */
+
+#define CKV_SINBUN_RULE_NONE 0UL
+#define CKV_SINBUN_RULE_LENGTH 1UL     /* not exactly 6 digits, or outside the profile's length */
+#define CKV_SINBUN_RULE_SEQUENCE 2UL   /* consecutive digits rising or falling by one */
+#define CKV_SINBUN_RULE_REPEAT 3UL     /* the same digit too often */
+#define CKV_SINBUN_RULE_BIRTH_DATE 4UL /* the holder's birth date */
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#ifndef SINBUN_TOKEN_H
+#define SINBUN_TOKEN_H
+
+#include "attribute.h"
+#include "base/bytes.h"
+#include "base/configuration.h"
+
+/* The tokens of one token-dir: their stores, PINs and objects. Knows attributes as bytes; knows no session, handle or CK_RV.
+ * Not thread-safe: the ck_* layer serialises all calls with its lock. Every function returns SB_OK or SB_E_*. */
+
+struct sb_tokens; /* the directory: all tokens, and the free slot */
+struct sb_token;  /* one token in it; owned by sb_tokens, lives until sb_tokens_close, even when removed on disk */
+
+enum sb_user { SB_USER_HOLDER = 0, SB_USER_SO = 1, SB_USER_NONE = 2 };
+
+enum { SB_TOKEN_LABEL = 32, SB_TOKEN_SERIAL = 16, SB_OBJECT_ID = 16 };
+enum { SB_PIN_MIN = 6, SB_PIN_MAX = 64, SB_PUK_MIN = 8, SB_PUK_MAX = 64 };
+
+struct sb_token_info {
+	char label[SB_TOKEN_LABEL];   /* blank-padded, no terminator; all blank while not initialised */
+	char serial[SB_TOKEN_SERIAL]; /* hexadecimal digits, no terminator */
+	enum sb_profile profile;
+	const char *seal; /* "software", "tpm" */
+	bool pin_set;
+	bool read_only; /* the store cannot be written: no login possible */
+	unsigned pin_left, pin_max, puk_left, puk_max; /* tries */
+};
+
+/* --- the directory --- */
+/* Opens token-dir (made 0700 where absent), and every token in it. SB_E_UNSAFE, SB_E_DENIED, SB_E_IO.
+ * An absent directory that cannot be made counts as empty. A single damaged token does not hinder the others. */
+int sb_tokens_open(const struct sb_config *config, struct sb_tokens **out);
+/* Finds tokens that other processes made, removed or re-initialised since; cheap when nothing changed. */
+int sb_tokens_refresh(struct sb_tokens *tokens);
+/* Slots: 0 … count-1 are the tokens in order of making, then one more, the free slot (sb_tokens_at gives NULL for it).
+ * A removed token keeps its place (sb_token_present false) until sb_tokens_close. */
+size_t sb_tokens_count(const struct sb_tokens *tokens);
+struct sb_token *sb_tokens_at(struct sb_tokens *tokens, size_t index);
+unsigned long sb_tokens_free_slot(const struct sb_tokens *tokens); /* slot id of the free slot, 1 … 2^31-1 */
+unsigned long sb_token_slot(const struct sb_token *token);         /* slot id, kept for life */
+bool sb_token_present(const struct sb_token *token);
+/* Closes everything, wiping every key. NULL allowed. */
+void sb_tokens_close(struct sb_tokens **tokens);
+/* In a forked child: wipes keys and forgets the inherited SQLite connections in the way that does not disturb the parent. */
+void sb_tokens_abandon(struct sb_tokens **tokens);
+/* Around fork() in the parent: no SQLite call may be in flight (pthread_atfork prepare and parent). */
+void sb_tokens_quiesce(struct sb_tokens *tokens);
+
+/* --- administration --- */
+/* C_InitToken in the free slot. slot: the id the caller saw; SB_E_BUSY when another process took it meanwhile.
+ * so_pin: the PUK, SB_PUK_MIN..MAX bytes, else SB_E_PIN_LENGTH. label: 32 bytes, blank-padded. */
+int sb_tokens_create(struct sb_tokens *tokens, unsigned long slot, struct sb_slice so_pin, const char label[SB_TOKEN_LABEL],
+	struct sb_token **out);
+/* C_InitToken on an existing token: PUK checked (charged), all objects gone, new keys, same serial and slot, no user PIN. */
+int sb_token_reset(struct sb_token *token, struct sb_slice so_pin, const char label[SB_TOKEN_LABEL]);
+/* Destroys the token for good; SO logged in. */
+int sb_token_remove(struct sb_token *token);
+int sb_token_info(struct sb_token *token, struct sb_token_info *out);
+
+/* --- PINs (design: tries are charged durably before the answer is known) --- */
+/* SB_E_PIN_INCORRECT, SB_E_PIN_LOCKED, SB_E_PIN_UNSET, SB_E_LOGGED_IN (same user), SB_E_OTHER_USER, SB_E_READ_ONLY, SB_E_FULL, SB_E_IO. */
+int sb_token_login(struct sb_token *token, enum sb_user who, struct sb_slice pin);
+int sb_token_logout(struct sb_token *token);
+enum sb_user sb_token_user(const struct sb_token *token);
+/* Checks and charges as login does, without changing who is logged in (CKU_CONTEXT_SPECIFIC). */
+int sb_token_check_pin(struct sb_token *token, enum sb_user who, struct sb_slice pin);
+/* C_InitPIN: SO logged in; sets or replaces the user PIN and resets its tries, keys kept.
+ * SB_E_PIN_LENGTH, SB_E_PIN_RULE; the rule is in *rule then (CKV_SINBUN_RULE_*), else 0. */
+int sb_token_init_pin(struct sb_token *token, struct sb_slice pin, unsigned long *rule);
+/* C_SetPIN for who (the user when nobody is logged in): old is charged and checked first, then the rules. */
+int sb_token_set_pin(struct sb_token *token, enum sb_user who, struct sb_slice old, struct sb_slice pin, unsigned long *rule);
+/* The holder's birth date, YYYYMMDD, once, SO logged in and no PIN set: else SB_E_EXISTS. SB_E_FORMAT for no calendar date. */
+int sb_token_set_birth_date(struct sb_token *token, const char date[8]);
+
+/* --- objects on the token --- */
+/* Ids never come back. An object is private when its CKA_PRIVATE attribute is true; private ones exist only while the user is logged in. */
+/* Stores count objects in one commit; ids are filled in and each object's CKA_UNIQUE_ID (32 hex digits) is set. */
+int sb_token_create(struct sb_token *token, struct sb_attributes *const objects[], size_t count, uint8_t ids[][SB_OBJECT_ID]);
+/* Reads one object; SB_E_NOT_FOUND when it is gone or not visible, SB_E_CORRUPT when its record does not open. */
+int sb_token_read(struct sb_token *token, const uint8_t id[SB_OBJECT_ID], struct sb_attributes *out);
+int sb_token_update(struct sb_token *token, const uint8_t id[SB_OBJECT_ID], const struct sb_attributes *attributes);
+int sb_token_destroy(struct sb_token *token, const uint8_t id[SB_OBJECT_ID]);
+/* Ids of all visible objects whose stored attributes equal every one of match (secret ones never match), in order of creation,
+ * appended to ids as SB_OBJECT_ID bytes each. An empty match finds all. */
+int sb_token_find(struct sb_token *token, const struct sb_attributes *match, struct sb_bytes *ids);
+/* Changes with every change of the token's content, by whichever process; lets the ck_* layer drop what it cached.
+ * Throttled (100 ms) unless force. */
+uint64_t sb_token_change(struct sb_token *token, bool force);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#ifndef SINBUN_P11_H
+#define SINBUN_P11_H
+
+#include "base/bytes.h"
+#include "base/configuration.h"
+#include "common/failure.h"
+#include "common/verb.h"
+#include "formats/signer.h"
+
+/* One token, reached only through PKCS#11 (p11-kit loads the module; sinbun's own or any other). */
+struct sb_p11;
+
+/* Makes ROOT (0700) and ROOT/sinbun.conf where absent (with profile), checks that an existing one does not name another profile
+ * (SB_EXIT_CONFIG naming the key), exports $SINBUN_CONF, loads --module (default: the build tree's or the installed one), initialises it. */
+int sb_p11_open(struct sb_program *p, enum sb_profile profile, struct sb_p11 **out, struct sb_failure *f);
+void sb_p11_close(struct sb_p11 **p11);
+
+/* Selects the token with this label, or what --token (PKCS#11 URI) names. SB_EXIT_TOKEN "no_token" when there is none. */
+int sb_p11_select(struct sb_p11 *p11, const char *label, struct sb_failure *f);
+/* true when a token with this label is there (and selects nothing). */
+bool sb_p11_has(struct sb_p11 *p11, const char *label, bool *pin_set);
+/* Initialises a token in the free slot (an uninitialised token), selects it. */
+int sb_p11_init_token(struct sb_p11 *p11, const char *label, struct sb_slice so_pin, struct sb_failure *f);
+/* In the SO session: birth date (NULL: none), then the PIN. Logs out. A refusal is "pin_refused" with rule length|sequence|repeat|birth_date. */
+int sb_p11_init_pin(struct sb_p11 *p11, struct sb_slice so_pin, const char *birth_date, struct sb_slice pin, struct sb_failure *f);
+/* Destroys the whole token (needs the SO PIN; sinbun's module only). */
+int sb_p11_remove_token(struct sb_p11 *p11, struct sb_slice so_pin, struct sb_failure *f);
+int sb_p11_change_pin(struct sb_p11 *p11, struct sb_slice old_pin, struct sb_slice pin, struct sb_failure *f);
+
+/* Logs in as user; keeps the PIN (the caller's memory, must outlive the session) for context-specific logins.
+ * Failures: "pin_incorrect" (exit 6, tries_left), "pin_locked" (7), "pin_not_set" (10). */
+int sb_p11_login(struct sb_p11 *p11, struct sb_slice pin, struct sb_failure *f);
+void sb_p11_logout(struct sb_p11 *p11);
+
+/* Token status for people: label, serial, seal, profile, tries, PIN flags; -1/"" where the token does not tell. */
+struct sb_p11_status {
+	char label[33], serial[17], manufacturer[33], model[17], seal[16], profile[16], card_number[64];
+	int pin_left, pin_max, puk_left, puk_max;
+	bool pin_set, pin_locked, puk_locked, pin_final_try;
+};
+int sb_p11_status(struct sb_p11 *p11, struct sb_p11_status *out, struct sb_failure *f);
+
+/* Keys: P-256, named by label and CKA_ID. Logged in. */
+struct sb_p11_key_spec {
+	const char *label;
+	uint8_t id;
+	bool always_authenticate;
+	bool derive; /* also ECDH */
+};
+int sb_p11_generate_key(struct sb_p11 *p11, const struct sb_p11_key_spec *spec, uint8_t point[65], struct sb_failure *f);
+bool sb_p11_has_key(struct sb_p11 *p11, const char *label);
+int sb_p11_public_point(struct sb_p11 *p11, const char *label, uint8_t point[65], struct sb_failure *f);
+/* A signer over the private key with this label: CKM_ECDSA, with a context-specific login first where the key asks for one.
+ * Lives until sb_p11_close. The failure of a signature is kept and told by sb_p11_signer_failure. */
+int sb_p11_signer(struct sb_p11 *p11, const char *label, struct sb_signer *out, struct sb_failure *f);
+const struct sb_failure *sb_p11_signer_failure(struct sb_p11 *p11);
+
+/* Objects: CKO_DATA named by application and label; X.509 certificates named by label and CKA_ID. */
+int sb_p11_put_data(struct sb_p11 *p11, const char *application, const char *label, struct sb_slice value, bool private_object,
+	struct sb_failure *f); /* replaces one of the same name, in the order new-then-old */
+/* SB_EXIT_TOKEN "not_found" when absent. Appends. */
+int sb_p11_get_data(struct sb_p11 *p11, const char *application, const char *label, struct sb_bytes *out, struct sb_failure *f);
+int sb_p11_delete_data(struct sb_p11 *p11, const char *application, const char *label, struct sb_failure *f);
+int sb_p11_put_certificate(struct sb_p11 *p11, const char *label, uint8_t id, struct sb_slice der, struct sb_failure *f);
+int sb_p11_get_certificate(struct sb_p11 *p11, const char *label, struct sb_bytes *der, struct sb_failure *f);
+
+#endif
