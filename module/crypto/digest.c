@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "crypto/digest.h"
+
+#include <openssl/evp.h>
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "base/codec.h"
+#include "base/error.h"
+#include "crypto/libctx.h"
+#include "crypto/random.h"
+
+struct sb_digest {
+	EVP_MD *md;
+	EVP_MD_CTX *ctx;
+};
+
+void sb_digest_free(struct sb_digest **d)
+{
+	if (!d || !*d)
+		return;
+	EVP_MD_CTX_free((*d)->ctx);
+	EVP_MD_free((*d)->md);
+	free(*d);
+	*d = NULL;
+}
+
+int sb_digest_new(const char *name, struct sb_digest **out)
+{
+	struct sb_digest *d = calloc(1, sizeof *d);
+	int rc = SB_E_NOMEM;
+
+	if (!d)
+		return SB_E_NOMEM;
+	rc = sb_crypto_start();
+	if (rc != SB_OK)
+		goto out;
+	d->md = EVP_MD_fetch(sb_libctx(), name, NULL);
+	rc = SB_E_UNSUPPORTED;
+	if (!d->md)
+		goto out;
+	d->ctx = EVP_MD_CTX_new();
+	rc = d->ctx && EVP_DigestInit_ex2(d->ctx, d->md, NULL) == 1 ? SB_OK : SB_E_CRYPTO;
+out:
+	if (rc != SB_OK)
+		sb_digest_free(&d);
+	*out = d;
+	return rc;
+}
+
+int sb_digest_update(struct sb_digest *d, const void *data, size_t len)
+{
+	return len == 0 || EVP_DigestUpdate(d->ctx, data, len) == 1 ? SB_OK : SB_E_CRYPTO;
+}
+
+int sb_digest_final(struct sb_digest *d, uint8_t *out)
+{
+	return EVP_DigestFinal_ex(d->ctx, out, NULL) == 1 ? SB_OK : SB_E_CRYPTO;
+}
+
+int sb_digest_copy(const struct sb_digest *d, struct sb_digest **out)
+{
+	struct sb_digest *copy = calloc(1, sizeof *copy);
+
+	*out = NULL;
+	if (!copy)
+		return SB_E_NOMEM;
+	EVP_MD_up_ref(d->md);
+	copy->md = d->md;
+	copy->ctx = EVP_MD_CTX_new();
+	if (!copy->ctx || EVP_MD_CTX_copy_ex(copy->ctx, d->ctx) != 1) {
+		sb_digest_free(&copy);
+		return SB_E_CRYPTO;
+	}
+	*out = copy;
+	return SB_OK;
+}
+
+size_t sb_digest_size(const struct sb_digest *d)
+{
+	return (size_t)EVP_MD_get_size(d->md);
+}
+
+int sb_digest(const char *name, const void *data, size_t len, uint8_t *out, size_t *out_len)
+{
+	struct sb_digest *d;
+	int rc = sb_digest_new(name, &d);
+
+	if (rc == SB_OK)
+		rc = sb_digest_update(d, data, len);
+	if (rc == SB_OK)
+		rc = sb_digest_final(d, out);
+	if (rc == SB_OK && out_len)
+		*out_len = sb_digest_size(d);
+	sb_digest_free(&d);
+	return rc;
+}
+
+int sb_sha256(const void *data, size_t len, uint8_t out[SB_SHA256_SIZE])
+{
+	return crypto_hash_sha256(out, len ? data : (const void *)"", len) == 0 ? SB_OK : SB_E_CRYPTO;
+}
+
+int sb_mac(struct sb_slice key, const void *data, size_t len, uint8_t out[32])
+{
+	if (key.len < crypto_generichash_KEYBYTES_MIN || key.len > crypto_generichash_KEYBYTES_MAX)
+		return SB_E_ARGUMENT;
+	return crypto_generichash(out, 32, data, len, key.data, key.len) == 0 ? SB_OK : SB_E_CRYPTO;
+}
+
+int sb_mac_pieces(struct sb_slice key, const struct sb_slice *pieces, size_t count, uint8_t out[32])
+{
+	crypto_generichash_state state;
+	uint8_t length[8];
+	int rc;
+
+	if (key.len < crypto_generichash_KEYBYTES_MIN || key.len > crypto_generichash_KEYBYTES_MAX)
+		return SB_E_ARGUMENT;
+	rc = crypto_generichash_init(&state, key.data, key.len, 32);
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		sb_put_u64(length, pieces[i].len);
+		rc = crypto_generichash_update(&state, length, sizeof length);
+		if (rc == 0)
+			rc = crypto_generichash_update(&state, pieces[i].data, pieces[i].len);
+	}
+	if (rc == 0)
+		rc = crypto_generichash_final(&state, out, 32);
+	sb_wipe(&state, sizeof state);
+	return rc == 0 ? SB_OK : SB_E_CRYPTO;
+}
