@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 the sinbun authors
+# Man pages are clean, and tell of every option that the programs know.
+. "${SINBUN_SRCDIR:?}/tests/lib/lint.sh"
+command -v mandoc >/dev/null || { echo "no mandoc"; exit 77; }
+for page in $(find module tools conf -name '*.[1578]'); do
+	mandoc -Tlint -W warning "$page" >&2 || complain "$page: mandoc finds fault"
+done
+for program in sinbun sinbun-admin sinbun-verify; do
+	page=$(find tools -name "$program.[18]")
+	[ -n "$page" ] || { complain "$program has no man page"; continue; }
+	text=$(mandoc -Tutf8 "$page" | sed 's/.\x08//g')
+	options=$(strings "$SINBUN_BUILDDIR/tools/$program" | grep -E '^--[a-z][a-z0-9-]+$' | sort -u)
+	[ -n "$options" ] || complain "$program: no options found"
+	for option in $options; do
+		printf '%s\n' "$text" | grep -qE -- "$option([^a-z-]|\$)" || complain "$page does not tell of $option"
+	done
+done
+finish

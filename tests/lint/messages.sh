@@ -1,0 +1,18 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 the sinbun authors
+# Korean is complete: every message in the code stands in ko.po, translated, none fuzzy, formats checked.
+. "${SINBUN_SRCDIR:?}/tests/lib/lint.sh"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+find tools -name '*.[ch]' | sort >"$work/files"
+xgettext --from-code=UTF-8 -k_ -kN_ -kngettext:1,2 -c -L C -o "$work/now.pot" -f "$work/files" || complain "xgettext fails"
+msgfmt --check -o "$work/ko.mo" tools/po/ko.po || complain "ko.po: msgfmt finds fault"
+msgmerge -q --no-fuzzy-matching -o "$work/merged.po" tools/po/ko.po "$work/now.pot" || complain "msgmerge fails"
+msgattrib --untranslated --no-obsolete --no-wrap "$work/merged.po" >"$work/untranslated.po"
+if [ -s "$work/untranslated.po" ]; then
+	cat "$work/untranslated.po" >&2
+	complain "messages without Korean"
+fi
+[ -z "$(msgattrib --only-fuzzy tools/po/ko.po)" ] || complain "ko.po has fuzzy messages"
+finish
