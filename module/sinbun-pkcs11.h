@@ -3,8 +3,8 @@
 #ifndef SINBUN_PKCS11_H
 #define SINBUN_PKCS11_H
 
-/* Vendor numbers of the sinbun PKCS#11 module, for programs that talk to it. Needs a PKCS#11 header before it.
- * All are in the vendor range: CKO_VENDOR_DEFINED | 0x53420000 ("SB") + n, likewise for attributes. */
+/* Vendor numbers of the sinbun PKCS#11 module, for programs that talk to it. All are in the vendor range:
+ * CKO_VENDOR_DEFINED | 0x53420000 ("SB") + n, likewise for attributes. */
 #define SINBUN_VENDOR_BASE 0xD3420000UL /* 0x80000000 | 0x53420000 */
 
 /* CKO_SINBUN_TOKEN: the status object. One per token, not stored, CKA_PRIVATE false, found only by a search whose template

@@ -25,6 +25,9 @@ struct sb_token_info {
 	const char *seal; /* "software", "tpm" */
 	bool pin_set;
 	bool read_only; /* the store cannot be written: no login possible */
+	bool damaged;   /* at the last login, private records or index rows were not what the digest says */
+	bool import;    /* private keys may be created from outside */
+	enum sb_always_auth always_authenticate;
 	unsigned pin_left, pin_max, puk_left, puk_max; /* tries */
 };
 
@@ -43,10 +46,9 @@ unsigned long sb_token_slot(const struct sb_token *token);         /* slot id, k
 bool sb_token_present(const struct sb_token *token);
 /* Closes everything, wiping every key. NULL allowed. */
 void sb_tokens_close(struct sb_tokens **tokens);
-/* In a forked child: wipes keys and forgets the inherited SQLite connections in the way that does not disturb the parent. */
+/* In a forked child: wipes keys and closes the inherited SQLite connections, in the way that does not disturb the parent. No call
+ * may have been in flight when fork() happened (the ck_* layer holds its lock across it). */
 void sb_tokens_abandon(struct sb_tokens **tokens);
-/* Around fork() in the parent: no SQLite call may be in flight (pthread_atfork prepare and parent). */
-void sb_tokens_quiesce(struct sb_tokens *tokens);
 
 /* --- administration --- */
 /* C_InitToken in the free slot. slot: the id the caller saw; SB_E_BUSY when another process took it meanwhile.

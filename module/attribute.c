@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "attribute.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "base/error.h"
+
+enum { ATTRIBUTES_MAX = 1024, VALUES_MAX = 16 << 20, FLAG_SECRET = 1, HEAD = 8 + 1 + 4 };
+
+/* Index of the type, or where it belongs. */
+static size_t place_of(const struct sb_attributes *a, unsigned long type)
+{
+	size_t low = 0, high = a->count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (a->items[middle].type < type)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool stands_at(const struct sb_attributes *a, size_t place, unsigned long type)
+{
+	return place < a->count && a->items[place].type == type;
+}
+
+static int make_room(struct sb_attributes *a)
+{
+	size_t room = a->room ? 2 * a->room : 16;
+	struct sb_attribute *items;
+
+	if (a->count < a->room)
+		return SB_OK;
+	if (a->count >= ATTRIBUTES_MAX)
+		return SB_E_TOO_LARGE;
+	/* The items hold pointers and lengths, no values: realloc leaves no secret behind. */
+	items = realloc(a->items, room * sizeof *items);
+	if (!items)
+		return SB_E_NOMEM;
+	a->items = items;
+	a->room = room;
+	return SB_OK;
+}
+
+static int set(struct sb_attributes *a, unsigned long type, const void *value, size_t len, bool secret)
+{
+	size_t place = place_of(a, type);
+	uint8_t *copy = malloc(len ? len : 1);
+	int rc = SB_OK;
+
+	if (!copy)
+		return SB_E_NOMEM;
+	if (len)
+		memcpy(copy, value, len);
+	if (stands_at(a, place, type))
+		sb_free_wiped((void **)&a->items[place].value, a->items[place].len);
+	else {
+		rc = make_room(a);
+		if (rc != SB_OK) {
+			sb_free_wiped((void **)&copy, len);
+			return rc;
+		}
+		memmove(a->items + place + 1, a->items + place, (a->count - place) * sizeof *a->items);
+		a->count++;
+	}
+	a->items[place] = (struct sb_attribute){type, copy, len, secret};
+	return SB_OK;
+}
+
+int sb_attributes_set(struct sb_attributes *a, unsigned long type, const void *value, size_t len)
+{
+	return set(a, type, value, len, false);
+}
+
+int sb_attributes_set_secret(struct sb_attributes *a, unsigned long type, const void *value, size_t len)
+{
+	return set(a, type, value, len, true);
+}
+
+int sb_attributes_set_ulong(struct sb_attributes *a, unsigned long type, unsigned long value)
+{
+	uint8_t raw[8];
+
+	sb_put_u64(raw, value);
+	return set(a, type, raw, sizeof raw, false);
+}
+
+int sb_attributes_set_bool(struct sb_attributes *a, unsigned long type, bool value)
+{
+	uint8_t raw = value;
+
+	return set(a, type, &raw, 1, false);
+}
+
+const struct sb_attribute *sb_attributes_get(const struct sb_attributes *a, unsigned long type)
+{
+	size_t place = place_of(a, type);
+
+	return stands_at(a, place, type) ? &a->items[place] : NULL;
+}
+
+bool sb_attributes_bool(const struct sb_attributes *a, unsigned long type, bool otherwise)
+{
+	const struct sb_attribute *found = sb_attributes_get(a, type);
+
+	return found && found->len == 1 ? found->value[0] != 0 : otherwise;
+}
+
+unsigned long sb_attributes_ulong(const struct sb_attributes *a, unsigned long type, unsigned long otherwise)
+{
+	const struct sb_attribute *found = sb_attributes_get(a, type);
+
+	return found && found->len == 8 ? (unsigned long)sb_get_u64(found->value) : otherwise;
+}
+
+void sb_attributes_remove(struct sb_attributes *a, unsigned long type)
+{
+	size_t place = place_of(a, type);
+
+	if (!stands_at(a, place, type))
+		return;
+	sb_free_wiped((void **)&a->items[place].value, a->items[place].len);
+	a->count--;
+	memmove(a->items + place, a->items + place + 1, (a->count - place) * sizeof *a->items);
+}
+
+int sb_attributes_copy(struct sb_attributes *to, const struct sb_attributes *from)
+{
+	int rc = SB_OK;
+
+	for (size_t i = 0; rc == SB_OK && i < from->count; i++)
+		rc = set(to, from->items[i].type, from->items[i].value, from->items[i].len, from->items[i].secret);
+	return rc;
+}
+
+int sb_attributes_encode(const struct sb_attributes *a, struct sb_bytes *out)
+{
+	uint8_t head[HEAD];
+	int rc;
+
+	sb_put_u32(head, (uint32_t)a->count);
+	rc = sb_bytes_append(out, head, 4);
+	for (size_t i = 0; rc == SB_OK && i < a->count; i++) {
+		const struct sb_attribute *item = &a->items[i];
+
+		if (item->len > VALUES_MAX)
+			return SB_E_TOO_LARGE;
+		sb_put_u64(head, item->type);
+		head[8] = item->secret ? FLAG_SECRET : 0;
+		sb_put_u32(head + 9, (uint32_t)item->len);
+		rc = sb_bytes_append(out, head, HEAD);
+		if (rc == SB_OK)
+			rc = sb_bytes_append(out, item->value, item->len);
+	}
+	return rc;
+}
+
+/* One attribute from the front of *in. */
+static int decode_one(struct sb_attributes *a, struct sb_slice *in)
+{
+	unsigned long type;
+	uint32_t len;
+	int rc;
+
+	if (in->len < HEAD)
+		return SB_E_CORRUPT;
+	type = (unsigned long)sb_get_u64(in->data);
+	len = sb_get_u32(in->data + 9);
+	if (len > in->len - HEAD || in->data[8] > FLAG_SECRET || (a->count && type <= a->items[a->count - 1].type))
+		return SB_E_CORRUPT;
+	rc = set(a, type, in->data + HEAD, len, in->data[8] & FLAG_SECRET);
+	in->data += HEAD + len;
+	in->len -= HEAD + len;
+	return rc;
+}
+
+int sb_attributes_decode(struct sb_attributes *a, struct sb_slice in)
+{
+	uint32_t count;
+	int rc = SB_OK;
+
+	if (in.len < 4 || in.len > VALUES_MAX || a->count)
+		return SB_E_CORRUPT;
+	count = sb_get_u32(in.data);
+	if (count > ATTRIBUTES_MAX)
+		return SB_E_CORRUPT;
+	in.data += 4;
+	in.len -= 4;
+	for (uint32_t i = 0; rc == SB_OK && i < count; i++)
+		rc = decode_one(a, &in);
+	if (rc == SB_OK && in.len)
+		rc = SB_E_CORRUPT;
+	if (rc != SB_OK)
+		sb_attributes_free(a);
+	return rc;
+}
+
+void sb_attributes_free(struct sb_attributes *a)
+{
+	if (!a)
+		return;
+	for (size_t i = 0; i < a->count; i++)
+		sb_free_wiped((void **)&a->items[i].value, a->items[i].len);
+	free(a->items);
+	*a = (struct sb_attributes){0};
+}

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "token_private.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "crypto/digest.h"
+#include "crypto/random.h"
+
+/* The directory of tokens: which there are, and the number of the free slot. */
+
+enum { SLOTS_TEXT_MAX = 64, TOKENS_MAX = 1000 };
+
+char *token_path(const struct sb_tokens *tokens, const char *directory, const char *file)
+{
+	char *path;
+
+	return asprintf(&path, "%s/%s/%s", tokens->config.token_dir, directory, file) < 0 ? NULL : path;
+}
+
+int tokens_lock(struct sb_tokens *tokens)
+{
+	int fd = openat(tokens->fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return sb_error_from_errno(errno);
+	while (flock(fd, LOCK_EX) != 0)
+		if (errno != EINTR) {
+			int rc = sb_error_from_errno(errno);
+
+			close(fd);
+			return rc;
+		}
+	return fd;
+}
+
+void tokens_unlock(struct sb_tokens *tokens, int fd)
+{
+	(void)tokens;
+	close(fd);
+}
+
+/* "UUID COUNT\n". Absent: nothing was ever made here. */
+int tokens_read_slots(struct sb_tokens *tokens)
+{
+	struct sb_bytes text = {0}, uuid = {0};
+	char *path = token_path(tokens, ".", "slots");
+	int rc = path ? sb_file_read(path, SLOTS_TEXT_MAX, &text) : SB_E_NOMEM;
+	char *end;
+
+	free(path);
+	if (rc == SB_E_NOT_FOUND)
+		return SB_OK;
+	if (rc == SB_OK)
+		rc = sb_bytes_terminate(&text);
+	if (rc == SB_OK && (text.len < 34 || sb_hex_decode((const char *)text.data, 32, &uuid) != SB_OK || text.data[32] != ' '))
+		rc = SB_E_CORRUPT;
+	if (rc == SB_OK) {
+		unsigned long made = strtoul((const char *)text.data + 33, &end, 10);
+
+		if (*end != '\n' || made > INT32_MAX)
+			rc = SB_E_CORRUPT;
+		tokens->made = (uint32_t)made;
+		memcpy(tokens->uuid, uuid.data, sizeof tokens->uuid);
+	}
+	sb_bytes_free(&uuid);
+	sb_bytes_free(&text);
+	return rc;
+}
+
+int tokens_write_slots(struct sb_tokens *tokens)
+{
+	static const uint8_t none[16];
+	struct sb_bytes text = {0};
+	char count[16];
+	char *path = token_path(tokens, ".", "slots");
+	int rc = path ? SB_OK : SB_E_NOMEM;
+
+	if (rc == SB_OK && memcmp(tokens->uuid, none, sizeof none) == 0)
+		rc = sb_random(tokens->uuid, sizeof tokens->uuid);
+	if (rc == SB_OK)
+		rc = sb_hex_encode(tokens->uuid, sizeof tokens->uuid, &text);
+	snprintf(count, sizeof count, " %u\n", tokens->made);
+	if (rc == SB_OK)
+		rc = sb_bytes_append_text(&text, count);
+	if (rc == SB_OK)
+		rc = sb_file_write(path, text.data, text.len, 0600);
+	sb_bytes_free(&text);
+	free(path);
+	return rc;
+}
+
+unsigned long sb_tokens_free_slot(const struct sb_tokens *tokens)
+{
+	uint8_t input[20], hash[SB_SHA256_SIZE];
+	uint32_t id;
+
+	memcpy(input, tokens->uuid, 16);
+	sb_put_u32(input + 16, tokens->made);
+	sb_sha256(input, sizeof input, hash);
+	id = sb_get_u32(hash) & INT32_MAX;
+	return id ? id : 1;
+}
+
+/* Locks and write-ahead logs do not hold on network file systems. */
+static bool network_file_system(int fd)
+{
+	static const unsigned long types[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, 0xFF534D42 /* CIFS */, 0xFE534D42 /* SMB2 */,
+		AFS_SUPER_MAGIC, CODA_SUPER_MAGIC, 0x00C36400 /* Ceph */};
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if ((unsigned long)fs.f_type == types[i])
+			return true;
+	return false;
+}
+
+/* Opens the directory where it exists. The path is resolved once; no link in it is followed afterwards. */
+static int open_directory(struct sb_tokens *tokens)
+{
+	struct stat st;
+	char *real = realpath(tokens->config.token_dir, NULL);
+
+	if (!real)
+		return sb_error_from_errno(errno);
+	free(tokens->config.token_dir);
+	tokens->config.token_dir = real;
+	tokens->fd = open(real, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (tokens->fd < 0)
+		return sb_error_from_errno(errno);
+	if (fstat(tokens->fd, &st) != 0)
+		return sb_error_from_errno(errno);
+	if (st.st_uid != geteuid() || (st.st_mode & 077))
+		return SB_E_UNSAFE;
+	return network_file_system(tokens->fd) ? SB_E_UNSUPPORTED : SB_OK;
+}
+
+int tokens_make_directory(struct sb_tokens *tokens)
+{
+	int rc;
+
+	if (tokens->fd >= 0)
+		return SB_OK;
+	rc = sb_file_mkdir(tokens->config.token_dir, 0700, true);
+	return rc == SB_OK ? open_directory(tokens) : rc;
+}
+
+static bool is_serial(const char *name)
+{
+	return strlen(name) == SB_TOKEN_SERIAL && strspn(name, "0123456789abcdef") == SB_TOKEN_SERIAL;
+}
+
+static struct sb_token *find_token(struct sb_tokens *tokens, const char *name)
+{
+	for (size_t i = 0; i < tokens->count; i++)
+		if (tokens->items[i]->present && strcmp(tokens->items[i]->name, name) == 0)
+			return tokens->items[i];
+	return NULL;
+}
+
+/* Places never change while the module is in use, so a new token goes to the end. */
+int tokens_adopt(struct sb_tokens *tokens, struct sb_token *token)
+{
+	struct sb_token **items = realloc(tokens->items, (tokens->count + 1) * sizeof *items);
+
+	if (!items) {
+		token_free(&token);
+		return SB_E_NOMEM;
+	}
+	tokens->items = items;
+	tokens->items[tokens->count++] = token;
+	return SB_OK;
+}
+
+static int by_making(const void *a, const void *b)
+{
+	const struct sb_token *x = *(struct sb_token *const *)a, *y = *(struct sb_token *const *)b;
+
+	return x->header.ordinal < y->header.ordinal ? -1 : x->header.ordinal > y->header.ordinal;
+}
+
+static void mark_absent(struct sb_tokens *tokens)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < tokens->count; i++) {
+		struct sb_token *t = tokens->items[i];
+		char *path = t->present ? token_path(tokens, t->name, "token.db") : NULL;
+
+		if (path && (lstat(path, &st) != 0 || st.st_ino != t->inode)) {
+			sb_token_logout(t);
+			t->present = false;
+		}
+		free(path);
+	}
+}
+
+static int scan(struct sb_tokens *tokens)
+{
+	size_t before = tokens->count;
+	struct dirent *entry;
+	DIR *dir;
+	int fd = openat(tokens->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc = SB_OK;
+
+	dir = fd >= 0 ? fdopendir(fd) : NULL;
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return SB_E_IO;
+	}
+	while (rc == SB_OK && (entry = readdir(dir)) && tokens->count < TOKENS_MAX) {
+		struct sb_token *token;
+
+		if (!is_serial(entry->d_name) || find_token(tokens, entry->d_name))
+			continue;
+		/* One token that is damaged, or not ours, does not hinder the others. */
+		rc = token_open(tokens, entry->d_name, &token);
+		if (rc == SB_OK)
+			rc = tokens_adopt(tokens, token);
+		else if (rc != SB_E_NOMEM)
+			rc = SB_OK;
+	}
+	closedir(dir);
+	qsort(tokens->items + before, tokens->count - before, sizeof *tokens->items, by_making);
+	return rc;
+}
+
+/* A directory changed a moment ago may change again within the same tick of the file system's clock. */
+static bool unchanged(const struct sb_tokens *tokens, const struct timespec *modified)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return tokens->scanned && modified->tv_sec == tokens->modified.tv_sec && modified->tv_nsec == tokens->modified.tv_nsec &&
+	       now.tv_sec > modified->tv_sec + 1;
+}
+
+int sb_tokens_refresh(struct sb_tokens *tokens)
+{
+	struct stat st;
+	int rc;
+
+	if (tokens->fd < 0) {
+		rc = open_directory(tokens);
+		if (rc == SB_E_NOT_FOUND)
+			return SB_OK;
+		if (rc != SB_OK)
+			return rc;
+	}
+	if (fstat(tokens->fd, &st) != 0)
+		return sb_error_from_errno(errno);
+	if (unchanged(tokens, &st.st_mtim))
+		return SB_OK;
+	mark_absent(tokens);
+	rc = tokens_read_slots(tokens);
+	if (rc == SB_OK)
+		rc = scan(tokens);
+	if (rc == SB_OK) {
+		tokens->modified = st.st_mtim;
+		tokens->scanned = true;
+	}
+	return rc;
+}
+
+/* Rubbish of a creation or a removal that was cut short. */
+static void sweep(struct sb_tokens *tokens)
+{
+	char name[NAME_MAX + 1];
+	struct dirent *entry;
+	int lock = tokens_lock(tokens);
+	int fd = openat(tokens->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+
+	while (lock >= 0 && dir && (entry = readdir(dir))) {
+		snprintf(name, sizeof name, "%s", entry->d_name);
+		if ((strncmp(name, ".new-", 5) == 0 || strncmp(name, ".old-", 5) == 0) && is_serial(name + 5))
+			tokens_erase(tokens, name);
+	}
+	if (dir)
+		closedir(dir);
+	else if (fd >= 0)
+		close(fd);
+	if (lock >= 0)
+		tokens_unlock(tokens, lock);
+}
+
+void tokens_erase(struct sb_tokens *tokens, const char *directory)
+{
+	static const char *const files[] = {"token.db-wal", "token.db-shm", "token.db-journal", "token.db", "lock"};
+	int fd = openat(tokens->fd, directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		unlinkat(fd, files[i], 0);
+	close(fd);
+	unlinkat(tokens->fd, directory, AT_REMOVEDIR);
+}
+
+static int copy_text(char **to, const char *from)
+{
+	*to = from ? strdup(from) : NULL;
+	return from && !*to ? SB_E_NOMEM : SB_OK;
+}
+
+static int copy_config(struct sb_config *to, const struct sb_config *from)
+{
+	int rc;
+
+	*to = *from;
+	to->tcti = to->mechanisms = to->path = NULL;
+	rc = copy_text(&to->token_dir, from->token_dir);
+	if (rc == SB_OK)
+		rc = copy_text(&to->tcti, from->tcti);
+	return rc;
+}
+
+int sb_tokens_open(const struct sb_config *config, struct sb_tokens **out)
+{
+	struct sb_tokens *tokens = calloc(1, sizeof *tokens);
+	int rc;
+
+	*out = NULL;
+	if (!tokens)
+		return SB_E_NOMEM;
+	tokens->fd = -1;
+	rc = copy_config(&tokens->config, config);
+	if (rc == SB_OK)
+		rc = sb_tokens_refresh(tokens);
+	if (rc == SB_OK && tokens->fd >= 0)
+		sweep(tokens);
+	if (rc != SB_OK)
+		sb_tokens_close(&tokens);
+	*out = tokens;
+	return rc;
+}
+
+size_t sb_tokens_count(const struct sb_tokens *tokens)
+{
+	return tokens->count;
+}
+
+struct sb_token *sb_tokens_at(struct sb_tokens *tokens, size_t index)
+{
+	return index < tokens->count ? tokens->items[index] : NULL;
+}
+
+unsigned long sb_token_slot(const struct sb_token *token)
+{
+	return token->header.slot;
+}
+
+bool sb_token_present(const struct sb_token *token)
+{
+	return token->present;
+}
+
+void sb_tokens_close(struct sb_tokens **tokens)
+{
+	struct sb_tokens *all = tokens ? *tokens : NULL;
+
+	if (!all)
+		return;
+	for (size_t i = 0; i < all->count; i++)
+		token_free(&all->items[i]);
+	free(all->items);
+	if (all->fd >= 0)
+		close(all->fd);
+	sb_config_free(&all->config);
+	free(all);
+	*tokens = NULL;
+}
+
+void sb_tokens_abandon(struct sb_tokens **tokens)
+{
+	/* Closing the inherited connection here is safe: the parent's own locks on the file keep SQLite from checkpointing or
+	 * unlinking the write-ahead log, and POSIX locks are the parent's, not ours. It must happen before this process opens a
+	 * connection of its own, or that close would drop the new one's locks. Descriptors of lock files go with it. */
+	sb_tokens_close(tokens);
+}

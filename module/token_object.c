@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "token_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/codec.h"
+#include "base/error.h"
+#include "crypto/aead.h"
+#include "crypto/digest.h"
+#include "crypto/random.h"
+
+/* Objects as sealed records with blind index rows. */
+
+enum { CHECK_INTERVAL_NS = 100 * 1000 * 1000 };
+
+/* The two attributes that the token itself has to know (PKCS#11: CKA_PRIVATE, CKA_UNIQUE_ID). */
+enum { ATTRIBUTE_PRIVATE = 0x02, ATTRIBUTE_UNIQUE_ID = 0x04 };
+
+static const uint8_t *record_key(const struct sb_token *t, bool is_private)
+{
+	return is_private ? t->keys->record : t->public_record;
+}
+
+static bool sees_private(const struct sb_token *t)
+{
+	return t->user == SB_USER_HOLDER;
+}
+
+static int record_ad(const struct sb_token *t, const struct sb_record *r, struct sb_bytes *ad)
+{
+	uint8_t generation[8];
+	int rc = sb_bytes_append_text(ad, "sinbun record 1");
+
+	sb_put_u64(generation, r->generation);
+	if (rc == SB_OK)
+		rc = sb_bytes_append(ad, t->header.serial, SB_TOKEN_SERIAL);
+	if (rc == SB_OK)
+		rc = sb_bytes_append(ad, r->id, SB_STORE_ID);
+	if (rc == SB_OK)
+		rc = sb_bytes_append(ad, generation, sizeof generation);
+	return rc == SB_OK ? sb_bytes_append_byte(ad, r->is_private) : rc;
+}
+
+static int seal_record(const struct sb_token *t, const struct sb_attributes *a, struct sb_record *r)
+{
+	struct sb_bytes ad = {0}, plain = {0};
+	int rc = record_ad(t, r, &ad);
+
+	if (rc == SB_OK)
+		rc = sb_attributes_encode(a, &plain);
+	if (rc == SB_OK)
+		rc = sb_aead_seal(record_key(t, r->is_private), sb_bytes_slice(&ad), sb_bytes_slice(&plain), &r->box);
+	sb_bytes_free(&plain);
+	sb_bytes_free(&ad);
+	return rc;
+}
+
+static int open_record(const struct sb_token *t, const struct sb_record *r, struct sb_attributes *a)
+{
+	struct sb_bytes ad = {0}, plain = {0};
+	int rc = record_ad(t, r, &ad);
+
+	if (rc == SB_OK)
+		rc = sb_aead_open(record_key(t, r->is_private), sb_bytes_slice(&ad), sb_bytes_slice(&r->box), &plain);
+	if (rc == SB_OK)
+		rc = sb_attributes_decode(a, sb_bytes_slice(&plain));
+	/* The column says where to look; the sealed value decides. */
+	if (rc == SB_OK && sb_attributes_bool(a, ATTRIBUTE_PRIVATE, false) != r->is_private)
+		rc = SB_E_CORRUPT;
+	if (rc != SB_OK)
+		sb_attributes_free(a);
+	sb_bytes_free(&plain);
+	sb_bytes_free(&ad);
+	return rc;
+}
+
+static int index_key(const struct sb_token *t, bool is_private, const struct sb_attribute *a, uint8_t key[SB_STORE_KEY])
+{
+	uint8_t type[8], mac[32];
+	struct sb_slice pieces[] = {sb_slice(type, sizeof type), sb_slice(a->value, a->len)};
+	int rc;
+
+	sb_put_u64(type, a->type);
+	rc = sb_mac_pieces(sb_slice(is_private ? t->keys->index : t->public_index, TOKEN_KEY), pieces, 2, mac);
+	memcpy(key, mac, SB_STORE_KEY);
+	return rc;
+}
+
+/* Adds or takes away the index rows of an object, and their part of the digest. */
+static int change_index(struct sb_token *t, const struct sb_attributes *a, const struct sb_record *r, bool add,
+	struct token_digest *digest)
+{
+	const struct sb_store_ops *ops = t->store->ops;
+	int rc = SB_OK;
+
+	for (size_t i = 0; rc == SB_OK && i < a->count; i++) {
+		uint8_t key[SB_STORE_KEY];
+
+		if (a->items[i].secret)
+			continue;
+		rc = index_key(t, r->is_private, &a->items[i], key);
+		if (rc == SB_OK)
+			rc = (add ? ops->index : ops->unindex)(t->store, key, r->seq);
+		if (rc == SB_OK && r->is_private)
+			rc = token_digest_index(t->keys, key, r->seq, add, digest);
+	}
+	return rc;
+}
+
+static int digest_record(struct sb_token *t, const struct sb_record *r, bool add, struct token_digest *digest)
+{
+	return r->is_private ? token_digest_record(t->keys, r, add, digest) : SB_OK;
+}
+
+/* Begins a change: a write transaction on what is now the token, with the digest at hand when private rows are at stake. */
+static int begin(struct sb_token *t, bool is_private, struct token_digest *digest)
+{
+	int rc = t->store->ops->begin(t->store);
+
+	*digest = (struct token_digest){0};
+	if (rc != SB_OK)
+		return rc;
+	rc = token_reload(t);
+	if (rc == SB_OK && is_private)
+		rc = sees_private(t) ? token_digest_read(t, t->keys, digest) : SB_E_LOGGED_OUT;
+	if (rc != SB_OK)
+		t->store->ops->rollback(t->store);
+	return rc;
+}
+
+static int end(struct sb_token *t, int rc, bool is_private, const struct token_digest *digest)
+{
+	if (rc == SB_OK && is_private)
+		rc = token_digest_write(t, t->keys, digest);
+	if (rc == SB_OK)
+		rc = t->store->ops->commit(t->store);
+	if (rc != SB_OK)
+		t->store->ops->rollback(t->store);
+	t->change++;
+	return rc;
+}
+
+static int name_object(struct sb_attributes *a, const uint8_t id[SB_OBJECT_ID])
+{
+	struct sb_bytes hex = {0};
+	int rc = sb_hex_encode(id, SB_OBJECT_ID, &hex);
+
+	if (rc == SB_OK)
+		rc = sb_attributes_set(a, ATTRIBUTE_UNIQUE_ID, hex.data, hex.len);
+	sb_bytes_free(&hex);
+	return rc;
+}
+
+static int add_object(struct sb_token *t, struct sb_attributes *a, uint8_t id[SB_OBJECT_ID], struct token_digest *digest)
+{
+	struct sb_record r = {.generation = 1, .is_private = sb_attributes_bool(a, ATTRIBUTE_PRIVATE, false)};
+	int rc = sb_random(r.id, sizeof r.id);
+
+	if (rc == SB_OK)
+		rc = name_object(a, r.id);
+	if (rc == SB_OK)
+		rc = seal_record(t, a, &r);
+	if (rc == SB_OK)
+		rc = t->store->ops->add(t->store, &r);
+	if (rc == SB_OK)
+		rc = digest_record(t, &r, true, digest);
+	if (rc == SB_OK)
+		rc = change_index(t, a, &r, true, digest);
+	memcpy(id, r.id, SB_OBJECT_ID);
+	sb_bytes_free(&r.box);
+	return rc;
+}
+
+int sb_token_create(struct sb_token *t, struct sb_attributes *const objects[], size_t count, uint8_t ids[][SB_OBJECT_ID])
+{
+	struct token_digest digest;
+	bool any_private = false;
+	int rc;
+
+	for (size_t i = 0; i < count; i++)
+		any_private |= sb_attributes_bool(objects[i], ATTRIBUTE_PRIVATE, false);
+	rc = begin(t, any_private, &digest);
+	if (rc != SB_OK)
+		return rc;
+	for (size_t i = 0; rc == SB_OK && i < count; i++)
+		rc = add_object(t, objects[i], ids[i], &digest);
+	return end(t, rc, any_private, &digest);
+}
+
+/* A record that the caller may see. */
+static int visible_record(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], struct sb_record *r)
+{
+	int rc = t->store->ops->read(t->store, id, r);
+
+	if (rc == SB_OK && r->is_private && !sees_private(t))
+		rc = SB_E_NOT_FOUND;
+	return rc;
+}
+
+int sb_token_read(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], struct sb_attributes *out)
+{
+	struct sb_record r = {0};
+	int rc = token_reload(t);
+
+	if (rc == SB_OK)
+		rc = visible_record(t, id, &r);
+	if (rc == SB_OK)
+		rc = open_record(t, &r, out);
+	sb_bytes_free(&r.box);
+	return rc;
+}
+
+/* Reads record and attributes inside a change, and takes them out of index and digest. */
+static int take_out(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], struct sb_record *r, struct sb_attributes *old,
+	struct token_digest *digest)
+{
+	int rc = visible_record(t, id, r);
+
+	if (rc == SB_OK)
+		rc = open_record(t, r, old);
+	if (rc == SB_OK)
+		rc = digest_record(t, r, false, digest);
+	if (rc == SB_OK)
+		rc = change_index(t, old, r, false, digest);
+	return rc;
+}
+
+int sb_token_update(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], const struct sb_attributes *attributes)
+{
+	bool is_private = sb_attributes_bool(attributes, ATTRIBUTE_PRIVATE, false);
+	struct sb_attributes old = {0};
+	struct token_digest digest;
+	struct sb_record r = {0};
+	int rc = begin(t, is_private, &digest);
+
+	if (rc != SB_OK)
+		return rc;
+	rc = take_out(t, id, &r, &old, &digest);
+	if (rc == SB_OK && r.is_private != is_private)
+		rc = SB_E_ARGUMENT;
+	if (rc == SB_OK) {
+		sb_bytes_free(&r.box);
+		r.generation++;
+		rc = seal_record(t, attributes, &r);
+	}
+	if (rc == SB_OK)
+		rc = t->store->ops->replace(t->store, &r);
+	if (rc == SB_OK)
+		rc = digest_record(t, &r, true, &digest);
+	if (rc == SB_OK)
+		rc = change_index(t, attributes, &r, true, &digest);
+	rc = end(t, rc, is_private, &digest);
+	sb_attributes_free(&old);
+	sb_bytes_free(&r.box);
+	return rc;
+}
+
+int sb_token_destroy(struct sb_token *t, const uint8_t id[SB_OBJECT_ID])
+{
+	struct sb_attributes old = {0};
+	struct token_digest digest;
+	struct sb_record r = {0}, peek = {0};
+	int rc = visible_record(t, id, &peek);
+
+	sb_bytes_free(&peek.box);
+	if (rc == SB_OK)
+		rc = begin(t, peek.is_private, &digest);
+	if (rc != SB_OK)
+		return rc;
+	rc = take_out(t, id, &r, &old, &digest);
+	if (rc == SB_OK)
+		rc = t->store->ops->destroy(t->store, r.seq);
+	rc = end(t, rc, peek.is_private, &digest);
+	if (rc == SB_OK && peek.is_private)
+		t->store->ops->truncate(t->store);
+	sb_attributes_free(&old);
+	sb_bytes_free(&r.box);
+	return rc;
+}
+
+struct hit {
+	int64_t seq;
+	uint8_t id[SB_OBJECT_ID];
+};
+
+struct search {
+	struct sb_token *token;
+	const struct sb_attributes *match;
+	struct sb_bytes hits; /* struct hit, unordered */
+};
+
+static bool matches(const struct sb_attributes *object, const struct sb_attributes *match)
+{
+	for (size_t i = 0; i < match->count; i++) {
+		const struct sb_attribute *want = &match->items[i], *have = sb_attributes_get(object, want->type);
+
+		if (!have || have->secret || !sb_slice_equal(sb_slice(have->value, have->len), sb_slice(want->value, want->len)))
+			return false;
+	}
+	return true;
+}
+
+/* An index row only points: the record itself decides. One that does not open is not found, and is told of as damage. */
+static int consider(void *context, const struct sb_record *record)
+{
+	struct search *search = context;
+	struct sb_attributes object = {0};
+	struct hit hit = {.seq = record->seq};
+	int rc = open_record(search->token, record, &object);
+
+	memcpy(hit.id, record->id, SB_OBJECT_ID);
+	if (rc == SB_OK && matches(&object, search->match))
+		rc = sb_bytes_append(&search->hits, &hit, sizeof hit);
+	else if (rc == SB_E_CORRUPT) {
+		search->token->damaged = true;
+		rc = SB_OK;
+	}
+	sb_attributes_free(&object);
+	return rc;
+}
+
+static int search_side(struct search *search, bool is_private)
+{
+	uint8_t keys[SB_STORE_KEYS_MAX][SB_STORE_KEY];
+	struct sb_token *t = search->token;
+	size_t count = 0;
+	int rc = SB_OK;
+
+	for (size_t i = 0; rc == SB_OK && i < search->match->count && count < SB_STORE_KEYS_MAX; i++)
+		rc = index_key(t, is_private, &search->match->items[i], keys[count++]);
+	if (rc != SB_OK)
+		return rc;
+	return count ? t->store->ops->find(t->store, (const uint8_t(*)[SB_STORE_KEY])keys, count, consider, search)
+		     : t->store->ops->each(t->store, is_private, consider, search);
+}
+
+static int by_seq(const void *a, const void *b)
+{
+	int64_t x = ((const struct hit *)a)->seq, y = ((const struct hit *)b)->seq;
+
+	return x < y ? -1 : x > y;
+}
+
+int sb_token_find(struct sb_token *t, const struct sb_attributes *match, struct sb_bytes *ids)
+{
+	struct search search = {.token = t, .match = match};
+	size_t count;
+	int rc = token_reload(t);
+
+	if (rc == SB_OK)
+		rc = search_side(&search, false);
+	if (rc == SB_OK && sees_private(t))
+		rc = search_side(&search, true);
+	count = search.hits.len / sizeof(struct hit);
+	if (count > 1)
+		qsort(search.hits.data, count, sizeof(struct hit), by_seq);
+	for (size_t i = 0; rc == SB_OK && i < count; i++)
+		rc = sb_bytes_append(ids, ((struct hit *)(void *)search.hits.data)[i].id, SB_OBJECT_ID);
+	sb_bytes_free(&search.hits);
+	return rc;
+}
+
+uint64_t sb_token_change(struct sb_token *t, bool force)
+{
+	struct timespec now;
+	uint64_t version;
+	int64_t elapsed;
+
+	if (!t->present)
+		return t->change;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	elapsed = (int64_t)(now.tv_sec - t->checked.tv_sec) * 1000000000 + (now.tv_nsec - t->checked.tv_nsec);
+	if (!force && elapsed < CHECK_INTERVAL_NS)
+		return t->change;
+	t->checked = now;
+	if (t->store->ops->change(t->store, &version) == SB_OK && version != t->data_version) {
+		t->data_version = version;
+		t->change++;
+		token_reload(t);
+	}
+	return t->change;
+}
+
+int sb_token_info(struct sb_token *t, struct sb_token_info *out)
+{
+	struct sb_bytes wrap = {0};
+	struct sb_tries tries;
+	int rc = t->present ? token_reload(t) : SB_E_NOT_FOUND;
+
+	if (rc == SB_OK)
+		rc = token_read_tries(t, &tries);
+	if (rc != SB_OK)
+		return rc;
+	*out = (struct sb_token_info){
+		.profile = t->header.profile,
+		.seal = t->seal->name,
+		.read_only = t->store->read_only,
+		.damaged = t->damaged,
+		.import = t->header.import,
+		.always_authenticate = t->header.always_authenticate,
+		.pin_left = token_tries_left(t, &tries, SB_SEAL_PIN),
+		.pin_max = t->header.tries[SB_SEAL_PIN],
+		.puk_left = token_tries_left(t, &tries, SB_SEAL_PUK),
+		.puk_max = t->header.tries[SB_SEAL_PUK],
+	};
+	memcpy(out->label, t->label, sizeof out->label);
+	memcpy(out->serial, t->header.serial, sizeof out->serial);
+	rc = t->store->ops->get(t->store, META_WRAP_PIN, &wrap);
+	out->pin_set = rc == SB_OK;
+	sb_bytes_free(&wrap);
+	return rc == SB_E_NOT_FOUND ? SB_OK : rc;
+}
