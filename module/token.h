@@ -84,9 +84,13 @@ int sb_token_create(struct sb_token *token, struct sb_attributes *const objects[
 int sb_token_read(struct sb_token *token, const uint8_t id[SB_OBJECT_ID], struct sb_attributes *out);
 int sb_token_update(struct sb_token *token, const uint8_t id[SB_OBJECT_ID], const struct sb_attributes *attributes);
 int sb_token_destroy(struct sb_token *token, const uint8_t id[SB_OBJECT_ID]);
-/* Ids of all visible objects whose stored attributes equal every one of match (secret ones never match), in order of creation,
- * appended to ids as SB_OBJECT_ID bytes each. An empty match finds all. */
-int sb_token_find(struct sb_token *token, const struct sb_attributes *match, struct sb_bytes *ids);
+struct sb_found {
+	uint8_t id[SB_OBJECT_ID];
+	bool is_private;
+};
+/* All visible objects whose stored attributes equal every one of match (secret ones never match), in order of creation, appended to
+ * found as struct sb_found each. An empty match finds all. */
+int sb_token_find(struct sb_token *token, const struct sb_attributes *match, struct sb_bytes *found);
 /* Changes with every change of the token's content, by whichever process; lets the ck_* layer drop what it cached.
  * Throttled (100 ms) unless force. */
 uint64_t sb_token_change(struct sb_token *token, bool force);

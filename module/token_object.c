@@ -283,7 +283,7 @@ int sb_token_destroy(struct sb_token *t, const uint8_t id[SB_OBJECT_ID])
 
 struct hit {
 	int64_t seq;
-	uint8_t id[SB_OBJECT_ID];
+	struct sb_found found;
 };
 
 struct search {
@@ -308,10 +308,10 @@ static int consider(void *context, const struct sb_record *record)
 {
 	struct search *search = context;
 	struct sb_attributes object = {0};
-	struct hit hit = {.seq = record->seq};
+	struct hit hit = {.seq = record->seq, .found = {.is_private = record->is_private}};
 	int rc = open_record(search->token, record, &object);
 
-	memcpy(hit.id, record->id, SB_OBJECT_ID);
+	memcpy(hit.found.id, record->id, SB_OBJECT_ID);
 	if (rc == SB_OK && matches(&object, search->match))
 		rc = sb_bytes_append(&search->hits, &hit, sizeof hit);
 	else if (rc == SB_E_CORRUPT) {
@@ -344,7 +344,7 @@ static int by_seq(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-int sb_token_find(struct sb_token *t, const struct sb_attributes *match, struct sb_bytes *ids)
+int sb_token_find(struct sb_token *t, const struct sb_attributes *match, struct sb_bytes *found)
 {
 	struct search search = {.token = t, .match = match};
 	size_t count;
@@ -358,7 +358,7 @@ int sb_token_find(struct sb_token *t, const struct sb_attributes *match, struct 
 	if (count > 1)
 		qsort(search.hits.data, count, sizeof(struct hit), by_seq);
 	for (size_t i = 0; rc == SB_OK && i < count; i++)
-		rc = sb_bytes_append(ids, ((struct hit *)(void *)search.hits.data)[i].id, SB_OBJECT_ID);
+		rc = sb_bytes_append(found, &((struct hit *)(void *)search.hits.data)[i].found, sizeof(struct sb_found));
 	sb_bytes_free(&search.hits);
 	return rc;
 }

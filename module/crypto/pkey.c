@@ -10,6 +10,7 @@
 #include <openssl/obj_mac.h>
 #include <openssl/param_build.h>
 #include <openssl/x509.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,7 @@ static const struct curve curves[] = {
 struct sb_pkey {
 	EVP_PKEY *pkey;
 	const struct curve *curve;
+	atomic_uint owners;
 };
 
 enum { DER_SIGNATURE_MAX = 160 };
@@ -56,6 +58,7 @@ static int wrap(EVP_PKEY *pkey, const struct curve *curve, struct sb_pkey **out)
 	}
 	key->pkey = pkey;
 	key->curve = curve;
+	atomic_init(&key->owners, 1);
 	*out = key;
 	return SB_OK;
 }
@@ -64,9 +67,17 @@ void sb_pkey_free(struct sb_pkey **key)
 {
 	if (!key || !*key)
 		return;
-	EVP_PKEY_free((*key)->pkey);
-	free(*key);
+	if (atomic_fetch_sub(&(*key)->owners, 1) == 1) {
+		EVP_PKEY_free((*key)->pkey);
+		free(*key);
+	}
 	*key = NULL;
+}
+
+struct sb_pkey *sb_pkey_share(struct sb_pkey *key)
+{
+	atomic_fetch_add(&key->owners, 1);
+	return key;
 }
 
 int sb_pkey_generate_ec(const char *name, struct sb_pkey **out)

@@ -25,6 +25,8 @@ size_t sb_pkey_signature_size(const struct sb_pkey *key);
 int sb_pkey_sign(struct sb_pkey *key, const void *hash, size_t len, uint8_t *signature);
 /* SB_OK, SB_E_SIGNATURE, or SB_E_RANGE for a signature of the wrong length. */
 int sb_pkey_verify(struct sb_pkey *key, const void *hash, size_t len, struct sb_slice signature);
+/* One more owner of the same key; each calls sb_pkey_free. Safe between threads. */
+struct sb_pkey *sb_pkey_share(struct sb_pkey *key);
 void sb_pkey_free(struct sb_pkey **key);
 
 /* One call: ES256 verification of data (hashed with SHA-256 here) under an uncompressed or compressed P-256 point. */

@@ -105,7 +105,7 @@ static size_t found(struct sb_token *token, unsigned long type, const char *valu
 	if (value)
 		sb_attributes_set(&match, type, value, strlen(value));
 	CHECK_EQ(sb_token_find(token, &match, &ids), SB_OK);
-	n = ids.len / SB_OBJECT_ID;
+	n = ids.len / sizeof(struct sb_found);
 	sb_bytes_free(&ids);
 	sb_attributes_free(&match);
 	return n;

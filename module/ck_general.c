@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "ck_functions.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "crypto/random.h"
+
+/* C_Initialize, C_Finalize, C_GetInfo; the module's one lock; fork. */
+
+static struct {
+	pthread_mutex_t lock;
+	atomic_bool ready;
+	atomic_bool forked; /* set in a child: everything here is the parent's */
+	struct sb_tokens *tokens;
+} module = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+
+/* fork() waits until no call is in flight, so that the child inherits a state that can be taken apart. */
+static void before_fork(void)
+{
+	pthread_mutex_lock(&module.lock);
+}
+
+static void after_fork_in_parent(void)
+{
+	pthread_mutex_unlock(&module.lock);
+}
+
+static void after_fork_in_child(void)
+{
+	pthread_mutex_init(&module.lock, NULL);
+	if (atomic_load(&module.ready))
+		atomic_store(&module.forked, true);
+}
+
+static void watch_forks(void)
+{
+	pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}
+
+/* Takes the state apart, with the lock held. */
+static void tear_down(void)
+{
+	ck_session_close_all(NULL);
+	ck_object_drop(NULL, false);
+	if (atomic_load(&module.forked))
+		sb_tokens_abandon(&module.tokens);
+	else
+		sb_tokens_close(&module.tokens);
+	atomic_store(&module.ready, false);
+	atomic_store(&module.forked, false);
+}
+
+/* The child's first call wipes what it inherited of the parent's keys. */
+static CK_RV refuse_in_child(void)
+{
+	pthread_mutex_lock(&module.lock);
+	if (atomic_load(&module.forked))
+		tear_down();
+	pthread_mutex_unlock(&module.lock);
+	return CKR_CRYPTOKI_NOT_INITIALIZED;
+}
+
+CK_RV ck_enter(void)
+{
+	if (!atomic_load_explicit(&module.ready, memory_order_acquire))
+		return CKR_CRYPTOKI_NOT_INITIALIZED;
+	if (atomic_load_explicit(&module.forked, memory_order_acquire))
+		return refuse_in_child();
+	/* After OpenSSL's own exit clean-up nothing of it may be called any more. */
+	if (sb_crypto_alive() != SB_OK)
+		return CKR_GENERAL_ERROR;
+	pthread_mutex_lock(&module.lock);
+	if (atomic_load(&module.ready))
+		return CKR_OK;
+	pthread_mutex_unlock(&module.lock);
+	return CKR_CRYPTOKI_NOT_INITIALIZED;
+}
+
+CK_RV ck_enter_session(CK_SESSION_HANDLE handle, struct ck_session **session)
+{
+	CK_RV rv = ck_enter();
+
+	if (rv != CKR_OK)
+		return rv;
+	*session = ck_session_find(handle);
+	if (!*session)
+		rv = CKR_SESSION_HANDLE_INVALID;
+	else if (!sb_token_present((*session)->token))
+		rv = CKR_DEVICE_REMOVED;
+	if (rv != CKR_OK)
+		ck_leave();
+	return rv;
+}
+
+void ck_leave(void)
+{
+	pthread_mutex_unlock(&module.lock);
+}
+
+void ck_unlock(void)
+{
+	pthread_mutex_unlock(&module.lock);
+}
+
+void ck_lock(void)
+{
+	pthread_mutex_lock(&module.lock);
+}
+
+struct sb_tokens *ck_tokens(void)
+{
+	return module.tokens;
+}
+
+/* We lock with the system's mutexes always; a caller that forbids them and gives its own cannot be served. */
+static CK_RV check_arguments(const CK_C_INITIALIZE_ARGS *args)
+{
+	int given;
+
+	if (!args)
+		return CKR_OK;
+	if (args->pReserved)
+		return CKR_ARGUMENTS_BAD;
+	given = !!args->CreateMutex + !!args->DestroyMutex + !!args->LockMutex + !!args->UnlockMutex;
+	if (given != 0 && given != 4)
+		return CKR_ARGUMENTS_BAD;
+	return given == 4 && !(args->flags & CKF_OS_LOCKING_OK) ? CKR_CANT_LOCK : CKR_OK;
+}
+
+static CK_RV start(void)
+{
+	struct sb_config config;
+	int rc = sb_crypto_start();
+
+	if (rc != SB_OK)
+		return ck_error(rc);
+	rc = sb_config_load(&config, NULL);
+	if (rc != SB_OK)
+		return ck_error(rc);
+	rc = sb_tokens_open(&config, &module.tokens);
+	sb_config_free(&config);
+	if (rc != SB_OK)
+		return rc == SB_E_NOMEM ? CKR_HOST_MEMORY : CKR_DEVICE_ERROR;
+	atomic_store(&module.ready, true);
+	return CKR_OK;
+}
+
+CK_RV ck_Initialize(void *pInitArgs)
+{
+	CK_RV rv = check_arguments(pInitArgs);
+
+	if (rv != CKR_OK)
+		return rv;
+	pthread_once(&fork_once, watch_forks);
+	pthread_mutex_lock(&module.lock);
+	if (atomic_load(&module.forked))
+		tear_down();
+	rv = atomic_load(&module.ready) ? CKR_CRYPTOKI_ALREADY_INITIALIZED : start();
+	pthread_mutex_unlock(&module.lock);
+	return rv;
+}
+
+CK_RV ck_Finalize(void *pReserved)
+{
+	CK_RV rv = CKR_CRYPTOKI_NOT_INITIALIZED;
+
+	if (pReserved)
+		return CKR_ARGUMENTS_BAD;
+	pthread_mutex_lock(&module.lock);
+	if (atomic_load(&module.ready)) {
+		rv = atomic_load(&module.forked) ? CKR_CRYPTOKI_NOT_INITIALIZED : CKR_OK;
+		tear_down();
+	}
+	pthread_mutex_unlock(&module.lock);
+	return rv;
+}
+
+CK_RV ck_GetInfo(CK_INFO *pInfo)
+{
+	if (!pInfo)
+		return CKR_ARGUMENTS_BAD;
+	*pInfo = (CK_INFO){.cryptokiVersion = {2, 40}, .libraryVersion = {0, 1}};
+	memset(pInfo->manufacturerID, ' ', sizeof pInfo->manufacturerID);
+	memset(pInfo->libraryDescription, ' ', sizeof pInfo->libraryDescription);
+	memcpy(pInfo->manufacturerID, "sinbun", 6);
+	memcpy(pInfo->libraryDescription, "sinbun identity token", 21);
+	return CKR_OK;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "ck_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+/* Object handles: place in a table and a counter. Token objects are found again by their id, so that a handle stays the same. */
+
+enum { PLACE_BITS = 20, PLACES_MAX = 1 << PLACE_BITS, BUCKETS = 4096 };
+
+static struct ck_object **objects;
+static size_t places, first_free; /* no place below first_free is free */
+static struct ck_object *buckets[BUCKETS];
+static uint32_t counter;
+
+static struct ck_object **bucket_of(const uint8_t id[SB_OBJECT_ID])
+{
+	/* Ids are random. */
+	return &buckets[(id[0] | id[1] << 8) & (BUCKETS - 1)];
+}
+
+static int grow(void)
+{
+	size_t more = places ? 2 * places : 64;
+	struct ck_object **fresh;
+
+	if (places >= PLACES_MAX)
+		return SB_E_TOO_LARGE;
+	fresh = realloc(objects, more * sizeof *fresh);
+	if (!fresh)
+		return SB_E_NOMEM;
+	memset(fresh + places, 0, (more - places) * sizeof *fresh);
+	objects = fresh;
+	places = more;
+	return SB_OK;
+}
+
+static CK_RV add(enum ck_object_kind kind, struct sb_token *token, struct ck_object **out)
+{
+	struct ck_object *o;
+
+	while (first_free < places && objects[first_free])
+		first_free++;
+	if (first_free == places) {
+		int rc = grow();
+
+		if (rc != SB_OK)
+			return ck_error(rc);
+	}
+	o = calloc(1, sizeof *o);
+	if (!o)
+		return CKR_HOST_MEMORY;
+	counter = counter >= INT32_MAX >> (PLACE_BITS - 10) ? 1 : counter + 1;
+	o->handle = (CK_OBJECT_HANDLE)counter << PLACE_BITS | first_free;
+	o->kind = kind;
+	o->token = token;
+	objects[first_free] = o;
+	*out = o;
+	return CKR_OK;
+}
+
+static void forget_contents(struct ck_object *o)
+{
+	sb_attributes_free(&o->attributes);
+	sb_pkey_free(&o->key);
+	o->loaded = false;
+}
+
+void ck_object_forget(struct ck_object *o)
+{
+	size_t place = o->handle & (PLACES_MAX - 1);
+
+	if (o->kind == CK_OBJECT_TOKEN) {
+		struct ck_object **link = bucket_of(o->id);
+
+		while (*link && *link != o)
+			link = &(*link)->next;
+		if (*link)
+			*link = o->next;
+	}
+	forget_contents(o);
+	free(o);
+	objects[place] = NULL;
+	if (place < first_free)
+		first_free = place;
+}
+
+CK_RV ck_object_handle(struct sb_token *token, const uint8_t id[SB_OBJECT_ID], bool is_private, CK_OBJECT_HANDLE *handle)
+{
+	struct ck_object **bucket = bucket_of(id), *o;
+	CK_RV rv;
+
+	for (o = *bucket; o; o = o->next)
+		if (o->token == token && memcmp(o->id, id, SB_OBJECT_ID) == 0) {
+			*handle = o->handle;
+			return CKR_OK;
+		}
+	rv = add(CK_OBJECT_TOKEN, token, &o);
+	if (rv != CKR_OK)
+		return rv;
+	memcpy(o->id, id, SB_OBJECT_ID);
+	o->is_private = is_private;
+	o->next = *bucket;
+	*bucket = o;
+	*handle = o->handle;
+	return CKR_OK;
+}
+
+CK_RV ck_object_status_handle(struct sb_token *token, CK_OBJECT_HANDLE *handle)
+{
+	struct ck_object *o;
+	CK_RV rv;
+
+	for (size_t i = 0; i < places; i++)
+		if (objects[i] && objects[i]->kind == CK_OBJECT_STATUS && objects[i]->token == token) {
+			*handle = objects[i]->handle;
+			return CKR_OK;
+		}
+	rv = add(CK_OBJECT_STATUS, token, &o);
+	if (rv == CKR_OK)
+		*handle = o->handle;
+	return rv;
+}
+
+CK_RV ck_object_add_session(struct ck_session *session, struct sb_attributes *attributes, CK_OBJECT_HANDLE *handle)
+{
+	struct ck_object *o;
+	CK_RV rv = add(CK_OBJECT_SESSION, session->token, &o);
+
+	if (rv != CKR_OK)
+		return rv;
+	o->owner = session->handle;
+	o->is_private = sb_attributes_bool(attributes, CKA_PRIVATE, false);
+	o->attributes = *attributes;
+	o->loaded = true;
+	*attributes = (struct sb_attributes){0};
+	*handle = o->handle;
+	return CKR_OK;
+}
+
+/* A token object's attributes are read again when anything on the token changed. */
+static CK_RV load(struct ck_object *o)
+{
+	uint64_t change = sb_token_change(o->token, false);
+	int rc;
+
+	if (o->loaded && o->change == change)
+		return CKR_OK;
+	forget_contents(o);
+	rc = sb_token_read(o->token, o->id, &o->attributes);
+	if (rc == SB_E_NOT_FOUND) {
+		ck_object_forget(o);
+		return CKR_OBJECT_HANDLE_INVALID;
+	}
+	if (rc != SB_OK)
+		return ck_error(rc);
+	o->is_private = sb_attributes_bool(&o->attributes, CKA_PRIVATE, false);
+	o->change = change;
+	o->loaded = true;
+	return CKR_OK;
+}
+
+CK_RV ck_object_get(struct ck_session *session, CK_OBJECT_HANDLE handle, struct ck_object **object)
+{
+	size_t place = handle & (PLACES_MAX - 1);
+	struct ck_object *o = place < places ? objects[place] : NULL;
+
+	if (!o || o->handle != handle || o->token != session->token)
+		return CKR_OBJECT_HANDLE_INVALID;
+	if (o->is_private && sb_token_user(o->token) != SB_USER_HOLDER)
+		return CKR_OBJECT_HANDLE_INVALID;
+	*object = o;
+	return o->kind == CK_OBJECT_TOKEN ? load(o) : CKR_OK;
+}
+
+void ck_object_drop(const struct sb_token *token, bool private_only)
+{
+	for (size_t i = 0; i < places; i++)
+		if (objects[i] && (!token || objects[i]->token == token) && (!private_only || objects[i]->is_private))
+			ck_object_forget(objects[i]);
+	if (!token) {
+		free(objects);
+		objects = NULL;
+		places = first_free = 0;
+	}
+}
+
+void ck_object_drop_session(CK_SESSION_HANDLE owner)
+{
+	for (size_t i = 0; i < places; i++)
+		if (objects[i] && objects[i]->kind == CK_OBJECT_SESSION && objects[i]->owner == owner)
+			ck_object_forget(objects[i]);
+}
+
+CK_RV ck_object_each_session(struct ck_session *session, CK_RV (*fn)(void *context, struct ck_object *object), void *context)
+{
+	CK_RV rv = CKR_OK;
+
+	for (size_t i = 0; rv == CKR_OK && i < places; i++) {
+		struct ck_object *o = objects[i];
+
+		if (!o || o->kind != CK_OBJECT_SESSION || o->token != session->token)
+			continue;
+		if (!o->is_private || sb_token_user(o->token) == SB_USER_HOLDER)
+			rv = fn(context, o);
+	}
+	return rv;
+}

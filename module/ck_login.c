@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "ck_functions.h"
+
+#include <time.h>
+
+#include "base/error.h"
+#include "sinbun-pkcs11.h"
+
+/* Login, logout, PINs. */
+
+enum { CREDIT_SECONDS = 30 };
+
+static int64_t now_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+static bool any_read_only_session(const struct sb_token *token)
+{
+	CK_ULONG all, read_write;
+
+	ck_session_counts(token, &all, &read_write);
+	return all != read_write;
+}
+
+/* For one signature with a key that always authenticates; the operation must be waiting for it. */
+static CK_RV login_for_signature(struct ck_session *session, struct sb_slice pin)
+{
+	struct ck_operation *op = session->operations[CK_OP_SIGN];
+	CK_RV rv;
+
+	if (!op)
+		return CKR_OPERATION_NOT_INITIALIZED;
+	if (sb_token_user(session->token) != SB_USER_HOLDER)
+		return CKR_USER_NOT_LOGGED_IN;
+	rv = ck_error(sb_token_check_pin(session->token, SB_USER_HOLDER, pin));
+	if (rv == CKR_OK)
+		op->authorised = true;
+	return rv;
+}
+
+/* With policy "fresh" the login itself pays for one signature, soon, in this session. */
+static void give_credit(struct ck_session *session)
+{
+	struct sb_token_info info;
+
+	if (sb_token_info(session->token, &info) == SB_OK && info.always_authenticate == SB_ALWAYS_AUTH_FRESH)
+		session->credit_until = now_seconds() + CREDIT_SECONDS;
+}
+
+CK_RV ck_Login(struct ck_session *session, CK_USER_TYPE userType, CK_UTF8CHAR *pPin, CK_ULONG ulPinLen)
+{
+	struct sb_slice pin = sb_slice(pPin, ulPinLen);
+	enum sb_user user = sb_token_user(session->token);
+	CK_RV rv;
+
+	if (userType > CKU_CONTEXT_SPECIFIC)
+		return CKR_USER_TYPE_INVALID;
+	if (!pPin)
+		return CKR_ARGUMENTS_BAD; /* there is no protected authentication path */
+	if (userType == CKU_CONTEXT_SPECIFIC)
+		return login_for_signature(session, pin);
+	if (userType == CKU_SO && user == SB_USER_NONE && any_read_only_session(session->token))
+		return CKR_SESSION_READ_ONLY_EXISTS;
+	rv = ck_error(sb_token_login(session->token, userType == CKU_SO ? SB_USER_SO : SB_USER_HOLDER, pin));
+	if (rv == CKR_OK && userType == CKU_USER)
+		give_credit(session);
+	return rv;
+}
+
+CK_RV ck_Logout(struct ck_session *session)
+{
+	CK_RV rv = ck_error(sb_token_logout(session->token));
+
+	if (rv == CKR_OK)
+		ck_session_forget_login(session->token);
+	return rv;
+}
+
+CK_RV ck_InitPIN(struct ck_session *session, CK_UTF8CHAR *pPin, CK_ULONG ulPinLen)
+{
+	if (!pPin)
+		return CKR_ARGUMENTS_BAD;
+	return ck_error(sb_token_init_pin(session->token, sb_slice(pPin, ulPinLen), &session->pin_refusal));
+}
+
+CK_RV ck_SetPIN(struct ck_session *session, CK_UTF8CHAR *pOldPin, CK_ULONG ulOldLen, CK_UTF8CHAR *pNewPin, CK_ULONG ulNewLen)
+{
+	enum sb_user who = sb_token_user(session->token) == SB_USER_SO ? SB_USER_SO : SB_USER_HOLDER;
+
+	if (!pOldPin || !pNewPin)
+		return CKR_ARGUMENTS_BAD;
+	if (!session->read_write)
+		return CKR_SESSION_READ_ONLY;
+	return ck_error(sb_token_set_pin(
+		session->token, who, sb_slice(pOldPin, ulOldLen), sb_slice(pNewPin, ulNewLen), &session->pin_refusal));
+}

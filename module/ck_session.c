@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "ck_functions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+/* Sessions. A handle is the place in the table and a counter, so that a stale one is refused. */
+
+enum { SESSIONS_MAX = 4096, PLACE_BITS = 12 };
+
+static struct ck_session *sessions[SESSIONS_MAX];
+static uint32_t counter;
+
+struct ck_session *ck_session_find(CK_SESSION_HANDLE handle)
+{
+	struct ck_session *s = sessions[handle & (SESSIONS_MAX - 1)];
+
+	return s && s->handle == handle ? s : NULL;
+}
+
+void ck_operation_free(struct ck_operation **operation)
+{
+	struct ck_operation *op = *operation;
+
+	if (!op)
+		return;
+	sb_pkey_free(&op->key);
+	sb_digest_free(&op->digest);
+	sb_bytes_free(&op->data);
+	free(op);
+	*operation = NULL;
+}
+
+static void end_operations(struct ck_session *s)
+{
+	for (size_t i = 0; i < CK_OP_COUNT; i++)
+		ck_operation_free(&s->operations[i]);
+	free(s->found);
+	s->found = NULL;
+	s->searching = false;
+	s->credit_until = 0;
+}
+
+static void close_session(size_t place)
+{
+	ck_object_drop_session(sessions[place]->handle);
+	end_operations(sessions[place]);
+	free(sessions[place]);
+	sessions[place] = NULL;
+}
+
+void ck_session_counts(const struct sb_token *token, CK_ULONG *all, CK_ULONG *read_write)
+{
+	*all = *read_write = 0;
+	for (size_t i = 0; i < SESSIONS_MAX; i++)
+		if (sessions[i] && sessions[i]->token == token) {
+			++*all;
+			*read_write += sessions[i]->read_write;
+		}
+}
+
+void ck_session_forget_login(const struct sb_token *token)
+{
+	for (size_t i = 0; i < SESSIONS_MAX; i++)
+		if (sessions[i] && sessions[i]->token == token)
+			end_operations(sessions[i]);
+	ck_object_drop(token, true);
+}
+
+void ck_session_close_all(const struct sb_token *token)
+{
+	for (size_t i = 0; i < SESSIONS_MAX; i++)
+		if (sessions[i] && (!token || sessions[i]->token == token))
+			close_session(i);
+}
+
+/* Without sessions there is no login. */
+static void logout_when_last(struct sb_token *token)
+{
+	CK_ULONG all, read_write;
+
+	ck_session_counts(token, &all, &read_write);
+	if (all == 0 && sb_token_user(token) != SB_USER_NONE) {
+		sb_token_logout(token);
+		ck_session_forget_login(token);
+	}
+}
+
+CK_RV ck_OpenSession(CK_SLOT_ID slotID, CK_FLAGS flags, void *pApplication, CK_NOTIFY Notify, CK_SESSION_HANDLE *phSession)
+{
+	struct ck_session *s;
+	struct sb_token *token;
+	size_t place = 0;
+	CK_RV rv;
+
+	(void)pApplication;
+	(void)Notify; /* no surrender callbacks are made */
+	if (!phSession)
+		return CKR_ARGUMENTS_BAD;
+	if (!(flags & CKF_SERIAL_SESSION))
+		return CKR_SESSION_PARALLEL_NOT_SUPPORTED;
+	rv = ck_slot_token(slotID, &token);
+	if (rv != CKR_OK)
+		return rv;
+	if (!token)
+		return CKR_TOKEN_NOT_RECOGNIZED;
+	if (!(flags & CKF_RW_SESSION) && sb_token_user(token) == SB_USER_SO)
+		return CKR_SESSION_READ_WRITE_SO_EXISTS;
+	while (place < SESSIONS_MAX && sessions[place])
+		place++;
+	if (place == SESSIONS_MAX)
+		return CKR_SESSION_COUNT;
+	s = calloc(1, sizeof *s);
+	if (!s)
+		return CKR_HOST_MEMORY;
+	counter = counter == INT32_MAX >> PLACE_BITS ? 1 : counter + 1;
+	s->handle = (CK_SESSION_HANDLE)counter << PLACE_BITS | place;
+	s->token = token;
+	s->read_write = flags & CKF_RW_SESSION;
+	sessions[place] = s;
+	*phSession = s->handle;
+	return CKR_OK;
+}
+
+CK_RV ck_CloseSession(struct ck_session *session)
+{
+	struct sb_token *token = session->token;
+
+	close_session(session->handle & (SESSIONS_MAX - 1));
+	logout_when_last(token);
+	return CKR_OK;
+}
+
+CK_RV ck_CloseAllSessions(CK_SLOT_ID slotID)
+{
+	struct sb_token *token;
+	CK_RV rv = ck_slot_token(slotID, &token);
+
+	if (rv != CKR_OK || !token)
+		return rv;
+	ck_session_close_all(token);
+	logout_when_last(token);
+	return CKR_OK;
+}
+
+CK_RV ck_GetSessionInfo(struct ck_session *session, CK_SESSION_INFO *pInfo)
+{
+	static const CK_STATE states[][2] = {
+		[SB_USER_NONE] = {CKS_RO_PUBLIC_SESSION, CKS_RW_PUBLIC_SESSION},
+		[SB_USER_HOLDER] = {CKS_RO_USER_FUNCTIONS, CKS_RW_USER_FUNCTIONS},
+		[SB_USER_SO] = {CKS_RW_SO_FUNCTIONS, CKS_RW_SO_FUNCTIONS},
+	};
+
+	if (!pInfo)
+		return CKR_ARGUMENTS_BAD;
+	*pInfo = (CK_SESSION_INFO){
+		.slotID = sb_token_slot(session->token),
+		.state = states[sb_token_user(session->token)][session->read_write],
+		.flags = CKF_SERIAL_SESSION | (session->read_write ? CKF_RW_SESSION : 0),
+	};
+	return CKR_OK;
+}

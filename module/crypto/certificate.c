@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "crypto/certificate.h"
+
+#include <openssl/asn1.h>
+#include <openssl/bio.h>
+#include <openssl/cms.h>
+#include <openssl/evp.h>
+#include <openssl/objects.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "crypto/libctx.h"
+#include "crypto/pkey.h"
+#include "crypto/random.h"
+
+struct sb_certificate {
+	X509 *x509;
+};
+
+int sb_certificate_parse(struct sb_slice der, struct sb_certificate **out)
+{
+	struct sb_certificate *c;
+	const uint8_t *p = der.data;
+	X509 *x509;
+	int rc = sb_crypto_start();
+
+	*out = NULL;
+	if (rc != SB_OK)
+		return rc;
+	c = calloc(1, sizeof *c);
+	x509 = c ? X509_new_ex(sb_libctx(), NULL) : NULL;
+	if (!x509)
+		rc = SB_E_NOMEM;
+	else if (!d2i_X509(&x509, &p, (long)der.len) || p != der.data + der.len)
+		rc = SB_E_FORMAT;
+	if (rc != SB_OK) {
+		X509_free(x509);
+		free(c);
+		return rc;
+	}
+	c->x509 = x509;
+	*out = c;
+	return SB_OK;
+}
+
+void sb_certificate_free(struct sb_certificate **certificate)
+{
+	if (!certificate || !*certificate)
+		return;
+	X509_free((*certificate)->x509);
+	free(*certificate);
+	*certificate = NULL;
+}
+
+int sb_certificate_point(const struct sb_certificate *c, uint8_t point[65])
+{
+	struct sb_pkey *key = NULL;
+	struct sb_bytes out = {0};
+	uint8_t *spki = NULL;
+	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->x509), &spki);
+	int rc = len > 0 ? sb_pkey_from_spki(sb_slice(spki, (size_t)len), &key) : SB_E_FORMAT;
+
+	if (rc == SB_OK)
+		rc = sb_pkey_point(key, &out);
+	if (rc == SB_OK && out.len != 65)
+		rc = SB_E_UNSUPPORTED;
+	if (rc == SB_OK)
+		memcpy(point, out.data, 65);
+	sb_pkey_free(&key);
+	sb_bytes_free(&out);
+	OPENSSL_free(spki);
+	return rc;
+}
+
+int sb_certificate_common_name(const struct sb_certificate *c, char *out, size_t size)
+{
+	X509_NAME *name = X509_get_subject_name(c->x509);
+	int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+	unsigned char *text = NULL;
+	int len = at < 0 ? -1 : ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
+	int rc = len < 0 ? SB_E_NOT_FOUND : SB_OK;
+
+	if (rc == SB_OK && ((size_t)len >= size || memchr(text, 0, (size_t)len)))
+		rc = SB_E_FORMAT;
+	if (rc == SB_OK) {
+		memcpy(out, text, (size_t)len);
+		out[len] = 0;
+	}
+	OPENSSL_free(text);
+	return rc;
+}
+
+static int append_name(const X509_NAME *name, struct sb_bytes *der)
+{
+	uint8_t *raw = NULL;
+	int len = i2d_X509_NAME(name, &raw);
+	int rc = len > 0 ? sb_bytes_append(der, raw, (size_t)len) : SB_E_CRYPTO;
+
+	OPENSSL_free(raw);
+	return rc;
+}
+
+int sb_certificate_subject(const struct sb_certificate *c, struct sb_bytes *der)
+{
+	return append_name(X509_get_subject_name(c->x509), der);
+}
+
+int sb_certificate_issuer(const struct sb_certificate *c, struct sb_bytes *der)
+{
+	return append_name(X509_get_issuer_name(c->x509), der);
+}
+
+int sb_certificate_serial(const struct sb_certificate *c, struct sb_bytes *der)
+{
+	uint8_t *raw = NULL;
+	int len = i2d_ASN1_INTEGER(X509_get_serialNumber(c->x509), &raw);
+	int rc = len > 0 ? sb_bytes_append(der, raw, (size_t)len) : SB_E_CRYPTO;
+
+	OPENSSL_free(raw);
+	return rc;
+}
+
+static int to_seconds(const ASN1_TIME *time, int64_t *seconds)
+{
+	struct tm tm;
+
+	if (!time || ASN1_TIME_to_tm(time, &tm) != 1)
+		return SB_E_FORMAT;
+	*seconds = timegm(&tm);
+	return SB_OK;
+}
+
+int sb_certificate_validity(const struct sb_certificate *c, int64_t *not_before, int64_t *not_after)
+{
+	int rc = to_seconds(X509_get0_notBefore(c->x509), not_before);
+
+	return rc == SB_OK ? to_seconds(X509_get0_notAfter(c->x509), not_after) : rc;
+}
+
+static bool valid_at(const struct sb_certificate *c, int64_t at)
+{
+	int64_t from, to;
+
+	return sb_certificate_validity(c, &from, &to) == SB_OK && from <= at && at <= to;
+}
+
+static bool has_eku(X509 *x509, const char *oid)
+{
+	EXTENDED_KEY_USAGE *list = X509_get_ext_d2i(x509, NID_ext_key_usage, NULL, NULL);
+	ASN1_OBJECT *want = OBJ_txt2obj(oid, 1);
+	bool found = false;
+
+	for (int i = 0; list && want && i < sk_ASN1_OBJECT_num(list); i++)
+		found |= OBJ_cmp(sk_ASN1_OBJECT_value(list, i), want) == 0;
+	ASN1_OBJECT_free(want);
+	sk_ASN1_OBJECT_pop_free(list, ASN1_OBJECT_free);
+	return found;
+}
+
+/* basicConstraints: a CA for the root, none for the leaf; the usages that their work needs. */
+static bool profiles_fit(const struct sb_certificate *leaf, const struct sb_certificate *root, const char *eku)
+{
+	bool root_ca = X509_check_ca(root->x509) == 1 && (X509_get_key_usage(root->x509) & KU_KEY_CERT_SIGN);
+	bool leaf_ca = X509_get_extension_flags(leaf->x509) & EXFLAG_CA;
+	bool strange = (X509_get_extension_flags(leaf->x509) | X509_get_extension_flags(root->x509)) & (EXFLAG_INVALID | EXFLAG_CRITICAL);
+
+	return root_ca && !leaf_ca && !strange && X509_get_pathlen(root->x509) <= 0 &&
+	       (X509_get_key_usage(leaf->x509) & KU_DIGITAL_SIGNATURE) && (!eku || has_eku(leaf->x509, eku));
+}
+
+int sb_certificate_check(const struct sb_certificate *leaf, const struct sb_certificate *root, int64_t at, const char *eku)
+{
+	EVP_PKEY *key = X509_get0_pubkey(root->x509);
+
+	if (!key || X509_NAME_cmp(X509_get_issuer_name(leaf->x509), X509_get_subject_name(root->x509)) != 0 ||
+		X509_verify(leaf->x509, key) != 1)
+		return SB_E_SIGNATURE;
+	if (!valid_at(leaf, at) || !valid_at(root, at))
+		return SB_E_RANGE;
+	return profiles_fit(leaf, root, eku) ? SB_OK : SB_E_FORMAT;
+}
+
+int sb_certificate_seal(const struct sb_certificate *c, struct sb_slice data, struct sb_bytes *cms)
+{
+	STACK_OF(X509) *recipients = sk_X509_new_null();
+	EVP_CIPHER *cipher = EVP_CIPHER_fetch(sb_libctx(), "AES-256-CBC", NULL);
+	BIO *in = BIO_new_mem_buf(data.data, (int)data.len);
+	CMS_ContentInfo *message = NULL;
+	uint8_t *der = NULL;
+	int len, rc = SB_E_CRYPTO;
+
+	if (recipients && cipher && in && sk_X509_push(recipients, c->x509))
+		message = CMS_encrypt_ex(recipients, in, cipher, CMS_BINARY, sb_libctx(), NULL);
+	len = message ? i2d_CMS_ContentInfo(message, &der) : -1;
+	if (len > 0)
+		rc = sb_bytes_append(cms, der, (size_t)len);
+	OPENSSL_free(der);
+	CMS_ContentInfo_free(message);
+	BIO_free(in);
+	EVP_CIPHER_free(cipher);
+	sk_X509_free(recipients); /* the certificate itself stays the caller's */
+	return rc;
+}
