@@ -35,7 +35,7 @@ int sb_proof_make(const uint8_t point[65], const char *audience, const char *non
 /* SB_E_SIGNATURE, SB_E_FORMAT, SB_E_RANGE (iat further than 10 minutes from now), SB_E_NOT_FOUND (another aud or nonce). The key comes out. */
 int sb_proof_check(struct sb_slice text, const char *audience, const char *nonce, int64_t now, uint8_t point[65]);
 
-/* Strict JSON from bytes: one object, no duplicate keys, at most 1 MiB (NULL on error; line and column in *line, *column). */
+/* Strict JSON from bytes: one object, no duplicate keys, at most 16 MiB (NULL on error; line and column in *line, *column). */
 json_t *sb_json_parse(struct sb_slice text, int *line, int *column);
 /* Text of a member: NULL when absent or no string. */
 const char *sb_json_text(const json_t *object, const char *key);

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "formats/jws.h"
+
+#include <string.h>
+
+#include "base/codec.h"
+#include "base/error.h"
+#include "crypto/digest.h"
+#include "crypto/pkey.h"
+
+enum { JSON_BYTES_MAX = 16 << 20, X5C_MAX = 4, PROOF_AGE_MAX = 600 };
+
+json_t *sb_json_parse(struct sb_slice text, int *line, int *column)
+{
+	json_error_t error = {.line = -1, .column = -1};
+	json_t *json = text.len && text.len <= JSON_BYTES_MAX
+			       ? json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &error)
+			       : NULL;
+
+	if (json && !json_is_object(json)) {
+		json_decref(json);
+		json = NULL;
+	}
+	if (line)
+		*line = error.line;
+	if (column)
+		*column = error.column;
+	return json;
+}
+
+const char *sb_json_text(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+/* Compact JSON, base64url. */
+static int append_part(const json_t *json, struct sb_bytes *out)
+{
+	char *text = json_dumps(json, JSON_COMPACT);
+	int rc = text ? sb_base64url_encode(text, strlen(text), out) : SB_E_NOMEM;
+
+	sb_text_free(&text);
+	return rc;
+}
+
+int sb_jws_sign(json_t *header, json_t *payload, const struct sb_signer *signer, struct sb_bytes *out)
+{
+	uint8_t digest[SB_SHA256_SIZE], signature[64];
+	size_t start = out->len;
+	int rc = json_object_set_new(header, "alg", json_string("ES256")) == 0 ? SB_OK : SB_E_NOMEM;
+
+	if (rc == SB_OK)
+		rc = append_part(header, out);
+	if (rc == SB_OK)
+		rc = sb_bytes_append_byte(out, '.');
+	if (rc == SB_OK)
+		rc = append_part(payload, out);
+	if (rc == SB_OK)
+		rc = sb_sha256(out->data + start, out->len - start, digest);
+	if (rc == SB_OK)
+		rc = signer->sign(signer->context, digest, signature);
+	if (rc == SB_OK)
+		rc = sb_bytes_append_byte(out, '.');
+	if (rc == SB_OK)
+		rc = sb_base64url_encode(signature, sizeof signature, out);
+	if (rc != SB_OK)
+		out->len = start;
+	return rc;
+}
+
+static int parse_part(struct sb_slice text, json_t **json)
+{
+	struct sb_bytes raw = {0};
+	int rc = sb_base64url_decode((const char *)text.data, text.len, &raw);
+
+	if (rc == SB_OK) {
+		*json = sb_json_parse(sb_bytes_slice(&raw), NULL, NULL);
+		rc = *json ? SB_OK : SB_E_FORMAT;
+	}
+	sb_bytes_free(&raw);
+	return rc;
+}
+
+static int parse_signature(struct sb_slice text, uint8_t signature[64])
+{
+	struct sb_bytes raw = {0};
+	int rc = sb_base64url_decode((const char *)text.data, text.len, &raw);
+
+	if (rc == SB_OK && raw.len != 64)
+		rc = SB_E_FORMAT;
+	if (rc == SB_OK)
+		memcpy(signature, raw.data, 64);
+	sb_bytes_free(&raw);
+	return rc;
+}
+
+static int check_header(const json_t *header, const char *typ)
+{
+	const char *alg = sb_json_text(header, "alg"), *is = sb_json_text(header, "typ");
+
+	if (!alg || strcmp(alg, "ES256") != 0 || json_object_get(header, "crit"))
+		return SB_E_FORMAT;
+	return !typ || (is && strcmp(is, typ) == 0) ? SB_OK : SB_E_FORMAT;
+}
+
+int sb_jws_parse(struct sb_slice text, const char *typ, struct sb_jws *out)
+{
+	const uint8_t *first = text.len ? memchr(text.data, '.', text.len) : NULL;
+	const uint8_t *end = text.data + text.len;
+	const uint8_t *second = first ? memchr(first + 1, '.', (size_t)(end - first - 1)) : NULL;
+	int rc = SB_E_FORMAT;
+
+	*out = (struct sb_jws){0};
+	if (!second || text.len > JSON_BYTES_MAX || memchr(second + 1, '.', (size_t)(end - second - 1)))
+		return rc;
+	out->signed_text = sb_slice(text.data, (size_t)(second - text.data));
+	rc = parse_part(sb_slice(text.data, (size_t)(first - text.data)), &out->header);
+	if (rc == SB_OK)
+		rc = check_header(out->header, typ);
+	if (rc == SB_OK)
+		rc = parse_part(sb_slice(first + 1, (size_t)(second - first - 1)), &out->payload);
+	if (rc == SB_OK)
+		rc = parse_signature(sb_slice(second + 1, (size_t)(end - second - 1)), out->signature);
+	if (rc != SB_OK)
+		sb_jws_free(out);
+	return rc;
+}
+
+int sb_jws_verify(const struct sb_jws *jws, struct sb_slice point)
+{
+	int rc = sb_es256_verify(point, jws->signed_text.data, jws->signed_text.len, jws->signature);
+
+	return rc == SB_OK || rc == SB_E_NOMEM ? rc : SB_E_SIGNATURE;
+}
+
+void sb_jws_free(struct sb_jws *jws)
+{
+	if (!jws)
+		return;
+	json_decref(jws->header);
+	json_decref(jws->payload);
+	*jws = (struct sb_jws){0};
+}
+
+int sb_jws_x5c(const struct sb_jws *jws, struct sb_bytes certificates[4], size_t *count)
+{
+	const json_t *list = json_object_get(jws->header, "x5c");
+	size_t n = json_array_size(list);
+	int rc = n >= 1 && n <= X5C_MAX ? SB_OK : SB_E_FORMAT;
+
+	for (size_t i = 0; rc == SB_OK && i < n; i++) {
+		const char *text = json_string_value(json_array_get(list, i));
+
+		rc = text ? sb_base64_decode(text, strlen(text), &certificates[i]) : SB_E_FORMAT;
+	}
+	*count = rc == SB_OK ? n : 0;
+	return rc;
+}
+
+static json_t *base64url_string(const uint8_t *data, size_t len)
+{
+	struct sb_bytes text = {0};
+	json_t *json = sb_base64url_encode(data, len, &text) == SB_OK ? json_stringn((const char *)text.data, text.len) : NULL;
+
+	sb_bytes_free(&text);
+	return json;
+}
+
+json_t *sb_jwk_from_point(const uint8_t point[65])
+{
+	return json_pack("{s:s, s:s, s:o, s:o}", "kty", "EC", "crv", "P-256", "x", base64url_string(point + 1, 32), "y",
+		base64url_string(point + 33, 32));
+}
+
+static int read_coordinate(const json_t *jwk, const char *name, uint8_t out[32])
+{
+	const char *text = sb_json_text(jwk, name);
+	struct sb_bytes raw = {0};
+	int rc = text ? sb_base64url_decode(text, strlen(text), &raw) : SB_E_FORMAT;
+
+	if (rc == SB_OK && raw.len != 32)
+		rc = SB_E_FORMAT;
+	if (rc == SB_OK)
+		memcpy(out, raw.data, 32);
+	sb_bytes_free(&raw);
+	return rc;
+}
+
+int sb_jwk_to_point(const json_t *jwk, uint8_t point[65])
+{
+	const char *kty = sb_json_text(jwk, "kty"), *crv = sb_json_text(jwk, "crv");
+	struct sb_pkey *key = NULL;
+	int rc = kty && crv && strcmp(kty, "EC") == 0 && strcmp(crv, "P-256") == 0 && !json_object_get(jwk, "d") ? SB_OK
+														  : SB_E_FORMAT;
+
+	point[0] = 4;
+	if (rc == SB_OK)
+		rc = read_coordinate(jwk, "x", point + 1);
+	if (rc == SB_OK)
+		rc = read_coordinate(jwk, "y", point + 33);
+	if (rc == SB_OK)
+		rc = sb_pkey_from_ec_point("P-256", sb_slice(point, 65), &key);
+	sb_pkey_free(&key);
+	return rc;
+}
+
+#define PROOF_TYP "openid4vci-proof+jwt"
+
+int sb_proof_make(const uint8_t point[65], const char *audience, const char *nonce, int64_t iat, const struct sb_signer *signer,
+	struct sb_bytes *out)
+{
+	json_t *header = json_pack("{s:s, s:o}", "typ", PROOF_TYP, "jwk", sb_jwk_from_point(point));
+	json_t *payload = json_pack("{s:s, s:I, s:s}", "aud", audience, "iat", (json_int_t)iat, "nonce", nonce);
+	int rc = header && payload ? sb_jws_sign(header, payload, signer, out) : SB_E_NOMEM;
+
+	json_decref(header);
+	json_decref(payload);
+	return rc;
+}
+
+static bool text_equals(const json_t *object, const char *key, const char *want)
+{
+	const char *have = sb_json_text(object, key);
+
+	return have && strcmp(have, want) == 0;
+}
+
+int sb_proof_check(struct sb_slice text, const char *audience, const char *nonce, int64_t now, uint8_t point[65])
+{
+	struct sb_jws jws;
+	const json_t *iat;
+	int rc = sb_jws_parse(text, PROOF_TYP, &jws);
+
+	if (rc != SB_OK)
+		return rc;
+	rc = sb_jwk_to_point(json_object_get(jws.header, "jwk"), point);
+	if (rc == SB_OK)
+		rc = sb_jws_verify(&jws, sb_slice(point, 65));
+	iat = json_object_get(jws.payload, "iat");
+	if (rc == SB_OK && !json_is_integer(iat))
+		rc = SB_E_FORMAT;
+	if (rc == SB_OK && (json_integer_value(iat) < now - PROOF_AGE_MAX || json_integer_value(iat) > now + PROOF_AGE_MAX))
+		rc = SB_E_RANGE;
+	if (rc == SB_OK && (!text_equals(jws.payload, "aud", audience) || !text_equals(jws.payload, "nonce", nonce)))
+		rc = SB_E_NOT_FOUND;
+	sb_jws_free(&jws);
+	return rc;
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "formats/status_list.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/codec.h"
+#include "base/error.h"
+#include "formats/cose.h"
+#include "formats/jws.h"
+
+enum { CLAIM_SUB = 2, CLAIM_EXP = 4, CLAIM_IAT = 6, CLAIM_TTL = 65534, CLAIM_STATUS_LIST = 65533, URI_MAX = 1024 };
+static const char typ[] = "application/statuslist+cwt";
+
+int sb_status_list_new(const char *uri, unsigned bits, size_t capacity, struct sb_status_list **out)
+{
+	struct sb_status_list *list;
+
+	*out = NULL;
+	if ((bits != 1 && bits != 2 && bits != 4 && bits != 8) || capacity == 0 || capacity > SB_STATUS_ENTRIES_MAX)
+		return SB_E_ARGUMENT;
+	list = calloc(1, sizeof *list);
+	if (!list)
+		return SB_E_NOMEM;
+	list->bits = bits;
+	list->size = (capacity * bits + 7) / 8;
+	list->entries = calloc(1, list->size);
+	list->uri = strdup(uri);
+	if (!list->entries || !list->uri) {
+		sb_status_list_free(&list);
+		return SB_E_NOMEM;
+	}
+	*out = list;
+	return SB_OK;
+}
+
+void sb_status_list_free(struct sb_status_list **list)
+{
+	if (!list || !*list)
+		return;
+	free((*list)->entries);
+	free((*list)->uri);
+	free(*list);
+	*list = NULL;
+}
+
+/* Byte and shift of an entry: least significant bits first. */
+static int locate(const struct sb_status_list *list, uint64_t index, size_t *byte, unsigned *shift)
+{
+	if (index >= (uint64_t)list->size * 8 / list->bits)
+		return SB_E_RANGE;
+	*byte = (size_t)(index * list->bits / 8);
+	*shift = (unsigned)(index * list->bits % 8);
+	return SB_OK;
+}
+
+int sb_status_list_set(struct sb_status_list *list, uint64_t index, unsigned status)
+{
+	unsigned mask = (1U << list->bits) - 1, shift;
+	size_t byte;
+	int rc = locate(list, index, &byte, &shift);
+
+	if (rc == SB_OK && status > mask)
+		rc = SB_E_RANGE;
+	if (rc == SB_OK)
+		list->entries[byte] = (uint8_t)((list->entries[byte] & ~(mask << shift)) | status << shift);
+	return rc;
+}
+
+int sb_status_list_get(const struct sb_status_list *list, uint64_t index, unsigned *status)
+{
+	unsigned shift;
+	size_t byte;
+	int rc = locate(list, index, &byte, &shift);
+
+	if (rc == SB_OK)
+		*status = list->entries[byte] >> shift & ((1U << list->bits) - 1);
+	return rc;
+}
+
+static int deflate_entries(const struct sb_status_list *list, struct sb_bytes *out)
+{
+	uLongf len = compressBound(list->size);
+	uint8_t *to = sb_bytes_extend(out, len);
+
+	if (!to)
+		return SB_E_NOMEM;
+	if (compress2(to, &len, list->entries, list->size, Z_BEST_COMPRESSION) != Z_OK) {
+		out->len = 0;
+		return SB_E_INTERNAL;
+	}
+	out->len = len;
+	return SB_OK;
+}
+
+/* At most SB_STATUS_ENTRIES_MAX bytes come out, whatever goes in. */
+static int inflate_entries(struct sb_slice in, struct sb_bytes *out)
+{
+	z_stream z = {.next_in = (Bytef *)in.data, .avail_in = (uInt)in.len};
+	int rc = SB_OK, state = Z_OK;
+
+	if (inflateInit(&z) != Z_OK)
+		return SB_E_NOMEM;
+	while (rc == SB_OK && state == Z_OK) {
+		if (sb_bytes_reserve(out, 4096) != SB_OK) {
+			rc = SB_E_NOMEM;
+			break;
+		}
+		z.next_out = out->data + out->len;
+		z.avail_out = 4096;
+		state = inflate(&z, Z_NO_FLUSH);
+		out->len += 4096 - z.avail_out;
+		if (out->len > SB_STATUS_ENTRIES_MAX || (state == Z_OK && z.avail_out && !z.avail_in))
+			rc = SB_E_FORMAT;
+	}
+	if (rc == SB_OK && (state != Z_STREAM_END || z.avail_in || out->len == 0))
+		rc = SB_E_FORMAT;
+	inflateEnd(&z);
+	return rc;
+}
+
+static int put_int(struct sb_bytes *out, int64_t key, int64_t value)
+{
+	int rc = sb_cbor_put_int(out, key);
+
+	return rc == SB_OK ? sb_cbor_put_int(out, value) : rc;
+}
+
+static int put_list(struct sb_bytes *out, const struct sb_status_list *list)
+{
+	struct sb_bytes lst = {0};
+	int rc = deflate_entries(list, &lst);
+
+	if (rc == SB_OK)
+		rc = sb_cbor_put_int(out, CLAIM_STATUS_LIST);
+	if (rc == SB_OK)
+		rc = sb_cbor_put_head(out, SB_CBOR_MAP, 2);
+	if (rc == SB_OK)
+		rc = sb_cbor_put_text(out, "bits", 4);
+	if (rc == SB_OK)
+		rc = sb_cbor_put_int(out, list->bits);
+	if (rc == SB_OK)
+		rc = sb_cbor_put_text(out, "lst", 3);
+	if (rc == SB_OK)
+		rc = sb_cbor_put_bytes(out, lst.data, lst.len);
+	sb_bytes_free(&lst);
+	return rc;
+}
+
+static int put_payload(struct sb_bytes *out, const struct sb_status_list *list)
+{
+	int rc = sb_cbor_put_head(out, SB_CBOR_MAP, 3U + !!list->exp + !!list->ttl);
+
+	if (rc == SB_OK)
+		rc = sb_cbor_put_int(out, CLAIM_SUB);
+	if (rc == SB_OK)
+		rc = sb_cbor_put_text(out, list->uri, strlen(list->uri));
+	if (rc == SB_OK)
+		rc = put_int(out, CLAIM_IAT, list->iat);
+	if (rc == SB_OK && list->exp)
+		rc = put_int(out, CLAIM_EXP, list->exp);
+	if (rc == SB_OK && list->ttl)
+		rc = put_int(out, CLAIM_TTL, list->ttl);
+	return rc == SB_OK ? put_list(out, list) : rc;
+}
+
+int sb_status_cwt_issue(const struct sb_status_list *list, const uint8_t kid[8], const struct sb_signer *signer, struct sb_bytes *out)
+{
+	struct sb_bytes header = {0}, payload = {0};
+	int rc = sb_cbor_put_head(&header, SB_CBOR_MAP, 3);
+
+	if (rc == SB_OK)
+		rc = put_int(&header, SB_COSE_ALG, SB_COSE_ES256);
+	if (rc == SB_OK)
+		rc = sb_cbor_put_int(&header, SB_COSE_KID);
+	if (rc == SB_OK)
+		rc = sb_cbor_put_bytes(&header, kid, 8);
+	if (rc == SB_OK)
+		rc = sb_cbor_put_int(&header, SB_COSE_TYP);
+	if (rc == SB_OK)
+		rc = sb_cbor_put_text(&header, typ, sizeof typ - 1);
+	if (rc == SB_OK)
+		rc = put_payload(&payload, list);
+	if (rc == SB_OK)
+		rc = sb_cose_sign1_make(sb_bytes_slice(&header), sb_bytes_slice(&payload), signer, out);
+	sb_bytes_free(&header);
+	sb_bytes_free(&payload);
+	return rc;
+}
+
+static json_t *json_payload(const struct sb_status_list *list)
+{
+	struct sb_bytes lst = {0}, text = {0};
+	json_t *json = NULL;
+
+	if (deflate_entries(list, &lst) == SB_OK && sb_base64url_encode(lst.data, lst.len, &text) == SB_OK)
+		json = json_pack("{s:s, s:I, s:{s:i, s:s%}}", "sub", list->uri, "iat", (json_int_t)list->iat, "status_list", "bits",
+			(int)list->bits, "lst", (const char *)text.data, text.len);
+	if (json && list->exp)
+		json_object_set_new(json, "exp", json_integer(list->exp));
+	if (json && list->ttl)
+		json_object_set_new(json, "ttl", json_integer(list->ttl));
+	sb_bytes_free(&lst);
+	sb_bytes_free(&text);
+	return json;
+}
+
+int sb_status_jwt_issue(const struct sb_status_list *list, struct sb_slice certificate, const struct sb_signer *signer,
+	struct sb_bytes *out)
+{
+	struct sb_bytes x5c = {0};
+	json_t *header = NULL, *payload = json_payload(list);
+	int rc = sb_base64_encode(certificate.data, certificate.len, &x5c);
+
+	if (rc == SB_OK)
+		header = json_pack("{s:s, s:[s%]}", "typ", "statuslist+jwt", "x5c", (const char *)x5c.data, x5c.len);
+	if (rc == SB_OK)
+		rc = header && payload ? sb_jws_sign(header, payload, signer, out) : SB_E_NOMEM;
+	json_decref(header);
+	json_decref(payload);
+	sb_bytes_free(&x5c);
+	return rc;
+}
+
+/* {"bits": n, "lst": zlib} */
+static int read_list(const struct sb_cbor_item *map, struct sb_status_list *list)
+{
+	struct sb_slice in = sb_cbor_enter(map);
+	struct sb_cbor_item name, value;
+	struct sb_bytes entries = {0};
+	int rc = SB_OK;
+
+	for (uint64_t i = 0; rc == SB_OK && i < map->value; i++) {
+		if (sb_cbor_expect(&in, SB_CBOR_TEXT, &name) != SB_OK || sb_cbor_next(&in, &value) != SB_OK)
+			rc = SB_E_FORMAT;
+		else if (sb_slice_equal(name.bytes, sb_slice("bits", 4)) && value.type == SB_CBOR_UINT && value.value <= 8)
+			list->bits = (unsigned)value.value;
+		else if (sb_slice_equal(name.bytes, sb_slice("lst", 3)) && value.type == SB_CBOR_BYTES && !entries.len)
+			rc = inflate_entries(value.bytes, &entries);
+	}
+	if (rc == SB_OK && ((list->bits != 1 && list->bits != 2 && list->bits != 4 && list->bits != 8) || !entries.len))
+		rc = SB_E_FORMAT;
+	if (rc == SB_OK) {
+		list->entries = malloc(entries.len);
+		list->size = entries.len;
+		rc = list->entries ? SB_OK : SB_E_NOMEM;
+	}
+	if (rc == SB_OK)
+		memcpy(list->entries, entries.data, entries.len);
+	sb_bytes_free(&entries);
+	return rc;
+}
+
+static int optional_int(const struct sb_cbor_item *map, int64_t key, int64_t *value)
+{
+	struct sb_cbor_item item;
+	int rc = sb_cbor_map_get(map, key, &item);
+
+	if (rc == SB_E_NOT_FOUND)
+		return SB_OK;
+	return rc == SB_OK ? sb_cbor_int(&item, value) : rc;
+}
+
+static int read_claims(const struct sb_cbor_item *claims, struct sb_status_list *list)
+{
+	struct sb_cbor_item item;
+	int rc = sb_cbor_map_get(claims, CLAIM_SUB, &item);
+
+	if (rc != SB_OK || item.type != SB_CBOR_TEXT || item.bytes.len > URI_MAX)
+		return SB_E_FORMAT;
+	list->uri = strndup((const char *)item.bytes.data, item.bytes.len);
+	if (!list->uri)
+		return SB_E_NOMEM;
+	if (sb_cbor_map_get(claims, CLAIM_IAT, &item) != SB_OK || sb_cbor_int(&item, &list->iat) != SB_OK)
+		return SB_E_FORMAT;
+	rc = optional_int(claims, CLAIM_EXP, &list->exp);
+	if (rc == SB_OK)
+		rc = optional_int(claims, CLAIM_TTL, &list->ttl);
+	if (rc == SB_OK && (sb_cbor_map_get(claims, CLAIM_STATUS_LIST, &item) != SB_OK || item.type != SB_CBOR_MAP))
+		rc = SB_E_FORMAT;
+	return rc == SB_OK ? read_list(&item, list) : rc;
+}
+
+int sb_status_cwt_parse(struct sb_slice token, struct sb_status_list **out, uint8_t kid[8])
+{
+	struct sb_status_list *list;
+	struct sb_cose_sign1 m;
+	struct sb_cbor_item item;
+	int rc = sb_cose_sign1_parse(token, &m);
+
+	*out = NULL;
+	if (rc != SB_OK)
+		return rc;
+	if (sb_cbor_map_get(&m.protected_map, SB_COSE_TYP, &item) != SB_OK || item.type != SB_CBOR_TEXT ||
+		!sb_slice_equal(item.bytes, sb_slice(typ, sizeof typ - 1)))
+		return SB_E_FORMAT;
+	if (sb_cbor_map_get(&m.protected_map, SB_COSE_KID, &item) != SB_OK || item.type != SB_CBOR_BYTES || item.bytes.len != 8)
+		return SB_E_FORMAT;
+	memcpy(kid, item.bytes.data, 8);
+	if (sb_cbor_only(m.payload, &item) != SB_OK || item.type != SB_CBOR_MAP)
+		return SB_E_FORMAT;
+	list = calloc(1, sizeof *list);
+	rc = list ? read_claims(&item, list) : SB_E_NOMEM;
+	if (rc != SB_OK)
+		sb_status_list_free(&list);
+	*out = list;
+	return rc;
+}
+
+int sb_status_cwt_verify(struct sb_slice token, struct sb_slice signer_point)
+{
+	struct sb_cose_sign1 m;
+	int rc = sb_cose_sign1_parse(token, &m);
+
+	return rc == SB_OK ? sb_cose_sign1_verify(&m, signer_point) : rc;
+}
