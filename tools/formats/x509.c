@@ -99,12 +99,9 @@ static int put_time(struct sb_bytes *out, int64_t seconds)
 
 	if (!gmtime_r(&t, &tm))
 		return SB_E_RANGE;
-	if (tm.tm_year + 1900 < 2050) {
-		strftime(text, sizeof text, "%y%m%d%H%M%SZ", &tm);
-		return put(out, UTC_TIME, text, strlen(text));
-	}
+	/* YYYYMMDD…; UTCTime leaves the century off. */
 	strftime(text, sizeof text, "%Y%m%d%H%M%SZ", &tm);
-	return put(out, GENERALIZED_TIME, text, strlen(text));
+	return tm.tm_year + 1900 < 2050 ? put(out, UTC_TIME, text + 2, strlen(text) - 2) : put(out, GENERALIZED_TIME, text, strlen(text));
 }
 
 static int put_validity(struct sb_bytes *out, const struct sb_x509_request *r)

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "common/p11_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/i18n.h"
+#include "sinbun-pkcs11.h"
+
+/* PKCS#11 codes into words and exit codes. */
+
+static const struct {
+	CK_RV rv;
+	enum sb_exit exit;
+	const char *error;
+	const char *message;
+} rows[] = {
+	{CKR_PIN_INCORRECT, SB_EXIT_PIN, "pin_incorrect", N_("That PIN is wrong.")},
+	{CKR_PIN_LOCKED, SB_EXIT_PIN_LOCKED, "pin_locked",
+		N_("The PIN is locked after too many wrong tries. Unblock it with the unblocking code (PUK): sinbun pin unblock.")},
+	{CKR_USER_PIN_NOT_INITIALIZED, SB_EXIT_NOT_NOW, "pin_not_set", N_("No PIN has been set on this token yet. Finish the enrolment first.")},
+	{CKR_TOKEN_NOT_PRESENT, SB_EXIT_TOKEN, "no_token", N_("The token is gone.")},
+	{CKR_DEVICE_REMOVED, SB_EXIT_TOKEN, "no_token", N_("The token is gone.")},
+	{CKR_TOKEN_NOT_RECOGNIZED, SB_EXIT_TOKEN, "token_unreadable",
+		N_("The token's store is not safe to use: it must belong to you, and nobody else may read it (chmod -R go= its directory).")},
+	{CKR_TOKEN_WRITE_PROTECTED, SB_EXIT_STORAGE, "read_only", N_("The token's store cannot be written, so no PIN can be tried.")},
+	{CKR_DEVICE_MEMORY, SB_EXIT_STORAGE, "disk_full", N_("There is no space left for the token's store.")},
+	{CKR_HOST_MEMORY, SB_EXIT_STORAGE, "no_memory", N_("Out of memory.")},
+	{CKR_DEVICE_ERROR, SB_EXIT_TOKEN, "token_error",
+		N_("The token's store cannot be used: it is damaged, busy, or its rights are wrong (the directory must be yours alone: chmod 700).")},
+	{CKR_FUNCTION_NOT_SUPPORTED, SB_EXIT_TOKEN, "not_supported", N_("The token cannot do this.")},
+	{CKR_USER_NOT_LOGGED_IN, SB_EXIT_TOKEN, "not_logged_in", N_("The token wants the PIN first.")},
+};
+
+static int tries_left(struct sb_p11 *p11)
+{
+	CK_SESSION_HANDLE session;
+	CK_TOKEN_INFO info;
+	long left = -1;
+
+	if (!p11->module || !p11->selected)
+		return -1;
+	if (p11->module->C_OpenSession(p11->slot, CKF_SERIAL_SESSION, NULL, NULL, &session) == CKR_OK) {
+		left = sb_p11_status_number(p11, session, CKA_SINBUN_PIN_TRIES_LEFT);
+		p11->module->C_CloseSession(session);
+	}
+	/* Another maker's token tells only the extremes. */
+	if (left < 0 && p11->module->C_GetTokenInfo(p11->slot, &info) == CKR_OK)
+		left = info.flags & CKF_USER_PIN_LOCKED ? 0 : info.flags & CKF_USER_PIN_FINAL_TRY ? 1 : -1;
+	return (int)left;
+}
+
+static int fail_incorrect(int left, struct sb_failure *f)
+{
+	if (left == 0)
+		sb_fail(f, SB_EXIT_PIN, "pin_incorrect", NULL,
+			_("That PIN is wrong, and it was the last try: the PIN is locked. Unblock it with the unblocking code (PUK)."));
+	else if (left > 0)
+		sb_fail(f, SB_EXIT_PIN, "pin_incorrect", NULL,
+			ngettext("That PIN is wrong. %d try left.", "That PIN is wrong. %d tries left.", (unsigned long)left), left);
+	f->tries_left = left;
+	return SB_EXIT_PIN;
+}
+
+int sb_p11_fail(struct sb_p11 *p11, CK_RV rv, const char *what, struct sb_failure *f)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (rows[i].rv != rv)
+			continue;
+		sb_fail(f, rows[i].exit, rows[i].error, NULL, "%s", _(rows[i].message));
+		if (rv == CKR_PIN_LOCKED)
+			f->tries_left = 0;
+		if (rv != CKR_PIN_INCORRECT)
+			return rows[i].exit;
+		return fail_incorrect(tries_left(p11), f);
+	}
+	return sb_fail(f, SB_EXIT_TOKEN, "token_error", what, _("The token answered %s to %s."), p11_kit_strerror(rv), what);
+}
+
+static const struct {
+	unsigned long rule;
+	const char *word, *message;
+} rules[] = {
+	{CKV_SINBUN_RULE_LENGTH, "length", N_("The PIN has the wrong length: a mobile ID's is exactly 6 digits. Choose another; this used up no try.")},
+	{CKV_SINBUN_RULE_SEQUENCE, "sequence",
+		N_("The PIN has too many digits in a row, rising or falling (such as 1234). Choose another; this used up no try.")},
+	{CKV_SINBUN_RULE_REPEAT, "repeat", N_("The PIN has the same digit too often. Choose another; this used up no try.")},
+	{CKV_SINBUN_RULE_BIRTH_DATE, "birth_date", N_("The PIN is the holder's birth date. Choose another; this used up no try.")},
+};
+
+int sb_p11_fail_pin_rule(struct sb_p11 *p11, CK_RV rv, CK_SESSION_HANDLE session, struct sb_failure *f)
+{
+	long rule = sb_p11_status_number(p11, session, CKA_SINBUN_PIN_REFUSAL);
+
+	if (rv != CKR_PIN_INVALID && rv != CKR_PIN_LEN_RANGE)
+		return sb_p11_fail(p11, rv, "C_SetPIN", f);
+	if (rule <= 0)
+		rule = CKV_SINBUN_RULE_LENGTH;
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+		if (rules[i].rule == (unsigned long)rule) {
+			sb_fail(f, SB_EXIT_DATA, "pin_refused", NULL, "%s", _(rules[i].message));
+			snprintf(f->rule, sizeof f->rule, "%s", rules[i].word);
+			return SB_EXIT_DATA;
+		}
+	return sb_fail(f, SB_EXIT_DATA, "pin_refused", NULL, _("The token refuses this PIN. Choose another."));
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "common/p11_private.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "common/i18n.h"
+#include "crypto/certificate.h"
+#include "sinbun-pkcs11.h"
+
+/* Data objects and certificates. */
+
+enum { VALUE_MAX = 4 << 20 };
+
+CK_RV sb_p11_find_first(struct sb_p11 *p11, CK_SESSION_HANDLE session, CK_ATTRIBUTE *match, CK_ULONG count, CK_OBJECT_HANDLE *handle)
+{
+	CK_ULONG found = 0;
+	CK_RV rv = p11->module->C_FindObjectsInit(session, match, count);
+
+	*handle = CK_INVALID_HANDLE;
+	if (rv != CKR_OK)
+		return rv;
+	rv = p11->module->C_FindObjects(session, handle, 1, &found);
+	p11->module->C_FindObjectsFinal(session);
+	if (rv == CKR_OK && found == 0)
+		*handle = CK_INVALID_HANDLE;
+	return rv;
+}
+
+long sb_p11_status_number(struct sb_p11 *p11, CK_SESSION_HANDLE session, CK_ATTRIBUTE_TYPE type)
+{
+	CK_OBJECT_CLASS class = CKO_SINBUN_TOKEN;
+	CK_ULONG number;
+	CK_ATTRIBUTE match = {CKA_CLASS, &class, sizeof class}, value = {type, &number, sizeof number};
+	CK_OBJECT_HANDLE handle;
+
+	if (sb_p11_find_first(p11, session, &match, 1, &handle) != CKR_OK || handle == CK_INVALID_HANDLE ||
+		p11->module->C_GetAttributeValue(session, handle, &value, 1) != CKR_OK || value.ulValueLen != sizeof number)
+		return -1;
+	return (long)number;
+}
+
+static CK_RV read_value(struct sb_p11 *p11, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_TYPE type, struct sb_bytes *out)
+{
+	CK_ATTRIBUTE a = {type, NULL, 0};
+	CK_RV rv = p11->module->C_GetAttributeValue(p11->session, handle, &a, 1);
+
+	if (rv != CKR_OK)
+		return rv;
+	if (a.ulValueLen > VALUE_MAX)
+		return CKR_DEVICE_ERROR;
+	a.pValue = sb_bytes_extend(out, a.ulValueLen);
+	if (!a.pValue)
+		return CKR_HOST_MEMORY;
+	rv = p11->module->C_GetAttributeValue(p11->session, handle, &a, 1);
+	if (rv != CKR_OK)
+		out->len -= a.ulValueLen;
+	return rv;
+}
+
+static CK_RV find_data(struct sb_p11 *p11, const char *application, const char *label, CK_OBJECT_HANDLE *handle)
+{
+	CK_OBJECT_CLASS class = CKO_DATA;
+	CK_ATTRIBUTE match[] = {
+		{CKA_CLASS, &class, sizeof class},
+		{CKA_APPLICATION, (void *)application, strlen(application)},
+		{CKA_LABEL, (void *)label, strlen(label)},
+	};
+
+	return sb_p11_find_first(p11, p11->session, match, 3, handle);
+}
+
+int sb_p11_put_data(struct sb_p11 *p11, const char *application, const char *label, struct sb_slice value, bool private_object,
+	struct sb_failure *f)
+{
+	CK_OBJECT_CLASS class = CKO_DATA;
+	CK_BBOOL yes = CK_TRUE, private = private_object;
+	CK_ATTRIBUTE template[] = {
+		{CKA_CLASS, &class, sizeof class},
+		{CKA_TOKEN, &yes, sizeof yes},
+		{CKA_PRIVATE, &private, sizeof private},
+		{CKA_APPLICATION, (void *)application, strlen(application)},
+		{CKA_LABEL, (void *)label, strlen(label)},
+		{CKA_VALUE, (void *)value.data, value.len},
+	};
+	CK_OBJECT_HANDLE old, fresh;
+	CK_RV rv = find_data(p11, application, label, &old);
+
+	if (rv == CKR_OK)
+		rv = p11->module->C_CreateObject(p11->session, template, sizeof template / sizeof *template, &fresh);
+	/* New first: a cut between leaves both, never none. */
+	if (rv == CKR_OK && old != CK_INVALID_HANDLE)
+		rv = p11->module->C_DestroyObject(p11->session, old);
+	return rv == CKR_OK ? SB_EXIT_OK : sb_p11_fail(p11, rv, "C_CreateObject", f);
+}
+
+static int fail_not_found(const char *label, struct sb_failure *f)
+{
+	return sb_fail(f, SB_EXIT_TOKEN, "not_found", label, _("The token has no object \"%s\"."), label);
+}
+
+int sb_p11_get_data(struct sb_p11 *p11, const char *application, const char *label, struct sb_bytes *out, struct sb_failure *f)
+{
+	CK_OBJECT_HANDLE handle;
+	CK_RV rv = find_data(p11, application, label, &handle);
+
+	if (rv == CKR_OK && handle == CK_INVALID_HANDLE)
+		return fail_not_found(label, f);
+	if (rv == CKR_OK)
+		rv = read_value(p11, handle, CKA_VALUE, out);
+	return rv == CKR_OK ? SB_EXIT_OK : sb_p11_fail(p11, rv, "C_GetAttributeValue", f);
+}
+
+int sb_p11_delete_data(struct sb_p11 *p11, const char *application, const char *label, struct sb_failure *f)
+{
+	CK_OBJECT_HANDLE handle;
+	CK_RV rv = find_data(p11, application, label, &handle);
+
+	if (rv == CKR_OK && handle == CK_INVALID_HANDLE)
+		return fail_not_found(label, f);
+	if (rv == CKR_OK)
+		rv = p11->module->C_DestroyObject(p11->session, handle);
+	return rv == CKR_OK ? SB_EXIT_OK : sb_p11_fail(p11, rv, "C_DestroyObject", f);
+}
+
+static CK_RV find_certificate(struct sb_p11 *p11, const char *label, CK_OBJECT_HANDLE *handle)
+{
+	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+	CK_ATTRIBUTE match[] = {{CKA_CLASS, &class, sizeof class}, {CKA_LABEL, (void *)label, strlen(label)}};
+
+	return sb_p11_find_first(p11, p11->session, match, 2, handle);
+}
+
+static CK_RV create_certificate(struct sb_p11 *p11, const char *label, uint8_t id, struct sb_slice der, struct sb_bytes names[3])
+{
+	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+	CK_CERTIFICATE_TYPE type = CKC_X_509;
+	CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
+	CK_ATTRIBUTE template[] = {
+		{CKA_CLASS, &class, sizeof class},
+		{CKA_CERTIFICATE_TYPE, &type, sizeof type},
+		{CKA_TOKEN, &yes, sizeof yes},
+		{CKA_PRIVATE, &no, sizeof no},
+		{CKA_LABEL, (void *)label, strlen(label)},
+		{CKA_ID, &id, sizeof id},
+		{CKA_SUBJECT, names[0].data, names[0].len},
+		{CKA_ISSUER, names[1].data, names[1].len},
+		{CKA_SERIAL_NUMBER, names[2].data, names[2].len},
+		{CKA_VALUE, (void *)der.data, der.len},
+	};
+	CK_OBJECT_HANDLE handle;
+
+	return p11->module->C_CreateObject(p11->session, template, sizeof template / sizeof *template, &handle);
+}
+
+int sb_p11_put_certificate(struct sb_p11 *p11, const char *label, uint8_t id, struct sb_slice der, struct sb_failure *f)
+{
+	struct sb_bytes names[3] = {{0}};
+	struct sb_certificate *c = NULL;
+	CK_OBJECT_HANDLE old;
+	int rc = sb_certificate_parse(der, &c);
+	CK_RV rv;
+
+	if (rc == SB_OK)
+		rc = sb_certificate_subject(c, &names[0]);
+	if (rc == SB_OK)
+		rc = sb_certificate_issuer(c, &names[1]);
+	if (rc == SB_OK)
+		rc = sb_certificate_serial(c, &names[2]);
+	sb_certificate_free(&c);
+	if (rc != SB_OK) {
+		rc = sb_fail(f, SB_EXIT_DATA, "bad_certificate", label, _("The certificate \"%s\" cannot be read: %s."), label,
+			sb_error_text(rc));
+		goto out;
+	}
+	rv = find_certificate(p11, label, &old);
+	if (rv == CKR_OK)
+		rv = create_certificate(p11, label, id, der, names);
+	if (rv == CKR_OK && old != CK_INVALID_HANDLE)
+		rv = p11->module->C_DestroyObject(p11->session, old);
+	rc = rv == CKR_OK ? SB_EXIT_OK : sb_p11_fail(p11, rv, "C_CreateObject", f);
+out:
+	for (size_t i = 0; i < 3; i++)
+		sb_bytes_free(&names[i]);
+	return rc;
+}
+
+int sb_p11_get_certificate(struct sb_p11 *p11, const char *label, struct sb_bytes *der, struct sb_failure *f)
+{
+	CK_OBJECT_HANDLE handle;
+	CK_RV rv = find_certificate(p11, label, &handle);
+
+	if (rv == CKR_OK && handle == CK_INVALID_HANDLE)
+		return fail_not_found(label, f);
+	if (rv == CKR_OK)
+		rv = read_value(p11, handle, CKA_VALUE, der);
+	return rv == CKR_OK ? SB_EXIT_OK : sb_p11_fail(p11, rv, "C_GetAttributeValue", f);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "common/p11_private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "common/i18n.h"
+#include "common/paths.h"
+
+/* From a directory to a loaded module and a chosen token. */
+
+static int check_root(const char *root, struct sb_failure *f)
+{
+	int rc = sb_file_mkdir(root, 0700, true);
+
+	if (rc == SB_OK)
+		rc = sb_file_private_dir(root);
+	if (rc == SB_E_UNSAFE)
+		return sb_fail(f, SB_EXIT_STORAGE, "unsafe_directory", root,
+			_("%s must be yours alone. Run: chmod 700 '%s' (and chown it to yourself if it is another's)."), root, root);
+	if (rc != SB_OK)
+		return sb_fail(f, SB_EXIT_STORAGE, "no_directory", root, _("%s cannot be used: %s."), root, sb_error_text(rc));
+	return SB_EXIT_OK;
+}
+
+static int write_config(const char *path, enum sb_profile profile, struct sb_failure *f)
+{
+	char text[160];
+	int rc;
+
+	snprintf(text, sizeof text, "# sinbun.conf of this directory; the keys are explained in the sample sinbun.conf.\nprofile = %s\n",
+		sb_profile_name(profile));
+	rc = sb_file_write(path, text, strlen(text), 0600);
+	if (rc != SB_OK)
+		return sb_fail(f, SB_EXIT_STORAGE, "no_directory", path, _("%s cannot be written: %s."), path, sb_error_text(rc));
+	return SB_EXIT_OK;
+}
+
+/* The file is never overwritten; where it names another profile, its token is another's. */
+static int check_config(struct sb_p11 *p11, const char *root, enum sb_profile profile, struct sb_failure *f)
+{
+	struct sb_config_error why = {0};
+	struct sb_config config;
+	char *path = p11->config_path;
+	int rc;
+
+	if ((size_t)snprintf(path, sizeof p11->config_path, "%s/sinbun.conf", root) >= sizeof p11->config_path)
+		return sb_fail(f, SB_EXIT_STORAGE, "no_directory", root, _("The path of %s is too long."), root);
+	if (access(path, F_OK) != 0 && errno == ENOENT) {
+		rc = write_config(path, profile, f);
+		if (rc != SB_EXIT_OK)
+			return rc;
+	}
+	rc = sb_config_read(&config, path, &why);
+	if (rc != SB_OK)
+		return sb_fail(f, SB_EXIT_CONFIG, "bad_configuration", *why.key ? why.key : path, _("%s, line %u: %s %s."), path,
+			why.line, why.key, why.message);
+	if (config.profile != profile)
+		rc = sb_fail(f, SB_EXIT_CONFIG, "bad_configuration", "profile",
+			_("%s says profile = %s, but this program needs profile = %s. Use another directory, or put that line into it."),
+			path, sb_profile_name(config.profile), sb_profile_name(profile));
+	sb_config_free(&config);
+	return rc == SB_OK ? SB_EXIT_OK : rc;
+}
+
+static int load_module(struct sb_program *p, struct sb_p11 *p11, struct sb_failure *f)
+{
+	const char *path = sb_program_text(p, "--module");
+	CK_RV rv;
+
+	if (!path)
+		path = sb_path_module();
+	setenv("SINBUN_CONF", p11->config_path, 1);
+	p11->module = p11_kit_module_load(path, P11_KIT_MODULE_CRITICAL);
+	if (!p11->module)
+		return sb_fail(f, SB_EXIT_CONFIG, "no_module", path, _("The PKCS#11 module %s cannot be loaded: %s"), path,
+			p11_kit_message());
+	rv = p11_kit_module_initialize(p11->module);
+	if (rv != CKR_OK) {
+		p11_kit_module_release(p11->module);
+		p11->module = NULL;
+		return sb_p11_fail(p11, rv, "C_Initialize", f);
+	}
+	return SB_EXIT_OK;
+}
+
+static int parse_uri(struct sb_program *p, struct sb_p11 *p11, struct sb_failure *f)
+{
+	const char *text = sb_program_text(p, "--token");
+
+	if (!text)
+		return SB_EXIT_OK;
+	p11->uri = p11_kit_uri_new();
+	if (!p11->uri || p11_kit_uri_parse(text, P11_KIT_URI_FOR_TOKEN, p11->uri) != P11_KIT_URI_OK)
+		return sb_fail(f, SB_EXIT_USAGE, "usage", "--token", _("\"%s\" is no PKCS#11 URI of a token (pkcs11:token=…)."), text);
+	return SB_EXIT_OK;
+}
+
+int sb_p11_open(struct sb_program *p, enum sb_profile profile, struct sb_p11 **out, struct sb_failure *f)
+{
+	struct sb_p11 *p11 = calloc(1, sizeof *p11);
+	int rc;
+
+	*out = p11;
+	if (!p11)
+		return sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
+	rc = check_root(sb_program_root(p), f);
+	if (rc == SB_EXIT_OK)
+		rc = check_config(p11, sb_program_root(p), profile, f);
+	if (rc == SB_EXIT_OK)
+		rc = parse_uri(p, p11, f);
+	if (rc == SB_EXIT_OK)
+		rc = load_module(p, p11, f);
+	if (rc != SB_EXIT_OK)
+		sb_p11_close(out);
+	return rc;
+}
+
+void sb_p11_close(struct sb_p11 **p11)
+{
+	struct sb_p11 *p = p11 ? *p11 : NULL;
+
+	if (!p)
+		return;
+	if (p->module) {
+		if (p->session)
+			p->module->C_CloseSession(p->session);
+		p11_kit_module_finalize(p->module);
+		p11_kit_module_release(p->module);
+	}
+	if (p->uri)
+		p11_kit_uri_free(p->uri);
+	free(p);
+	*p11 = NULL;
+}
+
+static bool label_is(const CK_TOKEN_INFO *info, const char *label)
+{
+	size_t len = strlen(label);
+
+	if (len > sizeof info->label || memcmp(info->label, label, len) != 0)
+		return false;
+	while (len < sizeof info->label)
+		if (info->label[len++] != ' ')
+			return false;
+	return true;
+}
+
+typedef bool slot_test(struct sb_p11 *p11, const CK_TOKEN_INFO *info, const char *label);
+
+static bool is_wanted(struct sb_p11 *p11, const CK_TOKEN_INFO *info, const char *label)
+{
+	if (!(info->flags & CKF_TOKEN_INITIALIZED))
+		return false;
+	return p11->uri ? p11_kit_uri_match_token_info(p11->uri, (CK_TOKEN_INFO *)info) == 1 : label_is(info, label);
+}
+
+static bool is_free(struct sb_p11 *p11, const CK_TOKEN_INFO *info, const char *label)
+{
+	(void)p11;
+	(void)label;
+	return !(info->flags & CKF_TOKEN_INITIALIZED);
+}
+
+static bool find_slot(struct sb_p11 *p11, slot_test *test, const char *label, CK_SLOT_ID *slot, CK_TOKEN_INFO *info)
+{
+	CK_ULONG count = 0;
+	CK_SLOT_ID *slots;
+	bool found = false;
+
+	if (p11->module->C_GetSlotList(CK_FALSE, NULL, &count) != CKR_OK)
+		return false;
+	count += 4; /* tokens may appear between the two calls */
+	slots = calloc(count, sizeof *slots);
+	if (slots && p11->module->C_GetSlotList(CK_FALSE, slots, &count) == CKR_OK)
+		for (CK_ULONG i = 0; !found && i < count; i++)
+			if (p11->module->C_GetTokenInfo(slots[i], info) == CKR_OK && test(p11, info, label)) {
+				*slot = slots[i];
+				found = true;
+			}
+	free(slots);
+	return found;
+}
+
+static void forget_session(struct sb_p11 *p11)
+{
+	if (p11->session)
+		p11->module->C_CloseSession(p11->session);
+	p11->session = 0;
+	p11->signer_count = 0;
+}
+
+int sb_p11_select(struct sb_p11 *p11, const char *label, struct sb_failure *f)
+{
+	CK_TOKEN_INFO info;
+
+	forget_session(p11);
+	p11->selected = find_slot(p11, is_wanted, label, &p11->slot, &info);
+	if (!p11->selected)
+		return sb_fail(f, SB_EXIT_TOKEN, "no_token", label, _("There is no token \"%s\" here."), label);
+	return SB_EXIT_OK;
+}
+
+bool sb_p11_has(struct sb_p11 *p11, const char *label, bool *pin_set)
+{
+	CK_TOKEN_INFO info;
+	CK_SLOT_ID slot;
+	bool found = find_slot(p11, is_wanted, label, &slot, &info);
+
+	*pin_set = found && (info.flags & CKF_USER_PIN_INITIALIZED);
+	return found;
+}
+
+int sb_p11_init_token(struct sb_p11 *p11, const char *label, struct sb_slice so_pin, struct sb_failure *f)
+{
+	CK_UTF8CHAR padded[32];
+	CK_TOKEN_INFO info;
+	CK_SLOT_ID slot;
+	CK_RV rv;
+
+	memset(padded, ' ', sizeof padded);
+	memcpy(padded, label, strlen(label) < sizeof padded ? strlen(label) : sizeof padded);
+	if (!find_slot(p11, is_free, NULL, &slot, &info))
+		return sb_fail(f, SB_EXIT_TOKEN, "no_free_slot", NULL,
+			_("There is no free slot for a new token: the directory of tokens cannot be read, or the module offers none."));
+	rv = p11->module->C_InitToken(slot, (CK_UTF8CHAR *)so_pin.data, so_pin.len, padded);
+	if (rv != CKR_OK)
+		return sb_p11_fail(p11, rv, "C_InitToken", f);
+	/* A module may give the fresh token another slot than the free one: find it by what it is called. */
+	return sb_p11_select(p11, label, f);
+}

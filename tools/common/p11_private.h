@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#ifndef SINBUN_P11_PRIVATE_H
+#define SINBUN_P11_PRIVATE_H
+
+#include <p11-kit/p11-kit.h>
+#include <p11-kit/uri.h>
+
+#include "common/p11.h"
+
+enum { SB_P11_SIGNERS = 4, SB_P11_FOUND_MAX = 64 };
+
+struct sb_p11_signer {
+	struct sb_p11 *p11;
+	CK_OBJECT_HANDLE key;
+	bool always_authenticate;
+};
+
+struct sb_p11 {
+	CK_FUNCTION_LIST *module;
+	P11KitUri *uri; /* of --token, or NULL */
+	CK_SLOT_ID slot;
+	bool selected;
+	CK_SESSION_HANDLE session; /* 0: none */
+	struct sb_slice pin;       /* the caller's, for context-specific logins */
+	struct sb_p11_signer signers[SB_P11_SIGNERS];
+	size_t signer_count;
+	struct sb_failure signer_failure;
+	char config_path[4096];
+};
+
+/* --- p11_error.c --- */
+/* A failed call as a failure; what: C_Name. PIN codes get their own names, with tries left. */
+int sb_p11_fail(struct sb_p11 *p11, CK_RV rv, const char *what, struct sb_failure *f);
+/* A refused new PIN: the rule as word and sentence. */
+int sb_p11_fail_pin_rule(struct sb_p11 *p11, CK_RV rv, CK_SESSION_HANDLE session, struct sb_failure *f);
+/* --- p11_login.c --- */
+int sb_p11_session(struct sb_p11 *p11, bool read_write, CK_SESSION_HANDLE *session, struct sb_failure *f);
+/* --- p11_objects.c --- */
+/* First object that matches; CK_INVALID_HANDLE when there is none. */
+CK_RV sb_p11_find_first(struct sb_p11 *p11, CK_SESSION_HANDLE session, CK_ATTRIBUTE *match, CK_ULONG count, CK_OBJECT_HANDLE *handle);
+/* A status number of sinbun's module; -1 where there is none. */
+long sb_p11_status_number(struct sb_p11 *p11, CK_SESSION_HANDLE session, CK_ATTRIBUTE_TYPE type);
+
+#endif

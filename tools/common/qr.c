@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "common/qr.h"
+
+#include <cairo.h>
+#include <gdk-pixbuf/gdk-pixbuf.h>
+#include <qrencode.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zbar.h>
+
+#include "base/error.h"
+
+enum { QUIET = 4, SIDE_MAX = 8000, PIXELS_MAX = 40 * 1000 * 1000 };
+
+/* Level L, segmented into alphanumeric where the text allows. */
+static QRcode *encode(const char *text)
+{
+	return QRcode_encodeString(text, 0, QR_ECLEVEL_L, QR_MODE_8, 1);
+}
+
+int sb_qr_version(const char *text, int *version)
+{
+	QRcode *code = encode(text);
+
+	if (!code)
+		return SB_E_TOO_LARGE;
+	*version = code->version;
+	QRcode_free(code);
+	return SB_OK;
+}
+
+/* Dark? Outside lies the quiet zone. */
+static bool dark(const QRcode *code, int x, int y)
+{
+	return x >= 0 && y >= 0 && x < code->width && y < code->width && (code->data[y * code->width + x] & 1);
+}
+
+int sb_qr_terminal(const char *text, bool colour, struct sb_bytes *out)
+{
+	/* Upper and lower half of a character cell, dark or light. In colour dark is black on white; without, ink is dark as on paper. */
+	static const char *const cells[] = {" ", "▄", "▀", "█"};
+	QRcode *code = encode(text);
+	int rc = code ? SB_OK : SB_E_TOO_LARGE;
+
+	for (int y = -QUIET; rc == SB_OK && y < code->width + QUIET; y += 2) {
+		if (colour)
+			rc = sb_bytes_append_text(out, "\033[30;47m");
+		for (int x = -QUIET; rc == SB_OK && x < code->width + QUIET; x++)
+			rc = sb_bytes_append_text(out, cells[dark(code, x, y) * 2 + dark(code, x, y + 1)]);
+		if (rc == SB_OK)
+			rc = sb_bytes_append_text(out, colour ? "\033[0m\n" : "\n");
+	}
+	QRcode_free(code);
+	return rc;
+}
+
+int sb_qr_png(const char *text, unsigned pixels, const char *path)
+{
+	QRcode *code = encode(text);
+	int side = code ? (code->width + 2 * QUIET) * (int)pixels : 1;
+	cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, side, side);
+	cairo_t *c = cairo_create(surface);
+	int rc = code ? SB_OK : SB_E_TOO_LARGE;
+
+	cairo_set_source_rgb(c, 1, 1, 1);
+	cairo_paint(c);
+	cairo_set_source_rgb(c, 0, 0, 0);
+	cairo_set_antialias(c, CAIRO_ANTIALIAS_NONE);
+	for (int y = 0; rc == SB_OK && y < code->width; y++)
+		for (int x = 0; x < code->width; x++)
+			if (dark(code, x, y))
+				cairo_rectangle(c, (x + QUIET) * (int)pixels, (y + QUIET) * (int)pixels, pixels, pixels);
+	cairo_fill(c);
+	if (rc == SB_OK && cairo_surface_write_to_png(surface, path) != CAIRO_STATUS_SUCCESS)
+		rc = SB_E_IO;
+	cairo_destroy(c);
+	cairo_surface_destroy(surface);
+	QRcode_free(code);
+	return rc;
+}
+
+/* Grey, one byte a pixel, for the scanner. Transparent parts count as white paper. */
+static uint8_t *to_grey(const GdkPixbuf *picture, unsigned *width, unsigned *height)
+{
+	int channels = gdk_pixbuf_get_n_channels(picture), stride = gdk_pixbuf_get_rowstride(picture);
+	const guchar *pixels = gdk_pixbuf_read_pixels(picture);
+	uint8_t *grey;
+
+	*width = (unsigned)gdk_pixbuf_get_width(picture);
+	*height = (unsigned)gdk_pixbuf_get_height(picture);
+	grey = malloc((size_t)*width * *height);
+	for (unsigned y = 0; grey && y < *height; y++)
+		for (unsigned x = 0; x < *width; x++) {
+			const guchar *p = pixels + (size_t)y * (size_t)stride + (size_t)x * (size_t)channels;
+			unsigned alpha = channels == 4 ? p[3] : 255;
+			unsigned value = (p[0] * 77U + p[1] * 151U + p[2] * 28U) >> 8;
+
+			grey[(size_t)y * *width + x] = (uint8_t)((value * alpha + 255 * (255 - alpha)) / 255);
+		}
+	return grey;
+}
+
+static int append_symbols(const zbar_image_t *image, struct sb_bytes *texts)
+{
+	int rc = SB_E_NOT_FOUND;
+
+	for (const zbar_symbol_t *s = zbar_image_first_symbol(image); s; s = zbar_symbol_next(s)) {
+		if (zbar_symbol_get_type(s) != ZBAR_QRCODE)
+			continue;
+		rc = sb_bytes_append(texts, zbar_symbol_get_data(s), zbar_symbol_get_data_length(s));
+		if (rc == SB_OK)
+			rc = sb_bytes_append_byte(texts, '\n');
+		if (rc != SB_OK)
+			break;
+	}
+	return rc;
+}
+
+static int scan(uint8_t *grey, unsigned width, unsigned height, struct sb_bytes *texts)
+{
+	zbar_image_scanner_t *scanner = zbar_image_scanner_create();
+	zbar_image_t *image = zbar_image_create();
+	int rc = SB_E_NOMEM;
+
+	if (scanner && image) {
+		zbar_image_scanner_set_config(scanner, 0, ZBAR_CFG_ENABLE, 0);
+		zbar_image_scanner_set_config(scanner, ZBAR_QRCODE, ZBAR_CFG_ENABLE, 1);
+		zbar_image_set_format(image, zbar_fourcc('Y', '8', '0', '0'));
+		zbar_image_set_size(image, width, height);
+		zbar_image_set_data(image, grey, (unsigned long)width * height, NULL);
+		rc = zbar_scan_image(scanner, image) < 0 ? SB_E_FORMAT : append_symbols(image, texts);
+	}
+	if (image)
+		zbar_image_destroy(image);
+	if (scanner)
+		zbar_image_scanner_destroy(scanner);
+	return rc;
+}
+
+int sb_qr_read_file(const char *path, struct sb_bytes *texts)
+{
+	unsigned width, height;
+	int w = 0, h = 0, rc;
+	GdkPixbuf *picture;
+	uint8_t *grey;
+
+	/* The size first: a small file may claim a huge picture. */
+	if (!gdk_pixbuf_get_file_info(path, &w, &h))
+		return SB_E_FORMAT;
+	if (w < 1 || h < 1 || w > SIDE_MAX || h > SIDE_MAX || (long)w * h > PIXELS_MAX)
+		return SB_E_TOO_LARGE;
+	picture = gdk_pixbuf_new_from_file(path, NULL);
+	if (!picture)
+		return SB_E_FORMAT;
+	grey = to_grey(picture, &width, &height);
+	rc = grey ? scan(grey, width, height, texts) : SB_E_NOMEM;
+	free(grey);
+	g_object_unref(picture);
+	return rc;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "common/verb_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/i18n.h"
+
+static void print_option(const struct sb_option *o)
+{
+	char left[64];
+
+	snprintf(left, sizeof left, "%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+	printf("  %-22s %s\n", left, _(o->help));
+}
+
+static void verb_help(const struct sb_program_table *table, const struct sb_verb *verb)
+{
+	const struct sb_option *o;
+
+	printf(_("Usage: %s %s%s%s [OPTION…]\n"), table->name, verb->words, *verb->operands ? " " : "", verb->operands);
+	printf("\n%s\n\n", _(verb->help));
+	for (size_t i = 0; (o = sb_program_option_at(table, verb, i)); i++)
+		print_option(o);
+}
+
+void sb_program_help(const struct sb_program_table *table, const struct sb_verb *verb)
+{
+	if (verb) {
+		verb_help(table, verb);
+		return;
+	}
+	printf(_("Usage: %s VERB [OPTION…]\n"), table->name);
+	printf("\n%s\n\n", _(table->about));
+	for (const struct sb_verb *v = table->verbs; v->words; v++) {
+		char left[64];
+
+		snprintf(left, sizeof left, "%s %s", v->words, v->operands);
+		printf("  %-28s %s\n", left, _(v->help));
+	}
+	printf(_("\nEvery verb tells its options: %s VERB --help\n"), table->name);
+}

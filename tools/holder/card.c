@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "holder/holder.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "common/i18n.h"
+#include "formats/jws.h"
+
+void holder_object_name(char *out, size_t size, const char *kind, const char *name)
+{
+	snprintf(out, size, "%s:%s", kind, name);
+}
+
+static int fail_not_enrolled(struct sb_failure *f)
+{
+	return sb_fail(f, SB_EXIT_NOT_NOW, "not_enrolled", NULL,
+		_("There is no mobile ID on this device yet. Get an offer from the registrar, then run: sinbun enrol --offer FILE --request FILE"));
+}
+
+int holder_token_open(struct sb_program *p, struct sb_p11 **p11, struct sb_failure *f)
+{
+	struct sb_failure ignored;
+	int rc = sb_p11_open(p, SB_PROFILE_IDENTITY, p11, f);
+
+	if (rc == SB_EXIT_OK && sb_p11_select(*p11, HOLDER_TOKEN, &ignored) != SB_EXIT_OK) {
+		sb_p11_close(p11);
+		rc = fail_not_enrolled(f);
+	}
+	return rc;
+}
+
+static int read_meta(struct holder_card *card, struct sb_failure *f)
+{
+	struct sb_bytes text = {0};
+	const char *type;
+	int rc = sb_p11_get_data(card->p11, HOLDER_APPLICATION, HOLDER_META, &text, f);
+
+	if (rc != SB_EXIT_OK) {
+		sb_bytes_free(&text);
+		return strcmp(f->error, "not_found") == 0
+			       ? sb_fail(f, SB_EXIT_NOT_NOW, "not_enrolled", NULL,
+					 _("The card has not been issued to this device yet. Take the request to the registrar, then run: sinbun enrol --response FILE"))
+			       : rc;
+	}
+	card->meta = sb_json_parse(sb_bytes_slice(&text), NULL, NULL);
+	sb_bytes_free(&text);
+	type = sb_json_text(card->meta, "type");
+	/* The type becomes a file name. */
+	if (!type || !*type || strspn(type, "abcdefghijklmnopqrstuvwxyz0123456789_-") != strlen(type))
+		return sb_fail(f, SB_EXIT_TOKEN, "token_error", HOLDER_META, _("The card on this device is damaged. Have it issued anew."));
+	return sb_documents_load(type, &card->document, f);
+}
+
+int holder_card_open(struct sb_program *p, struct holder_card *card, struct sb_failure *f)
+{
+	int rc;
+
+	*card = (struct holder_card){0};
+	rc = holder_token_open(p, &card->p11, f);
+	if (rc == SB_EXIT_OK)
+		rc = sb_secret_ask(p, SB_SECRET_PIN, "--pin-fd", &card->pin, f);
+	if (rc == SB_EXIT_OK)
+		rc = sb_p11_login(card->p11, sb_slice(card->pin.text, card->pin.len), f);
+	if (rc == SB_EXIT_OK)
+		rc = read_meta(card, f);
+	if (rc == SB_EXIT_OK)
+		rc = sb_p11_signer(card->p11, HOLDER_PRESENTATION, &card->signer, f);
+	if (rc != SB_EXIT_OK)
+		holder_card_close(card);
+	return rc;
+}
+
+void holder_card_close(struct holder_card *card)
+{
+	sb_p11_close(&card->p11);
+	sb_secret_clear(&card->pin);
+	sb_document_free(&card->document);
+	json_decref(card->meta);
+	card->meta = NULL;
+}
+
+int holder_card_field(struct holder_card *card, const char *name, struct sb_bytes *out, struct sb_failure *f)
+{
+	char label[96];
+
+	holder_object_name(label, sizeof label, "field", name);
+	return sb_p11_get_data(card->p11, HOLDER_APPLICATION, label, out, f);
+}
+
+static int read_set(struct holder_card *card, const char *set, struct sb_bytes *sdcwt, struct sb_failure *f)
+{
+	char label[96];
+	int rc;
+
+	if (!sb_document_set(card->document, set))
+		return sb_fail(f, SB_EXIT_USAGE, "usage", "--fields", _("This card has no set \"%s\"."), sb_clean(set));
+	holder_object_name(label, sizeof label, "sd-cwt", set);
+	rc = sb_p11_get_data(card->p11, HOLDER_APPLICATION, label, sdcwt, f);
+	if (rc != SB_EXIT_OK && strcmp(f->error, "not_found") == 0)
+		rc = sb_fail(f, SB_EXIT_NOT_NOW, "set_not_issued", set, _("The set \"%s\" was not issued to this card: it does not apply to its holder."),
+			set);
+	return rc;
+}
+
+int holder_card_qr(struct holder_card *card, const char *set, const char *challenge, struct sb_bytes *text, int64_t *iat,
+	struct sb_failure *f)
+{
+	struct sb_bytes sdcwt = {0}, kbt = {0};
+	struct sb_kbt content = {.audience = sb_slice("any", 3), .iat = time(NULL)};
+	int rc = read_set(card, set, &sdcwt, f), made;
+
+	if (rc != SB_EXIT_OK)
+		goto out;
+	content.sdcwt = sb_bytes_slice(&sdcwt);
+	content.exp = content.iat + HOLDER_QR_LIFE;
+	if (challenge)
+		content.challenge = sb_slice(challenge, strlen(challenge));
+	made = sb_kbt_make(&content, &card->signer, &kbt);
+	if (made == SB_OK)
+		made = sb_qr_text_encode(sb_bytes_slice(&kbt), text);
+	if (made == SB_OK)
+		made = sb_bytes_terminate(text);
+	if (made != SB_OK) {
+		*f = *sb_p11_signer_failure(card->p11);
+		rc = *f->error ? (int)f->exit : sb_fail(f, SB_EXIT_TOKEN, "token_error", NULL, _("The QR code cannot be made: %s."),
+								 sb_error_text(made));
+	}
+	*iat = content.iat;
+out:
+	sb_bytes_free(&sdcwt);
+	sb_bytes_free(&kbt);
+	return rc;
+}

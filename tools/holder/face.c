@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "holder/holder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "common/i18n.h"
+
+/* The face of the card as text. */
+
+enum { GAP = 2 };
+
+/* Columns on a terminal: Hangul and Hanja take two. */
+static int columns(const char *text)
+{
+	mbstate_t state = {0};
+	int n = 0;
+
+	while (*text) {
+		wchar_t c;
+		size_t len = mbrtowc(&c, text, strlen(text), &state);
+
+		if (len == 0 || len > 8)
+			break;
+		n += wcwidth(c) > 0 ? wcwidth(c) : 0;
+		text += len;
+	}
+	return n;
+}
+
+const char *holder_date(const char *iso)
+{
+	static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July", "August", "September",
+		"October", "November", "December"};
+	static char out[64];
+	int year, month, day;
+
+	if (sscanf(iso, "%4d-%2d-%2d", &year, &month, &day) != 3 || month < 1 || month > 12)
+		return sb_clean(iso);
+	if (strcmp(sb_i18n_lang(), "ko") == 0)
+		snprintf(out, sizeof out, "%d년 %d월 %d일", year, month, day);
+	else
+		snprintf(out, sizeof out, "%d %s %d", day, months[month - 1], year);
+	return out;
+}
+
+static const char *label_of(const struct sb_element *e)
+{
+	return strcmp(sb_i18n_lang(), "ko") == 0 ? e->label_ko : e->label_en;
+}
+
+void holder_print_fields(struct sb_program *p, const struct sb_document *d, const json_t *fields, const size_t *list, size_t count)
+{
+	int widest = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		int width = columns(label_of(&d->elements[list[i]]));
+
+		widest = width > widest ? width : widest;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct sb_element *e = &d->elements[list[i]];
+		const char *value = json_string_value(json_object_get(fields, e->name)), *label = label_of(e);
+
+		if (!value || !*value)
+			continue;
+		sb_say(p, "  %s%*s%s\n", label, widest - columns(label) + GAP, "", e->type == SB_ELEMENT_DATE ? holder_date(value)
+													      : sb_clean(value));
+	}
+}

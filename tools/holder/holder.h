@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#ifndef SINBUN_HOLDER_H
+#define SINBUN_HOLDER_H
+
+#include "common/documents.h"
+#include "common/p11.h"
+#include "common/secret_input.h"
+#include "common/verb.h"
+#include "formats/sdcwt.h"
+
+/* The resident's program: what its verbs share. */
+
+#define HOLDER_TOKEN "mobile-id"
+#define HOLDER_APPLICATION "sinbun"  /* CKA_APPLICATION of every data object */
+#define HOLDER_PRESENTATION "presentation"
+#define HOLDER_AUTHENTICATION "authentication"
+#define HOLDER_BOX "enrolment-box"   /* X25519 secret, public key, application id: from request to response */
+#define HOLDER_META "card"           /* JSON: type, card, expires, sets */
+#define HOLDER_PORTRAIT "portrait"
+enum { HOLDER_PRESENTATION_ID = 1, HOLDER_AUTHENTICATION_ID = 2 };
+enum { HOLDER_QR_REFRESH = 10, HOLDER_QR_LIFE = 30 };
+
+extern const struct sb_verb holder_enrol, holder_show, holder_present, holder_pin_change, holder_pin_unblock, holder_status;
+
+/* A card in use: its token logged in, its document type. */
+struct holder_card {
+	struct sb_p11 *p11;
+	struct sb_secret pin;
+	struct sb_document *document;
+	json_t *meta;
+	struct sb_signer signer; /* of the key presentation */
+};
+
+/* Opens the token, asks for the PIN, logs in, reads what the card is. "not_enrolled" (exit 10) where there is none. */
+int holder_card_open(struct sb_program *p, struct holder_card *card, struct sb_failure *f);
+void holder_card_close(struct holder_card *card);
+/* Opens and selects the token without a login. */
+int holder_token_open(struct sb_program *p, struct sb_p11 **p11, struct sb_failure *f);
+/* One element's value as text; SB_EXIT_TOKEN "not_found" when the card does not have it. */
+int holder_card_field(struct holder_card *card, const char *name, struct sb_bytes *out, struct sb_failure *f);
+/* A live QR's text for a set ("basic"); challenge may be NULL. iat comes out. */
+int holder_card_qr(struct holder_card *card, const char *set, const char *challenge, struct sb_bytes *text, int64_t *iat,
+	struct sb_failure *f);
+/* Name of the data object that holds a field or a set's SD-CWT. */
+void holder_object_name(char *out, size_t size, const char *kind, const char *name);
+
+/* --- face.c --- */
+/* "라벨  값" lines, aligned for wide characters. */
+void holder_print_fields(struct sb_program *p, const struct sb_document *d, const json_t *fields, const size_t *list, size_t count);
+/* A date of the card in the order of the user's language. */
+const char *holder_date(const char *iso);
+
+#endif
