@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "admin/admin.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "common/i18n.h"
+#include "crypto/certificate.h"
+#include "crypto/digest.h"
+#include "formats/jws.h"
+
+enum { JSON_FILE_MAX = 1 << 20 };
+
+const char *admin_path(struct sb_program *p, const char *name)
+{
+	static char ring[4][4096];
+	static unsigned turn;
+	char *path = ring[turn++ % 4];
+
+	snprintf(path, sizeof ring[0], "%s/%s", sb_program_root(p), name);
+	return path;
+}
+
+int admin_fail(int error, const char *what, struct sb_failure *f)
+{
+	if (error == SB_E_UNSAFE)
+		return sb_fail(f, SB_EXIT_STORAGE, "unsafe_file", what,
+			_("%s must be yours alone. Run: chmod 600 '%s' (and chown it to yourself if it is another's)."), what, what);
+	if (error == SB_E_BUSY)
+		return sb_fail(f, SB_EXIT_NOT_NOW, "busy", what, _("Somebody else is writing to the registry. Try again."));
+	return sb_fail(f, SB_EXIT_STORAGE, "storage", what, _("%s: %s."), what, sb_error_text(error));
+}
+
+int admin_fail_signature(struct admin *a, int error, struct sb_failure *f)
+{
+	*f = *sb_p11_signer_failure(a->p11);
+	return *f->error ? (int)f->exit
+			 : sb_fail(f, SB_EXIT_TOKEN, "token_error", NULL, _("The issuer's token cannot sign: %s."), sb_error_text(error));
+}
+
+int admin_use_data_key(struct sb_p11 *p11, struct sb_registry *registry, struct sb_failure *f)
+{
+	struct sb_bytes key = {0};
+	int rc = sb_p11_get_data(p11, ADMIN_APPLICATION, ADMIN_DATA_KEY, &key, f);
+
+	if (rc == SB_EXIT_OK && (key.len != SB_REGISTRY_KEY || sb_registry_set_key(registry, key.data) != SB_OK))
+		rc = sb_fail(f, SB_EXIT_TOKEN, "token_error", ADMIN_DATA_KEY, _("The registry's data key in the issuer's token is damaged."));
+	sb_bytes_free(&key);
+	return rc;
+}
+
+static char *setting(struct sb_registry *r, const char *name)
+{
+	struct sb_bytes value = {0};
+	char *text = r->ops->get(r, name, &value) == SB_OK ? strndup((const char *)value.data, value.len) : NULL;
+
+	sb_bytes_free(&value);
+	return text;
+}
+
+static int fail_no_registry(struct sb_program *p, struct sb_failure *f)
+{
+	return sb_fail(f, SB_EXIT_CONFIG, "no_registry", "--registry",
+		_("There is no registry in %s. Make one: sinbun-admin --registry DIR init --issuer NAME --url URL"), sb_program_root(p));
+}
+
+static int open_registry(struct admin *a, struct sb_failure *f)
+{
+	const char *path = admin_path(a->p, "registry.db");
+	int rc = sb_registry_sqlite_open(path, false, &a->registry);
+
+	if (rc == SB_E_NOT_FOUND)
+		return fail_no_registry(a->p, f);
+	if (rc != SB_OK)
+		return admin_fail(rc, path, f);
+	a->issuer = setting(a->registry, SETTING_ISSUER);
+	a->url = setting(a->registry, SETTING_URL);
+	if (!a->issuer || !a->url || asprintf(&a->status_uri, "%s/s/1", a->url) < 0) {
+		a->status_uri = NULL;
+		return fail_no_registry(a->p, f);
+	}
+	return SB_EXIT_OK;
+}
+
+static int open_token(struct admin *a, struct sb_failure *f)
+{
+	struct sb_failure ignored;
+	int rc = sb_p11_open(a->p, SB_PROFILE_GENERAL, &a->p11, f);
+
+	if (rc == SB_EXIT_OK && sb_p11_select(a->p11, ADMIN_TOKEN, &ignored) != SB_EXIT_OK)
+		rc = sb_fail(f, SB_EXIT_TOKEN, "no_issuer_token", ADMIN_TOKEN,
+			_("The issuer's token is not here: put back the directory of tokens, name it with --token, or run sinbun-admin init in an empty directory."));
+	if (rc == SB_EXIT_OK)
+		rc = sb_secret_ask(a->p, SB_SECRET_PASSPHRASE, "--pin-fd", &a->pin, f);
+	if (rc == SB_EXIT_OK)
+		rc = sb_p11_login(a->p11, sb_slice(a->pin.text, a->pin.len), f);
+	return rc;
+}
+
+int admin_open(struct sb_program *p, struct admin *a, struct sb_failure *f)
+{
+	const char *officer = sb_program_text(p, "--officer");
+	uint8_t hash[SB_SHA256_SIZE];
+	int rc;
+
+	*a = (struct admin){.p = p, .officer = officer ? officer : ""};
+	if (access(sb_program_root(p), F_OK) != 0)
+		return fail_no_registry(p, f);
+	rc = open_registry(a, f);
+	if (rc == SB_EXIT_OK)
+		rc = open_token(a, f);
+	if (rc == SB_EXIT_OK)
+		rc = admin_use_data_key(a->p11, a->registry, f);
+	if (rc == SB_EXIT_OK)
+		rc = sb_p11_get_certificate(a->p11, ADMIN_SIGNER, &a->signer_certificate, f);
+	if (rc == SB_EXIT_OK)
+		rc = sb_p11_signer(a->p11, ADMIN_SIGNER, &a->signer, f);
+	if (rc != SB_EXIT_OK) {
+		admin_close(a);
+		return rc;
+	}
+	sb_sha256(a->signer_certificate.data, a->signer_certificate.len, hash);
+	memcpy(a->kid, hash, sizeof a->kid);
+	return rc;
+}
+
+void admin_close(struct admin *a)
+{
+	sb_registry_close(&a->registry);
+	sb_p11_close(&a->p11);
+	sb_secret_clear(&a->pin);
+	sb_bytes_free(&a->signer_certificate);
+	free(a->issuer);
+	free(a->url);
+	free(a->status_uri);
+	a->issuer = a->url = a->status_uri = NULL;
+}
+
+int admin_read_json(const char *path, const char *option, const char *error, json_t **json, struct sb_failure *f)
+{
+	struct sb_bytes text = {0};
+	int line = 0, column = 0;
+	int rc = strcmp(path, "-") == 0 ? sb_file_read_fd(STDIN_FILENO, JSON_FILE_MAX, &text) : sb_file_read(path, JSON_FILE_MAX, &text);
+
+	*json = NULL;
+	if (rc != SB_OK) {
+		sb_bytes_free(&text);
+		return sb_fail(f, SB_EXIT_DATA, error, option, _("%s cannot be read: %s."), path, sb_error_text(rc));
+	}
+	*json = sb_json_parse(sb_bytes_slice(&text), &line, &column);
+	sb_bytes_free(&text);
+	if (!*json)
+		return sb_fail(f, SB_EXIT_DATA, error, option, _("%s is no JSON object (line %d, column %d)."), path, line, column);
+	return SB_EXIT_OK;
+}
+
+int admin_write_json(const char *path, const char *option, const json_t *json, struct sb_failure *f)
+{
+	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	int rc = text ? sb_file_write(path, text, strlen(text), 0600) : SB_E_NOMEM;
+
+	sb_text_free(&text);
+	return rc == SB_OK ? SB_EXIT_OK
+			   : sb_fail(f, SB_EXIT_STORAGE, "cannot_write", option, _("%s cannot be written: %s."), path, sb_error_text(rc));
+}

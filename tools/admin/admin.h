@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#ifndef SINBUN_ADMIN_H
+#define SINBUN_ADMIN_H
+
+#include "common/documents.h"
+#include "common/p11.h"
+#include "common/secret_input.h"
+#include "common/verb.h"
+#include "registry/registry.h"
+
+/* The registrar's program: what its verbs share. */
+
+#define ADMIN_TOKEN "issuer"
+#define ADMIN_APPLICATION "sinbun"
+#define ADMIN_ROOT "root"
+#define ADMIN_SIGNER "signer"
+#define ADMIN_DATA_KEY "registry-data-key"
+#define ADMIN_DOCUMENT "resident"
+enum { ADMIN_ROOT_ID = 1, ADMIN_SIGNER_ID = 2, ADMIN_URI_SHORT = 26 };
+enum { ADMIN_LIST_CAPACITY = 1 << 16 };
+
+/* Settings of the registry. */
+#define SETTING_ISSUER "issuer"
+#define SETTING_URL "url"
+#define SETTING_COUNTRY "country"
+
+extern const struct sb_verb admin_init, admin_import, admin_enrol, admin_unlock, admin_issue, admin_suspend, admin_resume,
+	admin_revoke, admin_status_publish, admin_bundle;
+
+/* The registry open, the issuer's token logged in. */
+struct admin {
+	struct sb_program *p;
+	struct sb_p11 *p11;
+	struct sb_secret pin;
+	struct sb_registry *registry;
+	char *issuer, *url, *status_uri;
+	struct sb_bytes signer_certificate; /* DER */
+	uint8_t kid[8];
+	struct sb_signer signer;
+	const char *officer; /* of --officer, or "" */
+};
+/* Failures say what to run next: "no_registry", "no_token", PIN codes. */
+int admin_open(struct sb_program *p, struct admin *a, struct sb_failure *f);
+void admin_close(struct admin *a);
+/* DIR/name; a static ring of 4. */
+const char *admin_path(struct sb_program *p, const char *name);
+/* SB_E_* of the registry or a file as a failure. */
+int admin_fail(int error, const char *what, struct sb_failure *f);
+/* A failed signature: what the token said. */
+int admin_fail_signature(struct admin *a, int error, struct sb_failure *f);
+/* Reads the data key from the token and gives it to the registry. */
+int admin_use_data_key(struct sb_p11 *p11, struct sb_registry *registry, struct sb_failure *f);
+/* --input FILE|-: one JSON object. */
+int admin_read_json(const char *path, const char *option, const char *error, json_t **json, struct sb_failure *f);
+int admin_write_json(const char *path, const char *option, const json_t *json, struct sb_failure *f);
+/* The status list as it stands, signed as a CWT (and as a JWT when jwt is given). */
+int admin_status_tokens(struct admin *a, struct sb_bytes *cwt, struct sb_bytes *jwt, struct sb_failure *f);
+
+#define OFFICER_OPTION {"--officer", SB_OPTION_TEXT, "ID", N_("who does this, for the audit"), true}
+
+#endif

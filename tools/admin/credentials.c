@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "admin/credentials.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/codec.h"
+#include "base/error.h"
+#include "common/i18n.h"
+#include "crypto/digest.h"
+#include "crypto/random.h"
+#include "formats/jws.h"
+#include "formats/sdcwt.h"
+#include "formats/x509.h"
+#include "registry/rrn.h"
+
+/* From a resident to what the document type's file says: elements, disclosure sets, credentials. */
+
+enum { SERIAL = 16, ADULT_AGE = 19 };
+
+static json_t *encoded(const void *data, size_t len, int (*codec)(const void *, size_t, struct sb_bytes *))
+{
+	struct sb_bytes text = {0};
+	json_t *json = codec(data, len, &text) == SB_OK ? json_stringn((const char *)text.data, text.len) : NULL;
+
+	sb_bytes_free(&text);
+	return json;
+}
+
+/* Part of the address for the face: down to the road's name. */
+static json_t *short_address(const char *address)
+{
+	struct sb_bytes out = {0};
+	json_t *json = address && sb_mask(SB_MASK_ADDRESS, address, &out) == SB_OK ? json_stringn((const char *)out.data, out.len) : NULL;
+
+	sb_bytes_free(&out);
+	return json;
+}
+
+/* SHA-256 of the portrait, as the live QR carries it: base64url text here. */
+static json_t *portrait_digest(const char *portrait)
+{
+	uint8_t hash[SB_SHA256_SIZE];
+	struct sb_bytes raw = {0};
+	json_t *json = NULL;
+
+	if (portrait && sb_base64_decode(portrait, strlen(portrait), &raw) == SB_OK && sb_sha256(raw.data, raw.len, hash) == SB_OK)
+		json = encoded(hash, sizeof hash, sb_base64url_encode);
+	sb_bytes_free(&raw);
+	return json;
+}
+
+/* Every element of the document that the resident has, as text. */
+static json_t *make_fields(const struct issuing *g)
+{
+	const json_t *from = g->resident.fields;
+	const char *birth = sb_json_text(from, "birth_date");
+	json_t *fields = json_object(), *value;
+	char today[9], iso[16];
+
+	sb_date_today(today);
+	snprintf(iso, sizeof iso, "%.4s-%.2s-%.2s", birth, birth + 4, birth + 6);
+	for (size_t i = 0; i < g->document->element_count; i++) {
+		const struct sb_element *e = &g->document->elements[i];
+
+		if (strcmp(e->name, "birth_date") == 0)
+			value = json_string(iso);
+		else if (strcmp(e->name, "address_short") == 0)
+			value = short_address(sb_json_text(from, "address"));
+		else if (strcmp(e->name, "portrait_sha256") == 0)
+			value = portrait_digest(sb_json_text(from, "portrait"));
+		else if (strcmp(e->name, "age_over_19") == 0)
+			value = json_string(sb_date_years(birth, today) >= ADULT_AGE ? "true" : "false");
+		else if (strcmp(e->name, "portrait") == 0)
+			continue; /* travels by itself */
+		else
+			value = json_incref(json_object_get(from, e->name));
+		if (json_is_string(value))
+			json_object_set_new(fields, e->name, value);
+		else
+			json_decref(value);
+	}
+	return fields;
+}
+
+static int fail_lacks(const char *element, struct sb_failure *f)
+{
+	return sb_fail(f, SB_EXIT_DATA, "missing", element, _("The registry lacks \"%s\" of this resident, which the card must have."), element);
+}
+
+static int check_required(const struct issuing *g, const json_t *fields, struct sb_failure *f)
+{
+	for (size_t i = 0; i < g->document->element_count; i++) {
+		const struct sb_element *e = &g->document->elements[i];
+
+		if (e->required && !json_object_get(fields, e->name))
+			return fail_lacks(e->name, f);
+	}
+	return SB_EXIT_OK;
+}
+
+/* One claim in the form that its type has in CBOR. raw holds decoded bytes while the token is made. */
+static int make_claim(const struct sb_element *e, const json_t *value, struct sb_claim *claim, struct sb_bytes *raw)
+{
+	const char *text = json_string_value(value);
+
+	*claim = (struct sb_claim){.key = e->claim_key, .type = SB_CLAIM_TEXT, .bytes = sb_slice(text, strlen(text))};
+	if (e->type == SB_ELEMENT_BOOL) {
+		claim->type = SB_CLAIM_BOOL;
+		claim->number = strcmp(text, "true") == 0;
+	}
+	if (e->type == SB_ELEMENT_IMAGE) {
+		int rc = sb_base64url_decode(text, strlen(text), raw);
+
+		claim->type = SB_CLAIM_BYTES;
+		claim->bytes = sb_bytes_slice(raw);
+		return rc;
+	}
+	return SB_OK;
+}
+
+static int make_sdcwt(struct issuing *g, const struct sb_disclosure_set *set, const json_t *fields, struct sb_bytes *out)
+{
+	struct sb_bytes raw = {0};
+	struct sb_sdcwt content = {
+		.iat = time(NULL),
+		.exp = g->credential.expires,
+		.vct = g->document->vct_number,
+		.status_index = g->credential.status_index,
+		.status_uri = sb_slice(g->a->status_uri, strlen(g->a->status_uri)),
+	};
+	int rc = SB_OK;
+
+	memcpy(content.kid, g->a->kid, sizeof content.kid);
+	memcpy(content.holder_point, g->request.presentation_point, sizeof content.holder_point);
+	for (size_t i = 0; rc == SB_OK && i < set->element_count; i++) {
+		const struct sb_element *e = &g->document->elements[set->elements[i]];
+		const json_t *value = json_object_get(fields, e->name);
+
+		/* One image per set has room in raw; what the resident does not have is left out. */
+		if (value)
+			rc = make_claim(e, value, &content.claims[content.claim_count++], &raw);
+	}
+	if (rc == SB_OK)
+		rc = sb_sdcwt_issue(&content, &g->a->signer, out);
+	sb_bytes_free(&raw);
+	return rc;
+}
+
+static bool set_applies(const struct sb_disclosure_set *set, const json_t *fields)
+{
+	const char *value = set->only_if ? sb_json_text(fields, set->only_if) : "true";
+
+	return value && strcmp(value, "true") == 0;
+}
+
+static int make_sets(struct issuing *g, const json_t *fields, json_t *credentials, struct sb_failure *f)
+{
+	for (size_t i = 0; i < g->document->set_count; i++) {
+		const struct sb_disclosure_set *set = &g->document->sets[i];
+		struct sb_bytes token = {0};
+		int rc;
+
+		if (!set_applies(set, fields))
+			continue;
+		rc = make_sdcwt(g, set, fields, &token);
+		if (rc == SB_OK)
+			json_array_append_new(credentials, json_pack("{s:s, s:s, s:s, s:o}", "type", g->document->id, "format", "sd-cwt", "set",
+								   set->name, "value", encoded(token.data, token.len, sb_base64url_encode)));
+		sb_bytes_free(&token);
+		if (rc != SB_OK)
+			return admin_fail_signature(g->a, rc, f);
+	}
+	return SB_EXIT_OK;
+}
+
+/* For the authentication key; readable without a PIN, so its subject is the card's number and nothing of the person. */
+static int make_certificate(struct issuing *g, struct sb_bytes *der, struct sb_failure *f)
+{
+	char root_name[256];
+	struct sb_signer root;
+	uint8_t root_point[65];
+	struct sb_bytes country = {0};
+	struct sb_x509_request r = {
+		.kind = SB_X509_HOLDER,
+		.serial_len = SERIAL,
+		.not_before = time(NULL),
+		.not_after = g->credential.expires,
+		.point = sb_slice(g->request.authentication_point, 65),
+		.issuer_point = sb_slice(root_point, 65),
+		.issuer_url = g->a->url,
+	};
+	int rc = sb_p11_public_point(g->a->p11, ADMIN_ROOT, root_point, f), made;
+
+	if (rc == SB_EXIT_OK)
+		rc = sb_p11_signer(g->a->p11, ADMIN_ROOT, &root, f);
+	if (rc != SB_EXIT_OK)
+		return rc;
+	made = g->a->registry->ops->get(g->a->registry, SETTING_COUNTRY, &country);
+	if (made == SB_OK)
+		made = sb_bytes_terminate(&country);
+	if (made == SB_OK)
+		made = sb_random(r.serial, SERIAL);
+	r.serial[0] = (uint8_t)((r.serial[0] & 0x7f) | 0x40);
+	snprintf(root_name, sizeof root_name, "%s Root", g->a->issuer);
+	r.subject = (struct sb_x509_name){(const char *)country.data, NULL, g->credential.card};
+	r.issuer = (struct sb_x509_name){(const char *)country.data, g->a->issuer, root_name};
+	if (made == SB_OK)
+		made = sb_x509_issue(&r, &root, der);
+	sb_bytes_free(&country);
+	return made == SB_OK ? SB_EXIT_OK : admin_fail_signature(g->a, made, f);
+}
+
+int admin_make_credentials(struct issuing *g, json_t **inside, struct sb_failure *f)
+{
+	json_t *fields = make_fields(g), *credentials = json_array(), *portrait = json_object_get(g->resident.fields, "portrait");
+	struct sb_bytes der = {0};
+	int rc = check_required(g, fields, f);
+
+	*inside = NULL;
+	if (rc == SB_EXIT_OK)
+		rc = make_sets(g, fields, credentials, f);
+	if (rc == SB_EXIT_OK)
+		rc = make_certificate(g, &der, f);
+	if (rc == SB_EXIT_OK) {
+		*inside = json_pack("{s:[o], s:O, s:O, s:o}", "x509", encoded(der.data, der.len, sb_base64_encode), "credentials", credentials,
+			"fields", fields, "portrait", portrait ? json_incref(portrait) : json_null());
+		if (!*inside)
+			rc = sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
+	}
+	json_decref(fields);
+	json_decref(credentials);
+	sb_bytes_free(&der);
+	return rc;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "admin/admin.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "admin/credentials.h"
+#include "base/error.h"
+#include "common/i18n.h"
+#include "crypto/digest.h"
+#include "crypto/random.h"
+#include "formats/jws.h"
+
+/* `issue`: a request becomes a card. The card stands in the registry before the response is written; the same request given again
+ * gets a response for the same card, another one is refused. */
+
+enum { DAY = 24 * 3600, INDEX_ATTEMPTS = 64 };
+
+static int fail_request(const char *field, const char *why, struct sb_failure *f)
+{
+	return sb_fail(f, SB_EXIT_DATA, "bad_request", field, _("The request cannot be used: %s (%s)."), why, field);
+}
+
+static int check_proof(struct issuing *g, struct sb_slice proof, const uint8_t point[65], struct sb_failure *f)
+{
+	uint8_t proven[65];
+	int rc = sb_proof_check(proof, g->a->url, g->application.nonce, time(NULL), proven);
+
+	if (rc == SB_E_NOT_FOUND)
+		return fail_request("proofs", _("it answers another offer"), f);
+	if (rc != SB_OK || memcmp(proven, point, sizeof proven) != 0)
+		return fail_request("proofs", _("a proof of possession does not hold"), f);
+	return SB_EXIT_OK;
+}
+
+/* The order matters: nothing is told of an application to a request that does not prove its keys under that application's nonce. */
+static int check_request(struct issuing *g, const uint8_t hash[32], struct sb_failure *f)
+{
+	struct sb_registry *r = g->a->registry;
+	int rc = r->ops->application_get(r, g->request.application, &g->application);
+
+	if (rc == SB_E_NOT_FOUND)
+		return fail_request("application", _("no such application here"), f);
+	if (rc != SB_OK)
+		return admin_fail(rc, "registry.db", f);
+	rc = check_proof(g, g->request.presentation_proof, g->request.presentation_point, f);
+	if (rc == SB_EXIT_OK)
+		rc = check_proof(g, g->request.authentication_proof, g->request.authentication_point, f);
+	if (rc == SB_EXIT_OK && memcmp(g->request.presentation_point, g->request.authentication_point, 65) == 0)
+		rc = fail_request("keys", _("the two keys are one"), f);
+	if (rc != SB_EXIT_OK)
+		return rc;
+	if (g->application.state == SB_APPLICATION_ISSUED)
+		return memcmp(hash, g->application.request_hash, 32) == 0
+			       ? SB_EXIT_OK
+			       : sb_fail(f, SB_EXIT_NOT_NOW, "offer_used", "application", _("A card has been issued on this offer already, to another request."));
+	if (g->application.expires <= time(NULL))
+		return sb_fail(f, SB_EXIT_NOT_NOW, "offer_expired", "application", _("The offer has run out. Make a new one: sinbun-admin enrol"));
+	return SB_EXIT_OK;
+}
+
+struct ending {
+	struct sb_registry *r;
+	const char *officer;
+};
+
+static int end_other(void *context, const struct sb_registry_credential *c)
+{
+	struct ending *e = context;
+	int rc;
+
+	if (c->state == SB_CREDENTIAL_REVOKED)
+		return SB_OK;
+	rc = e->r->ops->credential_set_state(e->r, c->card, SB_CREDENTIAL_REVOKED);
+	return rc == SB_OK ? sb_registry_audit(e->r, e->officer, "revoke", c->card, "replaced") : rc;
+}
+
+static int find_live(void *context, const struct sb_registry_credential *c)
+{
+	*(bool *)context |= c->state != SB_CREDENTIAL_REVOKED && c->expires > time(NULL);
+	return SB_OK;
+}
+
+/* A card number and a place in the status list that nobody has; both random, so that neither tells of the other or of the order. */
+static int add_credential(struct issuing *g)
+{
+	struct sb_registry *r = g->a->registry;
+	int rc = SB_E_EXISTS;
+
+	for (int i = 0; rc == SB_E_EXISTS && i < INDEX_ATTEMPTS; i++) {
+		snprintf(g->credential.card, sizeof g->credential.card, "R%06u%06u", sb_random_below(1000000), sb_random_below(1000000));
+		g->credential.status_index = sb_random_below(ADMIN_LIST_CAPACITY);
+		rc = r->ops->credential_add(r, &g->credential);
+	}
+	return rc;
+}
+
+/* Inside one transaction: two clerks with one resident, and one of them wins. */
+static int register_card(struct issuing *g, const uint8_t hash[32], struct sb_failure *f)
+{
+	struct sb_registry *r = g->a->registry;
+	struct ending ending = {r, g->a->officer};
+	bool live = false;
+	int rc;
+
+	g->credential = (struct sb_registry_credential){.resident = g->application.resident, .created = time(NULL)};
+	g->credential.expires = g->credential.created + (int64_t)g->document->validity_days * DAY;
+	rc = r->ops->begin(r);
+	if (rc == SB_OK)
+		rc = r->ops->application_get(r, g->application.id, &g->application);
+	if (rc == SB_OK && g->application.state == SB_APPLICATION_ISSUED)
+		rc = SB_E_BUSY;
+	if (rc == SB_OK)
+		rc = g->application.replace ? r->ops->credential_each(r, g->application.resident, end_other, &ending)
+					    : r->ops->credential_each(r, g->application.resident, find_live, &live);
+	if (rc == SB_OK && live) {
+		r->ops->rollback(r);
+		return sb_fail(f, SB_EXIT_NOT_NOW, "on_another_device", NULL,
+			_("This resident has got a card on another device meanwhile. Enrol again, with --replace if it is to end."));
+	}
+	if (rc == SB_OK)
+		rc = add_credential(g);
+	if (rc == SB_OK) {
+		g->application.state = SB_APPLICATION_ISSUED;
+		memcpy(g->application.request_hash, hash, 32);
+		memcpy(g->application.card, g->credential.card, sizeof g->application.card);
+		rc = r->ops->application_issued(r, &g->application);
+	}
+	if (rc == SB_OK)
+		rc = sb_registry_audit(r, g->a->officer, "issue", g->credential.card, "ok");
+	if (rc == SB_OK)
+		rc = r->ops->commit(r);
+	if (rc == SB_OK)
+		return SB_EXIT_OK;
+	r->ops->rollback(r);
+	return admin_fail(rc, "registry.db", f);
+}
+
+static int find_card(struct issuing *g, const uint8_t hash[32], struct sb_failure *f)
+{
+	struct sb_registry *r = g->a->registry;
+	int rc;
+
+	if (g->application.state != SB_APPLICATION_ISSUED)
+		return register_card(g, hash, f);
+	rc = r->ops->credential_get(r, g->application.card, &g->credential);
+	if (rc != SB_OK)
+		return admin_fail(rc, "registry.db", f);
+	if (g->credential.state == SB_CREDENTIAL_REVOKED)
+		return sb_fail(f, SB_EXIT_NOT_NOW, "revoked", g->credential.card, _("The card of this request is revoked."));
+	return SB_EXIT_OK;
+}
+
+static int write_response(struct issuing *g, json_t *result, struct sb_failure *f)
+{
+	const char *path = sb_program_text(g->a->p, "--response");
+	json_t *inside, *response;
+	int rc = admin_make_credentials(g, &inside, f);
+
+	if (rc != SB_EXIT_OK)
+		return rc;
+	response = sb_response_make(g->application.id, g->request.box, inside);
+	rc = admin_write_json(path, "--response", response, f);
+	json_decref(response);
+	json_decref(inside);
+	if (rc == SB_EXIT_OK) {
+		json_object_set_new(result, "card", json_string(g->credential.card));
+		json_object_set_new(result, "expires", json_integer(g->credential.expires));
+		sb_say(g->a->p, _("Card %s is issued. The response for the device is in %s.\n"), g->credential.card, path);
+	}
+	return rc;
+}
+
+static int issue_request(struct issuing *g, const json_t *json, json_t *result, struct sb_failure *f)
+{
+	char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+	const char *field;
+	uint8_t hash[32];
+	int rc = SB_EXIT_OK, found;
+
+	if (!text || sb_sha256(text, strlen(text), hash) != SB_OK)
+		rc = sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
+	sb_text_free(&text);
+	if (rc == SB_EXIT_OK && sb_enrol_request_parse(json, &g->request, &field) != SB_OK)
+		rc = fail_request(field, _("it is not whole, or no request"), f);
+	if (rc == SB_EXIT_OK)
+		rc = check_request(g, hash, f);
+	if (rc != SB_EXIT_OK)
+		return rc;
+	found = sb_registry_find_id(g->a->registry, g->application.resident, &g->resident);
+	if (found != SB_OK)
+		return admin_fail(found, "registry.db", f);
+	rc = sb_documents_load(ADMIN_DOCUMENT, &g->document, f);
+	if (rc == SB_EXIT_OK)
+		rc = find_card(g, hash, f);
+	return rc == SB_EXIT_OK ? write_response(g, result, f) : rc;
+}
+
+static int issue(struct sb_program *p, json_t *result, struct sb_failure *f)
+{
+	struct admin a;
+	struct issuing g = {.a = &a};
+	json_t *json = NULL;
+	int rc = admin_open(p, &a, f);
+
+	if (rc != SB_EXIT_OK)
+		return rc;
+	rc = admin_read_json(sb_program_text(p, "--request"), "--request", "bad_request", &json, f);
+	if (rc == SB_EXIT_OK)
+		rc = issue_request(&g, json, result, f);
+	json_decref(json);
+	sb_registry_resident_free(&g.resident);
+	sb_document_free(&g.document);
+	admin_close(&a);
+	return rc;
+}
+
+static const struct sb_option options[] = {
+	OFFICER_OPTION,
+	{"--request", SB_OPTION_FILE, "FILE", N_("the device's request"), true},
+	{"--response", SB_OPTION_FILE, "FILE", N_("where to write the response for the device"), true},
+	{0},
+};
+
+const struct sb_verb admin_issue = {"issue", "", 0, 0, N_("issue the card that a device asks for"), options, issue};

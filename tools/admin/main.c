@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "admin/admin.h"
+#include "common/i18n.h"
+
+int main(int argc, char **argv)
+{
+	const struct sb_verb verbs[] = {admin_init, admin_import, admin_enrol, admin_unlock, admin_issue, admin_suspend, admin_resume,
+		admin_revoke, admin_status_publish, admin_bundle, {0}};
+	const struct sb_program_table table = {"sinbun-admin",
+		N_("The registrar's program: the registry of residents, their mobile IDs, and what desks check them against."), "--registry", verbs,
+		true};
+
+	return sb_program_run(&table, argc, argv);
+}

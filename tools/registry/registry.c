@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "registry/registry.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/codec.h"
+#include "base/error.h"
+#include "crypto/aead.h"
+#include "crypto/digest.h"
+#include "crypto/secret.h"
+
+/* Sealing, finding, chaining: the same over every database. */
+
+enum { KEY = 32 };
+enum child { CHILD_SEAL, CHILD_HASH, CHILD_AUDIT, CHILDREN };
+static const char *const purposes[CHILDREN] = {"sinbun registry records", "sinbun registry rrn", "sinbun registry audit"};
+
+static struct sb_slice child(const struct sb_registry *r, enum child which)
+{
+	return sb_slice(r->keys + which * KEY, KEY);
+}
+
+int sb_registry_set_key(struct sb_registry *r, const uint8_t data_key[SB_REGISTRY_KEY])
+{
+	int rc = SB_OK;
+
+	r->keys = sb_secret_new(CHILDREN * KEY);
+	if (!r->keys)
+		return SB_E_NOMEM;
+	for (size_t i = 0; rc == SB_OK && i < CHILDREN; i++)
+		rc = sb_mac(sb_slice(data_key, SB_REGISTRY_KEY), purposes[i], strlen(purposes[i]), r->keys + i * KEY);
+	return rc;
+}
+
+void sb_registry_close(struct sb_registry **r)
+{
+	if (!r || !*r)
+		return;
+	sb_secret_free((void **)&(*r)->keys);
+	(*r)->ops->close(r);
+}
+
+static int open_box(struct sb_registry *r, struct sb_registry_resident *out, const struct sb_bytes *box)
+{
+	struct sb_bytes plain = {0};
+	int rc = sb_aead_open(child(r, CHILD_SEAL).data, sb_slice(out->rrn_hash, SB_REGISTRY_HASH), sb_bytes_slice(box), &plain);
+
+	if (rc == SB_OK) {
+		out->fields = json_loadb((const char *)plain.data, plain.len, JSON_REJECT_DUPLICATES, NULL);
+		rc = json_is_object(out->fields) ? SB_OK : SB_E_CORRUPT;
+	}
+	sb_bytes_free(&plain);
+	return rc;
+}
+
+int sb_registry_find(struct sb_registry *r, const char *rrn, struct sb_registry_resident *out)
+{
+	struct sb_bytes box = {0};
+	int rc;
+
+	*out = (struct sb_registry_resident){0};
+	rc = sb_mac(child(r, CHILD_HASH), rrn, strlen(rrn), out->rrn_hash);
+	if (rc == SB_OK)
+		rc = r->ops->resident_by_hash(r, out->rrn_hash, &out->id, &box, &out->wrong_dates);
+	if (rc == SB_OK)
+		rc = open_box(r, out, &box);
+	sb_bytes_free(&box);
+	return rc;
+}
+
+int sb_registry_find_id(struct sb_registry *r, int64_t id, struct sb_registry_resident *out)
+{
+	struct sb_bytes box = {0};
+	int rc;
+
+	*out = (struct sb_registry_resident){.id = id};
+	rc = r->ops->resident_by_id(r, id, out->rrn_hash, &box, &out->wrong_dates);
+	if (rc == SB_OK)
+		rc = open_box(r, out, &box);
+	sb_bytes_free(&box);
+	return rc;
+}
+
+void sb_registry_resident_free(struct sb_registry_resident *resident)
+{
+	json_decref(resident->fields);
+	resident->fields = NULL;
+}
+
+int sb_registry_store(struct sb_registry *r, const json_t *fields, enum sb_registry_change *change)
+{
+	struct sb_registry_resident old = {0};
+	struct sb_bytes box = {0};
+	char *text = NULL;
+	int rc = sb_registry_find(r, json_string_value(json_object_get(fields, "rrn")), &old);
+
+	*change = rc == SB_E_NOT_FOUND ? SB_REGISTRY_ADDED : SB_REGISTRY_CHANGED;
+	if (rc == SB_OK && json_equal(old.fields, fields)) {
+		*change = SB_REGISTRY_SAME;
+		goto out;
+	}
+	if (rc != SB_OK && rc != SB_E_NOT_FOUND)
+		goto out;
+	text = json_dumps(fields, JSON_COMPACT | JSON_SORT_KEYS);
+	rc = text ? sb_aead_seal(child(r, CHILD_SEAL).data, sb_slice(old.rrn_hash, SB_REGISTRY_HASH), sb_slice(text, strlen(text)), &box)
+		  : SB_E_NOMEM;
+	if (rc == SB_OK)
+		rc = r->ops->resident_put(r, old.rrn_hash, sb_bytes_slice(&box));
+out:
+	sb_registry_resident_free(&old);
+	sb_bytes_free(&box);
+	sb_text_free(&text);
+	return rc;
+}
+
+int sb_registry_audit(struct sb_registry *r, const char *officer, const char *verb, const char *subject, const char *outcome)
+{
+	uint8_t last[32], number[8], chain[32];
+	int64_t now = time(NULL);
+	struct sb_slice pieces[] = {sb_slice(last, sizeof last), sb_slice(number, sizeof number), sb_slice(officer, strlen(officer)),
+		sb_slice(verb, strlen(verb)), sb_slice(subject, strlen(subject)), sb_slice(outcome, strlen(outcome))};
+	int rc = r->ops->audit_last(r, last);
+
+	sb_put_u64(number, (uint64_t)now);
+	if (rc == SB_OK)
+		rc = sb_mac_pieces(child(r, CHILD_AUDIT), pieces, sizeof pieces / sizeof *pieces, chain);
+	return rc == SB_OK ? r->ops->audit_add(r, now, officer, verb, subject, outcome, chain) : rc;
+}

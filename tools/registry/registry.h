@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#ifndef SINBUN_REGISTRY_H
+#define SINBUN_REGISTRY_H
+
+#include <jansson.h>
+
+#include "base/bytes.h"
+
+/* The registry: residents, applications, credentials, the audit. Behind a table of functions, so that another database fits. What is
+ * personal is sealed under the data key before it reaches the database; a resident is found by a keyed hash of the RRN. */
+
+enum { SB_REGISTRY_KEY = 32, SB_REGISTRY_HASH = 32, SB_CARD_NUMBER = 24, SB_APPLICATION_ID = 40 };
+enum { SB_REGISTRY_WRONG_DATES = 5 };
+
+struct sb_registry_resident {
+	int64_t id;
+	uint8_t rrn_hash[SB_REGISTRY_HASH];
+	json_t *fields;  /* texts by CSV column, "portrait" as base64; owned */
+	int wrong_dates; /* wrong issue dates in a row; SB_REGISTRY_WRONG_DATES locks */
+};
+
+enum sb_application_state { SB_APPLICATION_OFFERED = 0, SB_APPLICATION_ISSUED = 1 };
+struct sb_registry_application {
+	char id[SB_APPLICATION_ID];
+	int64_t resident;
+	char nonce[64];
+	int64_t expires;
+	bool replace; /* the holder's other cards end when this one is issued */
+	enum sb_application_state state;
+	uint8_t request_hash[32]; /* once issued */
+	char card[SB_CARD_NUMBER];
+};
+
+/* Values are those of the status list. */
+enum sb_credential_state { SB_CREDENTIAL_VALID = 0, SB_CREDENTIAL_REVOKED = 1, SB_CREDENTIAL_SUSPENDED = 2 };
+struct sb_registry_credential {
+	char card[SB_CARD_NUMBER];
+	int64_t resident, expires, created;
+	uint64_t status_index;
+	enum sb_credential_state state;
+};
+
+struct sb_registry;
+struct sb_registry_ops {
+	int (*begin)(struct sb_registry *r); /* write transaction; SB_E_BUSY after a while */
+	int (*commit)(struct sb_registry *r);
+	void (*rollback)(struct sb_registry *r);
+	int (*get)(struct sb_registry *r, const char *name, struct sb_bytes *value); /* settings; SB_E_NOT_FOUND */
+	int (*put)(struct sb_registry *r, const char *name, struct sb_slice value);
+
+	int (*resident_by_hash)(struct sb_registry *r, const uint8_t hash[SB_REGISTRY_HASH], int64_t *id, struct sb_bytes *box,
+		int *wrong_dates);
+	int (*resident_by_id)(struct sb_registry *r, int64_t id, uint8_t hash[SB_REGISTRY_HASH], struct sb_bytes *box, int *wrong_dates);
+	int (*resident_put)(struct sb_registry *r, const uint8_t hash[SB_REGISTRY_HASH], struct sb_slice box); /* insert or replace the box */
+	int (*resident_set_wrong_dates)(struct sb_registry *r, int64_t id, int count);
+
+	int (*application_add)(struct sb_registry *r, const struct sb_registry_application *a);
+	int (*application_get)(struct sb_registry *r, const char *id, struct sb_registry_application *out);
+	int (*application_issued)(struct sb_registry *r, const struct sb_registry_application *a); /* state, request_hash, card */
+
+	int (*credential_add)(struct sb_registry *r, const struct sb_registry_credential *c); /* SB_E_EXISTS: card or index taken */
+	int (*credential_get)(struct sb_registry *r, const char *card, struct sb_registry_credential *out);
+	int (*credential_set_state)(struct sb_registry *r, const char *card, enum sb_credential_state state);
+	/* fn for every credential (resident 0), or those of one resident. */
+	int (*credential_each)(struct sb_registry *r, int64_t resident, int (*fn)(void *context, const struct sb_registry_credential *c),
+		void *context);
+
+	int (*audit_last)(struct sb_registry *r, uint8_t chain[32]); /* zeros when empty */
+	int (*audit_add)(struct sb_registry *r, int64_t time, const char *officer, const char *verb, const char *subject,
+		const char *outcome, const uint8_t chain[32]);
+	void (*close)(struct sb_registry **r);
+};
+
+struct sb_registry {
+	const struct sb_registry_ops *ops;
+	uint8_t *keys; /* guarded: data key's children, set by sb_registry_set_key */
+};
+
+/* SQLite file; its directory must be private. create: new file (SB_E_EXISTS), else open (SB_E_NOT_FOUND, SB_E_UNSAFE). */
+int sb_registry_sqlite_open(const char *path, bool create, struct sb_registry **out);
+
+/* --- registry.c: what is the same for every database --- */
+int sb_registry_set_key(struct sb_registry *r, const uint8_t data_key[SB_REGISTRY_KEY]);
+void sb_registry_close(struct sb_registry **r);
+/* By RRN ("YYMMDD-SNNNNNN") or id; out->fields is owned by the caller (sb_registry_resident_free). SB_E_NOT_FOUND, SB_E_CORRUPT. */
+int sb_registry_find(struct sb_registry *r, const char *rrn, struct sb_registry_resident *out);
+int sb_registry_find_id(struct sb_registry *r, int64_t id, struct sb_registry_resident *out);
+void sb_registry_resident_free(struct sb_registry_resident *resident);
+enum sb_registry_change { SB_REGISTRY_ADDED, SB_REGISTRY_CHANGED, SB_REGISTRY_SAME };
+/* Adds or changes the resident whose fields have this "rrn". Inside a transaction. */
+int sb_registry_store(struct sb_registry *r, const json_t *fields, enum sb_registry_change *change);
+/* Appends to the audit, chained. No personal values. */
+int sb_registry_audit(struct sb_registry *r, const char *officer, const char *verb, const char *subject, const char *outcome);
+
+#endif

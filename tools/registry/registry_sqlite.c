@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "registry/registry.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+/* The registry in one SQLite file. */
+
+enum { BUSY_MS = 10000, SCHEMA_VERSION = 1, BLOB_MAX = 16 << 20 };
+
+struct sqlite_registry {
+	struct sb_registry base;
+	sqlite3 *db;
+};
+
+/* migrations[i] leads from version i to i + 1. */
+static const char *const migrations[SCHEMA_VERSION] = {
+	"create table setting(name text primary key, value blob not null) without rowid;"
+	"create table resident(id integer primary key autoincrement, rrn_hash blob not null unique, box blob not null,"
+	" wrong_dates integer not null default 0);"
+	"create table application(id text primary key, resident integer not null references resident(id), nonce text not null,"
+	" expires integer not null, replace integer not null, state integer not null, request_hash blob, card text);"
+	"create table credential(card text primary key, resident integer not null references resident(id), expires integer not null,"
+	" created integer not null, status_index integer not null unique, state integer not null);"
+	"create index credential_resident on credential(resident);"
+	"create table audit(seq integer primary key autoincrement, time integer not null, officer text not null, verb text not null,"
+	" subject text not null, outcome text not null, chain blob not null);",
+};
+
+static int translate(int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_DONE:
+	case SQLITE_ROW:
+		return SB_OK;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return SB_E_BUSY;
+	case SQLITE_CONSTRAINT:
+		return SB_E_EXISTS;
+	case SQLITE_FULL:
+		return SB_E_FULL;
+	case SQLITE_READONLY:
+		return SB_E_READ_ONLY;
+	case SQLITE_NOMEM:
+		return SB_E_NOMEM;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+	case SQLITE_ERROR:
+		return SB_E_CORRUPT;
+	default:
+		return SB_E_IO;
+	}
+}
+
+static sqlite3 *db_of(struct sb_registry *r)
+{
+	return ((struct sqlite_registry *)r)->db;
+}
+
+static sqlite3_stmt *prepare(struct sb_registry *r, const char *text)
+{
+	sqlite3_stmt *st = NULL;
+
+	sqlite3_prepare_v2(db_of(r), text, -1, &st, NULL);
+	return st;
+}
+
+/* Runs a statement that gives no rows, and ends it. */
+static int finish(struct sb_registry *r, sqlite3_stmt *st)
+{
+	int rc = st ? sqlite3_step(st) : sqlite3_errcode(db_of(r));
+
+	sqlite3_finalize(st);
+	return translate(rc);
+}
+
+/* SB_OK with a row at hand, else the statement is ended. */
+static int first_row(struct sb_registry *r, sqlite3_stmt *st)
+{
+	int rc = st ? sqlite3_step(st) : sqlite3_errcode(db_of(r));
+
+	if (rc == SQLITE_ROW)
+		return SB_OK;
+	sqlite3_finalize(st);
+	return rc == SQLITE_DONE ? SB_E_NOT_FOUND : translate(rc);
+}
+
+static void copy_text(sqlite3_stmt *st, int column, char *out, size_t size)
+{
+	const unsigned char *text = sqlite3_column_text(st, column);
+
+	snprintf(out, size, "%s", text ? (const char *)text : "");
+}
+
+static int copy_blob(sqlite3_stmt *st, int column, void *out, size_t size)
+{
+	if (sqlite3_column_bytes(st, column) != (int)size)
+		return SB_E_CORRUPT;
+	memcpy(out, sqlite3_column_blob(st, column), size);
+	return SB_OK;
+}
+
+static int append_blob(sqlite3_stmt *st, int column, struct sb_bytes *out)
+{
+	const void *data = sqlite3_column_blob(st, column);
+
+	return sb_bytes_append(out, data, (size_t)sqlite3_column_bytes(st, column));
+}
+
+static int registry_begin(struct sb_registry *r)
+{
+	return translate(sqlite3_exec(db_of(r), "begin immediate", NULL, NULL, NULL));
+}
+
+static int registry_commit(struct sb_registry *r)
+{
+	return translate(sqlite3_exec(db_of(r), "commit", NULL, NULL, NULL));
+}
+
+static void registry_rollback(struct sb_registry *r)
+{
+	if (!sqlite3_get_autocommit(db_of(r)))
+		sqlite3_exec(db_of(r), "rollback", NULL, NULL, NULL);
+}
+
+static int registry_get(struct sb_registry *r, const char *name, struct sb_bytes *value)
+{
+	sqlite3_stmt *st = prepare(r, "select value from setting where name = ?1");
+	int rc;
+
+	sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
+	rc = first_row(r, st);
+	if (rc != SB_OK)
+		return rc;
+	rc = append_blob(st, 0, value);
+	sqlite3_finalize(st);
+	return rc;
+}
+
+static int registry_put(struct sb_registry *r, const char *name, struct sb_slice value)
+{
+	sqlite3_stmt *st = prepare(r, "insert or replace into setting values(?1, ?2)");
+
+	sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
+	sqlite3_bind_blob64(st, 2, value.data, value.len, SQLITE_STATIC);
+	return finish(r, st);
+}
+
+static int resident_by_hash(struct sb_registry *r, const uint8_t hash[SB_REGISTRY_HASH], int64_t *id, struct sb_bytes *box,
+	int *wrong_dates)
+{
+	sqlite3_stmt *st = prepare(r, "select id, box, wrong_dates from resident where rrn_hash = ?1");
+	int rc;
+
+	sqlite3_bind_blob(st, 1, hash, SB_REGISTRY_HASH, SQLITE_STATIC);
+	rc = first_row(r, st);
+	if (rc != SB_OK)
+		return rc;
+	*id = sqlite3_column_int64(st, 0);
+	*wrong_dates = sqlite3_column_int(st, 2);
+	rc = append_blob(st, 1, box);
+	sqlite3_finalize(st);
+	return rc;
+}
+
+static int resident_by_id(struct sb_registry *r, int64_t id, uint8_t hash[SB_REGISTRY_HASH], struct sb_bytes *box, int *wrong_dates)
+{
+	sqlite3_stmt *st = prepare(r, "select rrn_hash, box, wrong_dates from resident where id = ?1");
+	int rc;
+
+	sqlite3_bind_int64(st, 1, id);
+	rc = first_row(r, st);
+	if (rc != SB_OK)
+		return rc;
+	*wrong_dates = sqlite3_column_int(st, 2);
+	rc = copy_blob(st, 0, hash, SB_REGISTRY_HASH);
+	if (rc == SB_OK)
+		rc = append_blob(st, 1, box);
+	sqlite3_finalize(st);
+	return rc;
+}
+
+static int resident_put(struct sb_registry *r, const uint8_t hash[SB_REGISTRY_HASH], struct sb_slice box)
+{
+	sqlite3_stmt *st = prepare(r, "insert into resident(rrn_hash, box) values(?1, ?2)"
+				      " on conflict(rrn_hash) do update set box = excluded.box");
+
+	sqlite3_bind_blob(st, 1, hash, SB_REGISTRY_HASH, SQLITE_STATIC);
+	sqlite3_bind_blob64(st, 2, box.data, box.len, SQLITE_STATIC);
+	return finish(r, st);
+}
+
+static int resident_set_wrong_dates(struct sb_registry *r, int64_t id, int count)
+{
+	sqlite3_stmt *st = prepare(r, "update resident set wrong_dates = ?2 where id = ?1");
+
+	sqlite3_bind_int64(st, 1, id);
+	sqlite3_bind_int(st, 2, count);
+	return finish(r, st);
+}
+
+static int application_add(struct sb_registry *r, const struct sb_registry_application *a)
+{
+	sqlite3_stmt *st = prepare(r, "insert into application(id, resident, nonce, expires, replace, state) values(?1, ?2, ?3, ?4, ?5, 0)");
+
+	sqlite3_bind_text(st, 1, a->id, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 2, a->resident);
+	sqlite3_bind_text(st, 3, a->nonce, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 4, a->expires);
+	sqlite3_bind_int(st, 5, a->replace);
+	return finish(r, st);
+}
+
+static int application_get(struct sb_registry *r, const char *id, struct sb_registry_application *out)
+{
+	sqlite3_stmt *st = prepare(r, "select id, resident, nonce, expires, replace, state, request_hash, card from application where id = ?1");
+	int rc;
+
+	*out = (struct sb_registry_application){0};
+	sqlite3_bind_text(st, 1, id, -1, SQLITE_STATIC);
+	rc = first_row(r, st);
+	if (rc != SB_OK)
+		return rc;
+	copy_text(st, 0, out->id, sizeof out->id);
+	out->resident = sqlite3_column_int64(st, 1);
+	copy_text(st, 2, out->nonce, sizeof out->nonce);
+	out->expires = sqlite3_column_int64(st, 3);
+	out->replace = sqlite3_column_int(st, 4);
+	out->state = sqlite3_column_int(st, 5) ? SB_APPLICATION_ISSUED : SB_APPLICATION_OFFERED;
+	if (out->state == SB_APPLICATION_ISSUED)
+		rc = copy_blob(st, 6, out->request_hash, sizeof out->request_hash);
+	copy_text(st, 7, out->card, sizeof out->card);
+	sqlite3_finalize(st);
+	return rc;
+}
+
+static int application_issued(struct sb_registry *r, const struct sb_registry_application *a)
+{
+	sqlite3_stmt *st = prepare(r, "update application set state = 1, request_hash = ?2, card = ?3 where id = ?1");
+
+	sqlite3_bind_text(st, 1, a->id, -1, SQLITE_STATIC);
+	sqlite3_bind_blob(st, 2, a->request_hash, sizeof a->request_hash, SQLITE_STATIC);
+	sqlite3_bind_text(st, 3, a->card, -1, SQLITE_STATIC);
+	return finish(r, st);
+}
+
+static int credential_add(struct sb_registry *r, const struct sb_registry_credential *c)
+{
+	sqlite3_stmt *st = prepare(r, "insert into credential values(?1, ?2, ?3, ?4, ?5, ?6)");
+
+	sqlite3_bind_text(st, 1, c->card, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 2, c->resident);
+	sqlite3_bind_int64(st, 3, c->expires);
+	sqlite3_bind_int64(st, 4, c->created);
+	sqlite3_bind_int64(st, 5, (sqlite3_int64)c->status_index);
+	sqlite3_bind_int(st, 6, c->state);
+	return finish(r, st);
+}
+
+static void row_to_credential(sqlite3_stmt *st, struct sb_registry_credential *c)
+{
+	copy_text(st, 0, c->card, sizeof c->card);
+	c->resident = sqlite3_column_int64(st, 1);
+	c->expires = sqlite3_column_int64(st, 2);
+	c->created = sqlite3_column_int64(st, 3);
+	c->status_index = (uint64_t)sqlite3_column_int64(st, 4);
+	c->state = (enum sb_credential_state)sqlite3_column_int(st, 5);
+}
+
+static int credential_get(struct sb_registry *r, const char *card, struct sb_registry_credential *out)
+{
+	sqlite3_stmt *st = prepare(r, "select * from credential where card = ?1");
+	int rc;
+
+	sqlite3_bind_text(st, 1, card, -1, SQLITE_STATIC);
+	rc = first_row(r, st);
+	if (rc != SB_OK)
+		return rc;
+	row_to_credential(st, out);
+	sqlite3_finalize(st);
+	return SB_OK;
+}
+
+static int credential_set_state(struct sb_registry *r, const char *card, enum sb_credential_state state)
+{
+	sqlite3_stmt *st = prepare(r, "update credential set state = ?2 where card = ?1");
+
+	sqlite3_bind_text(st, 1, card, -1, SQLITE_STATIC);
+	sqlite3_bind_int(st, 2, state);
+	return finish(r, st);
+}
+
+static int credential_each(struct sb_registry *r, int64_t resident, int (*fn)(void *context, const struct sb_registry_credential *c),
+	void *context)
+{
+	sqlite3_stmt *st = prepare(r, "select * from credential where ?1 = 0 or resident = ?1 order by status_index");
+	struct sb_registry_credential c;
+	int rc = st ? SB_OK : SB_E_CORRUPT, step = SQLITE_DONE;
+
+	sqlite3_bind_int64(st, 1, resident);
+	while (rc == SB_OK && (step = sqlite3_step(st)) == SQLITE_ROW) {
+		row_to_credential(st, &c);
+		rc = fn(context, &c);
+	}
+	sqlite3_finalize(st);
+	return rc == SB_OK ? translate(step) : rc;
+}
+
+static int audit_last(struct sb_registry *r, uint8_t chain[32])
+{
+	sqlite3_stmt *st = prepare(r, "select chain from audit order by seq desc limit 1");
+	int rc = first_row(r, st);
+
+	memset(chain, 0, 32);
+	if (rc == SB_E_NOT_FOUND)
+		return SB_OK;
+	if (rc != SB_OK)
+		return rc;
+	rc = copy_blob(st, 0, chain, 32);
+	sqlite3_finalize(st);
+	return rc;
+}
+
+static int audit_add(struct sb_registry *r, int64_t time, const char *officer, const char *verb, const char *subject, const char *outcome,
+	const uint8_t chain[32])
+{
+	sqlite3_stmt *st =
+		prepare(r, "insert into audit(time, officer, verb, subject, outcome, chain) values(?1, ?2, ?3, ?4, ?5, ?6)");
+
+	sqlite3_bind_int64(st, 1, time);
+	sqlite3_bind_text(st, 2, officer, -1, SQLITE_STATIC);
+	sqlite3_bind_text(st, 3, verb, -1, SQLITE_STATIC);
+	sqlite3_bind_text(st, 4, subject, -1, SQLITE_STATIC);
+	sqlite3_bind_text(st, 5, outcome, -1, SQLITE_STATIC);
+	sqlite3_bind_blob(st, 6, chain, 32, SQLITE_STATIC);
+	return finish(r, st);
+}
+
+static void registry_close(struct sb_registry **r)
+{
+	sqlite3_close_v2(db_of(*r));
+	free(*r);
+	*r = NULL;
+}
+
+static const struct sb_registry_ops ops = {
+	.begin = registry_begin,
+	.commit = registry_commit,
+	.rollback = registry_rollback,
+	.get = registry_get,
+	.put = registry_put,
+	.resident_by_hash = resident_by_hash,
+	.resident_by_id = resident_by_id,
+	.resident_put = resident_put,
+	.resident_set_wrong_dates = resident_set_wrong_dates,
+	.application_add = application_add,
+	.application_get = application_get,
+	.application_issued = application_issued,
+	.credential_add = credential_add,
+	.credential_get = credential_get,
+	.credential_set_state = credential_set_state,
+	.credential_each = credential_each,
+	.audit_last = audit_last,
+	.audit_add = audit_add,
+	.close = registry_close,
+};
+
+/* From whatever version the file has to ours; a later one is not touched. */
+static int migrate(sqlite3 *db)
+{
+	sqlite3_stmt *st = NULL;
+	int version = -1, rc;
+	char text[64];
+
+	if (sqlite3_prepare_v2(db, "pragma user_version", -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+		version = sqlite3_column_int(st, 0);
+	sqlite3_finalize(st);
+	if (version < 0)
+		return SB_E_CORRUPT;
+	if (version > SCHEMA_VERSION)
+		return SB_E_UNSUPPORTED;
+	if (version == SCHEMA_VERSION)
+		return SB_OK;
+	rc = sqlite3_exec(db, "begin immediate", NULL, NULL, NULL);
+	for (; rc == SQLITE_OK && version < SCHEMA_VERSION; version++)
+		rc = sqlite3_exec(db, migrations[version], NULL, NULL, NULL);
+	snprintf(text, sizeof text, "pragma user_version = %d; commit", SCHEMA_VERSION);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, text, NULL, NULL, NULL);
+	if (rc != SQLITE_OK)
+		sqlite3_exec(db, "rollback", NULL, NULL, NULL);
+	return translate(rc);
+}
+
+/* Ours alone; made so before SQLite sees it, whatever the umask. */
+static int check_file(const char *path, bool create)
+{
+	struct stat st;
+	int fd;
+
+	if (create) {
+		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd < 0)
+			return sb_error_from_errno(errno);
+		close(fd);
+	}
+	if (lstat(path, &st) != 0)
+		return sb_error_from_errno(errno);
+	return S_ISREG(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & 077) && st.st_nlink == 1 ? SB_OK : SB_E_UNSAFE;
+}
+
+int sb_registry_sqlite_open(const char *path, bool create, struct sb_registry **out)
+{
+	struct sqlite_registry *s = calloc(1, sizeof *s);
+	int rc = s ? check_file(path, create) : SB_E_NOMEM;
+
+	*out = NULL;
+	if (rc == SB_OK)
+		rc = translate(sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE, NULL));
+	if (rc == SB_OK) {
+		sqlite3_busy_timeout(s->db, BUSY_MS);
+		sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, BLOB_MAX);
+		rc = translate(sqlite3_exec(s->db,
+			"pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on; pragma foreign_keys = on;"
+			" pragma trusted_schema = off",
+			NULL, NULL, NULL));
+	}
+	if (rc == SB_OK)
+		rc = migrate(s->db);
+	if (rc != SB_OK) {
+		if (s)
+			sqlite3_close(s->db);
+		free(s);
+		return rc;
+	}
+	s->base.ops = &ops;
+	*out = &s->base;
+	return SB_OK;
+}
