@@ -2,7 +2,9 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "common/documents.h"
 
+#include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -10,6 +12,7 @@
 #include "common/i18n.h"
 #include "common/paths.h"
 
+#define SUFFIX ".conf"
 enum { DOCUMENT_FILE_MAX = 256 * 1024 };
 
 int sb_documents_load(const char *id, struct sb_document **out, struct sb_failure *f)
@@ -20,7 +23,7 @@ int sb_documents_load(const char *id, struct sb_document **out, struct sb_failur
 	int rc;
 
 	*out = NULL;
-	snprintf(path, sizeof path, "%s/%s.conf", sb_path_documents(), id);
+	snprintf(path, sizeof path, "%s/%s" SUFFIX, sb_path_documents(), id);
 	rc = sb_file_read(path, DOCUMENT_FILE_MAX, &text);
 	if (rc != SB_OK) {
 		sb_bytes_free(&text);
@@ -36,4 +39,40 @@ int sb_documents_load(const char *id, struct sb_document **out, struct sb_failur
 	if (rc != SB_OK)
 		return sb_fail(f, SB_EXIT_CONFIG, "bad_document_type", path, _("%s, line %u: %s"), path, why.line, why.message);
 	return SB_EXIT_OK;
+}
+
+static int is_type(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name), tail = strlen(SUFFIX);
+
+	return entry->d_name[0] != '.' && len > tail && strcmp(entry->d_name + len - tail, SUFFIX) == 0;
+}
+
+int sb_documents_load_all(struct sb_document ***out, struct sb_failure *f)
+{
+	struct dirent **entries = NULL;
+	int count = scandir(sb_path_documents(), &entries, is_type, alphasort), rc = SB_EXIT_OK;
+
+	*out = calloc((size_t)(count > 0 ? count : 0) + 1, sizeof **out);
+	if (count <= 0 || !*out)
+		rc = sb_fail(f, SB_EXIT_CONFIG, "no_document_type", sb_path_documents(), _("There is no document type in %s."),
+			sb_path_documents());
+	for (int i = 0; i < count; i++) {
+		entries[i]->d_name[strlen(entries[i]->d_name) - strlen(SUFFIX)] = 0;
+		if (rc == SB_EXIT_OK)
+			rc = sb_documents_load(entries[i]->d_name, &(*out)[i], f);
+		free(entries[i]);
+	}
+	free(entries);
+	if (rc != SB_EXIT_OK)
+		sb_documents_free_all(out);
+	return rc;
+}
+
+void sb_documents_free_all(struct sb_document ***documents)
+{
+	for (struct sb_document **d = *documents; d && *d; d++)
+		sb_document_free(d);
+	free(*documents);
+	*documents = NULL;
 }

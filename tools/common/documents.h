@@ -9,4 +9,8 @@
 /* Loads one document type by id ("resident") from documents.d; SB_EXIT_CONFIG naming file and line. */
 int sb_documents_load(const char *id, struct sb_document **out, struct sb_failure *f);
 
+/* Every document type of documents.d, in the order of their names, ended by NULL; for those who read cards of any type. */
+int sb_documents_load_all(struct sb_document ***out, struct sb_failure *f);
+void sb_documents_free_all(struct sb_document ***documents);
+
 #endif

@@ -12,22 +12,9 @@
 #include "base/file.h"
 #include "common/i18n.h"
 #include "common/paths.h"
+#include "common/root.h"
 
 /* From a directory to a loaded module and a chosen token. */
-
-static int check_root(const char *root, struct sb_failure *f)
-{
-	int rc = sb_file_mkdir(root, 0700, true);
-
-	if (rc == SB_OK)
-		rc = sb_file_private_dir(root);
-	if (rc == SB_E_UNSAFE)
-		return sb_fail(f, SB_EXIT_STORAGE, "unsafe_directory", root,
-			_("%s must be yours alone. Run: chmod 700 '%s' (and chown it to yourself if it is another's)."), root, root);
-	if (rc != SB_OK)
-		return sb_fail(f, SB_EXIT_STORAGE, "no_directory", root, _("%s cannot be used: %s."), root, sb_error_text(rc));
-	return SB_EXIT_OK;
-}
 
 static int write_config(const char *path, enum sb_profile profile, struct sb_failure *f)
 {
@@ -110,7 +97,7 @@ int sb_p11_open(struct sb_program *p, enum sb_profile profile, struct sb_p11 **o
 	*out = p11;
 	if (!p11)
 		return sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
-	rc = check_root(sb_program_root(p), f);
+	rc = sb_root_prepare(sb_program_root(p), f);
 	if (rc == SB_EXIT_OK)
 		rc = check_config(p11, sb_program_root(p), profile, f);
 	if (rc == SB_EXIT_OK)

@@ -121,6 +121,17 @@ const char *sb_clean(const char *text)
 	return out;
 }
 
+void sb_answer(struct sb_program *p, json_t *result)
+{
+	p->answered = true;
+	if (p->json) {
+		json_dumpf(result, stdout, JSON_COMPACT);
+		putchar('\n');
+	}
+	fflush(stdout);
+	json_object_clear(result);
+}
+
 static void print_failure(const struct sb_program *p, const struct sb_failure *f, json_t *result)
 {
 	if (!p->json) {
@@ -200,10 +211,8 @@ int sb_program_run(const struct sb_program_table *table, int argc, char **argv)
 	else {
 		if (rc != SB_EXIT_OK && *f.error)
 			print_failure(&p, &f, result);
-		if (p.json) {
-			json_dumpf(result, stdout, JSON_COMPACT);
-			putchar('\n');
-		}
+		if (!p.answered || json_object_size(result))
+			sb_answer(&p, result);
 	}
 	json_decref(result);
 	free(p.root);

@@ -22,6 +22,7 @@ struct sb_program {
 	size_t operand_count;
 	char *root;
 	bool json;
+	bool answered; /* by sb_answer: an empty result is not printed */
 };
 
 /* --- verb_parse.c --- */

@@ -102,6 +102,17 @@ int sb_cose_sign1_parse(struct sb_slice in, struct sb_cose_sign1 *out)
 	return check_headers(out);
 }
 
+int sb_cose_sign1_digest(const struct sb_cose_sign1 *message, uint8_t digest[32])
+{
+	struct sb_bytes tbs = {0};
+	int rc = to_be_signed(message->protected_bytes, message->payload, &tbs);
+
+	if (rc == SB_OK)
+		rc = sb_sha256(tbs.data, tbs.len, digest);
+	sb_bytes_free(&tbs);
+	return rc;
+}
+
 int sb_cose_sign1_verify(const struct sb_cose_sign1 *message, struct sb_slice point)
 {
 	struct sb_bytes tbs = {0};

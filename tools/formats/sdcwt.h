@@ -42,6 +42,9 @@ struct sb_kbt {
 	struct sb_slice audience;
 	int64_t iat, exp;
 	struct sb_slice challenge; /* cnonce; data NULL when absent */
+	/* Read only: SHA-256 of what the holder signed. Two tokens with one id are the same presentation, whatever was done to the
+	 * signature's form (s and n - s both verify) or to the unsigned wrapping. */
+	uint8_t id[32];
 };
 
 /* The holder's key-binding token around an issuer token. */

@@ -106,6 +106,19 @@ static int read_set(struct holder_card *card, const char *set, struct sb_bytes *
 	return rc;
 }
 
+/* A code does not outlive its card (SD-CWT: exp of the key-binding token is at most that of the credential). */
+static int check_life(struct sb_kbt *content, struct sb_failure *f)
+{
+	struct sb_sdcwt credential;
+
+	if (sb_sdcwt_parse(content->sdcwt, &credential) != SB_OK)
+		return sb_fail(f, SB_EXIT_TOKEN, "token_error", NULL, _("The credential in the token is damaged. Enrol again."));
+	if (credential.exp <= content->iat)
+		return sb_fail(f, SB_EXIT_NOT_NOW, "expired", NULL, _("The card has expired. Have it issued anew at the counter."));
+	content->exp = content->iat + HOLDER_QR_LIFE < credential.exp ? content->iat + HOLDER_QR_LIFE : credential.exp;
+	return SB_EXIT_OK;
+}
+
 int holder_card_qr(struct holder_card *card, const char *set, const char *challenge, struct sb_bytes *text, int64_t *iat,
 	struct sb_failure *f)
 {
@@ -116,7 +129,9 @@ int holder_card_qr(struct holder_card *card, const char *set, const char *challe
 	if (rc != SB_EXIT_OK)
 		goto out;
 	content.sdcwt = sb_bytes_slice(&sdcwt);
-	content.exp = content.iat + HOLDER_QR_LIFE;
+	rc = check_life(&content, f);
+	if (rc != SB_EXIT_OK)
+		goto out;
 	if (challenge)
 		content.challenge = sb_slice(challenge, strlen(challenge));
 	made = sb_kbt_make(&content, &card->signer, &kbt);

@@ -45,10 +45,4 @@ int holder_card_qr(struct holder_card *card, const char *set, const char *challe
 /* Name of the data object that holds a field or a set's SD-CWT. */
 void holder_object_name(char *out, size_t size, const char *kind, const char *name);
 
-/* --- face.c --- */
-/* "라벨  값" lines, aligned for wide characters. */
-void holder_print_fields(struct sb_program *p, const struct sb_document *d, const json_t *fields, const size_t *list, size_t count);
-/* A date of the card in the order of the user's language. */
-const char *holder_date(const char *iso);
-
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "common/fields.h"
 #include "common/i18n.h"
 #include "common/qr.h"
 
@@ -60,9 +61,9 @@ static int show(struct sb_program *p, json_t *result, struct sb_failure *f)
 		rc = read_fields(&card, card.document->details, card.document->details_count, fields, f);
 	if (rc == SB_EXIT_OK) {
 		sb_say(p, "%s\n", strcmp(sb_program_lang(p), "ko") == 0 ? card.document->label_ko : card.document->label_en);
-		holder_print_fields(p, card.document, fields, card.document->face, card.document->face_count);
+		sb_fields_print(p, card.document, fields, card.document->face, card.document->face_count);
 		if (details)
-			holder_print_fields(p, card.document, fields, card.document->details, card.document->details_count);
+			sb_fields_print(p, card.document, fields, card.document->details, card.document->details_count);
 		json_object_set_new(result, "card", json_incref(json_object_get(card.meta, "card")));
 		rc = show_qr(p, &card, result, f);
 	}

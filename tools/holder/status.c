@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "common/fields.h"
 #include "common/i18n.h"
 #include "crypto/certificate.h"
 
@@ -52,7 +53,7 @@ static void say_status(struct sb_program *p, const struct sb_p11_status *s, int6
 		sb_say(p, "%s\n", _("No card has been issued to this device yet."));
 	if (until) {
 		day_of(until, day);
-		sb_say(p, _("Valid until: %s\n"), holder_date(day));
+		sb_say(p, _("Valid until: %s\n"), sb_fields_date(day));
 	}
 	for (size_t i = 0; i < sizeof seals / sizeof *seals; i++)
 		if (strcmp(seals[i].seal, s->seal) == 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
-#include "holder/holder.h"
+#include "common/fields.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "common/i18n.h"
 
-/* The face of the card as text. */
+/* Fields of a card as text, for people. */
 
 enum { GAP = 2 };
 
@@ -31,7 +31,7 @@ static int columns(const char *text)
 	return n;
 }
 
-const char *holder_date(const char *iso)
+const char *sb_fields_date(const char *iso)
 {
 	static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July", "August", "September",
 		"October", "November", "December"};
@@ -52,7 +52,17 @@ static const char *label_of(const struct sb_element *e)
 	return strcmp(sb_i18n_lang(), "ko") == 0 ? e->label_ko : e->label_en;
 }
 
-void holder_print_fields(struct sb_program *p, const struct sb_document *d, const json_t *fields, const size_t *list, size_t count)
+/* NULL for what is no text for people: pictures and their digests. */
+static const char *in_words(const struct sb_element *e, const json_t *value)
+{
+	if (json_is_boolean(value))
+		return json_is_true(value) ? _("yes") : _("no");
+	if (!json_is_string(value) || e->type == SB_ELEMENT_IMAGE)
+		return NULL;
+	return e->type == SB_ELEMENT_DATE ? sb_fields_date(json_string_value(value)) : sb_clean(json_string_value(value));
+}
+
+void sb_fields_print(struct sb_program *p, const struct sb_document *d, const json_t *fields, const size_t *list, size_t count)
 {
 	int widest = 0;
 
@@ -63,11 +73,9 @@ void holder_print_fields(struct sb_program *p, const struct sb_document *d, cons
 	}
 	for (size_t i = 0; i < count; i++) {
 		const struct sb_element *e = &d->elements[list[i]];
-		const char *value = json_string_value(json_object_get(fields, e->name)), *label = label_of(e);
+		const char *value = in_words(e, json_object_get(fields, e->name)), *label = label_of(e);
 
-		if (!value || !*value)
-			continue;
-		sb_say(p, "  %s%*s%s\n", label, widest - columns(label) + GAP, "", e->type == SB_ELEMENT_DATE ? holder_date(value)
-													      : sb_clean(value));
+		if (value && *value)
+			sb_say(p, "  %s%*s%s\n", label, widest - columns(label) + GAP, "", value);
 	}
 }

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#ifndef SINBUN_ROOT_H
+#define SINBUN_ROOT_H
+
+#include "common/failure.h"
+
+/* Makes a program's directory (0700, parents too) where it is absent; refuses one that is another's or open to others, with the mend
+ * (SB_EXIT_STORAGE). */
+int sb_root_prepare(const char *root, struct sb_failure *f);
+
+#endif

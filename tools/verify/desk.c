@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "verify/desk.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "common/i18n.h"
+#include "common/root.h"
+#include "crypto/random.h"
+
+/* Codes are kept for a day although they live 30 s: a clock set back must not bring an accepted one to life again. */
+enum { BUSY_MS = 10000, KEEP_SECONDS = 24 * 3600, CHALLENGE_ATTEMPTS = 100 };
+
+struct desk {
+	sqlite3 *db;
+};
+
+static const char schema[] =
+	"create table if not exists setting(name text primary key, value blob not null) without rowid;"
+	"create table if not exists challenge(value blob primary key, expires integer not null) without rowid;"
+	"create table if not exists seen(id blob primary key, time integer not null) without rowid;"
+	"create index if not exists seen_time on seen(time);";
+
+static int translate(int rc)
+{
+	static const struct {
+		int from, to;
+	} rows[] = {{SQLITE_OK, SB_OK}, {SQLITE_DONE, SB_OK}, {SQLITE_ROW, SB_OK}, {SQLITE_BUSY, SB_E_BUSY}, {SQLITE_LOCKED, SB_E_BUSY},
+		{SQLITE_CONSTRAINT, SB_E_EXISTS}, {SQLITE_FULL, SB_E_FULL}, {SQLITE_READONLY, SB_E_READ_ONLY}, {SQLITE_NOMEM, SB_E_NOMEM},
+		{SQLITE_CORRUPT, SB_E_CORRUPT}, {SQLITE_NOTADB, SB_E_CORRUPT}, {SQLITE_CANTOPEN, SB_E_DENIED}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].from == (rc & 0xff))
+			return rows[i].to;
+	return SB_E_IO;
+}
+
+int desk_fail(struct sb_program *p, int error, struct sb_failure *f)
+{
+	if (error == SB_E_BUSY)
+		return sb_fail(f, SB_EXIT_NOT_NOW, "busy", "--home", _("Another check is under way in %s. Try again."), sb_program_root(p));
+	if (error == SB_E_CORRUPT)
+		return sb_fail(f, SB_EXIT_STORAGE, "storage", "--home",
+			_("%s/desk.db is damaged. Remove it and take the bundle in again: sinbun-verify update --bundle FILE --root PEM"),
+			sb_program_root(p));
+	return sb_fail(f, SB_EXIT_STORAGE, "storage", "--home", _("%s/desk.db: %s."), sb_program_root(p), sb_error_text(error));
+}
+
+static int run(struct desk *d, const char *text)
+{
+	return translate(sqlite3_exec(d->db, text, NULL, NULL, NULL));
+}
+
+static int open_database(struct desk *d, const char *root)
+{
+	char path[4096];
+	int rc;
+
+	if ((size_t)snprintf(path, sizeof path, "%s/desk.db", root) >= sizeof path)
+		return SB_E_RANGE;
+	rc = translate(sqlite3_open_v2(path, &d->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW, NULL));
+	if (rc == SB_OK) {
+		sqlite3_busy_timeout(d->db, BUSY_MS);
+		rc = run(d, "pragma journal_mode = wal; pragma synchronous = full;");
+	}
+	return rc == SB_OK ? run(d, schema) : rc;
+}
+
+int desk_open(struct sb_program *p, struct desk **out, struct sb_failure *f)
+{
+	int rc = sb_root_prepare(sb_program_root(p), f);
+
+	*out = NULL;
+	if (rc != SB_EXIT_OK)
+		return rc;
+	rc = sb_crypto_start();
+	if (rc == SB_OK && !(*out = calloc(1, sizeof **out)))
+		rc = SB_E_NOMEM;
+	if (rc == SB_OK)
+		rc = open_database(*out, sb_program_root(p));
+	if (rc == SB_OK)
+		return SB_EXIT_OK;
+	desk_close(out);
+	return desk_fail(p, rc, f);
+}
+
+void desk_close(struct desk **desk)
+{
+	if (!desk || !*desk)
+		return;
+	sqlite3_close((*desk)->db);
+	free(*desk);
+	*desk = NULL;
+}
+
+int desk_begin(struct desk *d)
+{
+	return run(d, "begin immediate");
+}
+
+int desk_commit(struct desk *d)
+{
+	return run(d, "commit");
+}
+
+void desk_rollback(struct desk *d)
+{
+	if (!sqlite3_get_autocommit(d->db))
+		run(d, "rollback");
+}
+
+/* A statement with a blob and a number bound, where it has places for them. */
+static sqlite3_stmt *prepare(struct desk *d, const char *text, struct sb_slice blob, int64_t number)
+{
+	sqlite3_stmt *st = NULL;
+
+	if (sqlite3_prepare_v2(d->db, text, -1, &st, NULL) != SQLITE_OK)
+		return NULL;
+	sqlite3_bind_blob(st, 1, blob.len ? (const void *)blob.data : "", (int)blob.len, SQLITE_STATIC);
+	if (sqlite3_bind_parameter_count(st) > 1)
+		sqlite3_bind_int64(st, 2, number);
+	return st;
+}
+
+/* Runs a statement that gives no rows. */
+static int change(struct desk *d, const char *text, struct sb_slice blob, int64_t number)
+{
+	sqlite3_stmt *st = prepare(d, text, blob, number);
+	int rc = st ? sqlite3_step(st) : sqlite3_errcode(d->db);
+
+	sqlite3_finalize(st);
+	return translate(rc);
+}
+
+/* Whether a statement gives a row. */
+static int exists(struct desk *d, const char *text, struct sb_slice blob, int64_t number, bool *yes)
+{
+	sqlite3_stmt *st = prepare(d, text, blob, number);
+	int rc = st ? sqlite3_step(st) : sqlite3_errcode(d->db);
+
+	sqlite3_finalize(st);
+	*yes = rc == SQLITE_ROW;
+	return translate(rc);
+}
+
+int desk_get(struct desk *d, const char *name, struct sb_bytes *value)
+{
+	sqlite3_stmt *st = NULL;
+	int rc = sqlite3_prepare_v2(d->db, "select value from setting where name = ?", -1, &st, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW)
+		rc = sb_bytes_append(value, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0));
+	else
+		rc = rc == SQLITE_DONE ? SB_E_NOT_FOUND : translate(rc);
+	sqlite3_finalize(st);
+	return rc;
+}
+
+int desk_put(struct desk *d, const char *name, struct sb_slice value)
+{
+	sqlite3_stmt *st = prepare(d, "insert or replace into setting(value, name) values(?1, ?2)", value, 0);
+	int rc = st ? sqlite3_bind_text(st, 2, name, -1, SQLITE_STATIC) : sqlite3_errcode(d->db);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(st);
+	sqlite3_finalize(st);
+	return translate(rc);
+}
+
+int desk_challenge_new(struct desk *d, int64_t now, char out[DESK_CHALLENGE_DIGITS + 1])
+{
+	int rc = change(d, "delete from challenge where expires <= ?2", sb_slice("", 0), now);
+
+	for (int i = 0; rc == SB_OK && i < CHALLENGE_ATTEMPTS; i++) {
+		snprintf(out, DESK_CHALLENGE_DIGITS + 1, "%08u", sb_random_below(100000000));
+		rc = change(d, "insert into challenge(value, expires) values(?1, ?2)", sb_slice(out, DESK_CHALLENGE_DIGITS),
+			now + DESK_CHALLENGE_LIFE);
+		if (rc != SB_E_EXISTS)
+			return rc;
+		rc = SB_OK;
+	}
+	return rc == SB_OK ? SB_E_EXISTS : rc;
+}
+
+static int seen(void *context, const uint8_t id[32], bool *yes)
+{
+	return exists(context, "select 1 from seen where id = ?1", sb_slice(id, 32), 0, yes);
+}
+
+static int open_challenge(void *context, struct sb_slice challenge, int64_t at, bool *yes)
+{
+	return exists(context, "select 1 from challenge where value = ?1 and expires > ?2", challenge, at, yes);
+}
+
+struct verify_memory desk_memory(struct desk *d)
+{
+	return (struct verify_memory){d, seen, open_challenge};
+}
+
+int desk_remember(struct desk *d, const uint8_t id[32], struct sb_slice challenge, int64_t now)
+{
+	int rc = change(d, "delete from seen where time < ?2", sb_slice("", 0), now - KEEP_SECONDS);
+
+	if (rc == SB_OK)
+		rc = change(d, "insert into seen(id, time) values(?1, ?2)", sb_slice(id, 32), now);
+	if (rc == SB_OK && challenge.data)
+		rc = change(d, "delete from challenge where value = ?1", challenge, 0);
+	return rc;
+}

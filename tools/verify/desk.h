@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#ifndef SINBUN_VERIFY_DESK_H
+#define SINBUN_VERIFY_DESK_H
+
+#include "common/failure.h"
+#include "common/verb.h"
+#include "formats/bundle.h"
+#include "verify/verdict.h"
+
+/* The desk: what it trusts (root, bundle) and what it remembers (open challenges, codes accepted), in HOME/desk.db.
+ * What was accepted is on disk before anyone is told "valid"; a crash forgets nothing of it. */
+
+enum { DESK_CHALLENGE_LIFE = 120, DESK_CHALLENGE_DIGITS = 8 };
+
+struct desk;
+/* Makes the directory and the file where absent. Refuses a directory open to others (SB_EXIT_STORAGE). */
+int desk_open(struct sb_program *p, struct desk **out, struct sb_failure *f);
+void desk_close(struct desk **desk);
+/* SB_E_* of the desk's memory as a failure. */
+int desk_fail(struct sb_program *p, int error, struct sb_failure *f);
+
+/* One write transaction at a time; desk_commit and desk_rollback end it. SB_E_BUSY after 10 s. */
+int desk_begin(struct desk *d);
+int desk_commit(struct desk *d);
+void desk_rollback(struct desk *d);
+
+/* Named values: "root" (DER), "bundle" (its text). SB_E_NOT_FOUND. Appends. */
+int desk_get(struct desk *d, const char *name, struct sb_bytes *value);
+int desk_put(struct desk *d, const char *name, struct sb_slice value);
+
+/* A new challenge of DESK_CHALLENGE_DIGITS digits, open until now + DESK_CHALLENGE_LIFE. */
+int desk_challenge_new(struct desk *d, int64_t now, char out[DESK_CHALLENGE_DIGITS + 1]);
+/* The memory as the decision asks it; inside a transaction. */
+struct verify_memory desk_memory(struct desk *d);
+/* Remembers an accepted code and uses up its challenge (data NULL: none). Inside the transaction of the decision. */
+int desk_remember(struct desk *d, const uint8_t id[32], struct sb_slice challenge, int64_t now);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "verify/reason.h"
+
+#include "common/i18n.h"
+
+static const char *const names[VERIFY_REASON_COUNT] = {
+#define VERIFY_REASON_NAME(name, text) text,
+	VERIFY_REASONS(VERIFY_REASON_NAME)
+#undef VERIFY_REASON_NAME
+};
+
+static const struct {
+	const char *sentence, *mend;
+} words[VERIFY_REASON_COUNT] = {
+	[VERIFY_OK] = {N_("The card is genuine, in force, and shown by the device it was issued to."), ""},
+	[VERIFY_MALFORMED] = {N_("This is not a mobile ID code, or it was not read whole."), N_("Read the code on the holder's screen again.")},
+	[VERIFY_NO_BUNDLE] = {N_("This desk has no issuer's bundle that is in force."), N_("Take in a new one: sinbun-verify update --bundle FILE")},
+	[VERIFY_UNKNOWN_ISSUER] = {N_("The card is from an issuer that this desk does not know."),
+		N_("If the issuer is known to you, take in its newest bundle; otherwise do not accept the card.")},
+	[VERIFY_ALTERED] = {N_("The card's content is not what its issuer signed: it was altered."), N_("Do not accept it.")},
+	[VERIFY_HOLDER_MISMATCH] = {N_("The code was not signed by the device the card was issued to, or was altered afterwards."),
+		N_("Do not accept it.")},
+	[VERIFY_WRONG_AUDIENCE] = {N_("The code was made for somebody else."), N_("Ask the holder for a code for this desk.")},
+	[VERIFY_NOT_YET_VALID] = {N_("The code is from the future: the clock of this desk or of the holder's device is wrong."),
+		N_("Set this desk's clock; if it is right, the holder's must be set. Then scan a new code.")},
+	[VERIFY_TOO_OLD] = {N_("The code is older than 30 seconds: it may be a screen capture."),
+		N_("Ask the holder to show the live code; it renews itself.")},
+	[VERIFY_EXPIRED] = {N_("The card has expired."), N_("The holder has it issued anew at the counter.")},
+	[VERIFY_REPLAYED] = {N_("This very code was accepted here before."), N_("Ask the holder to show a new code.")},
+	[VERIFY_WRONG_CHALLENGE] = {N_("The code does not answer a challenge of this desk that is still open."),
+		N_("Make a new one with sinbun-verify challenge; it is good for one check within 120 seconds.")},
+	[VERIFY_STATUS_MISSING] = {N_("The bundle does not tell whether this card is still in force."),
+		N_("Take in the issuer's newest bundle.")},
+	[VERIFY_STATUS_STALE] = {N_("What this desk knows of revoked cards is out of date."), N_("Take in the issuer's newest bundle.")},
+	[VERIFY_REVOKED] = {N_("The card has been revoked."), N_("Do not accept it.")},
+	[VERIFY_SUSPENDED] = {N_("The card is suspended."), N_("Do not accept it; the holder asks the issuing office.")},
+};
+
+const char *verify_reason_name(enum verify_reason reason)
+{
+	return names[reason];
+}
+
+const char *verify_reason_sentence(enum verify_reason reason)
+{
+	return _(words[reason].sentence);
+}
+
+const char *verify_reason_mend(enum verify_reason reason)
+{
+	return *words[reason].mend ? _(words[reason].mend) : "";
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "common/i18n.h"
+#include "common/qr.h"
+#include "verify/answer.h"
+#include "verify/verify.h"
+
+/* `scan`: a code as a desk gets it: a picture, a file with its text, or a scanner that types lines. */
+
+enum { TEXT_MAX = 1 << 20 };
+
+/* Of the codes in a picture ours are judged; where there is none of ours, the first, so that the desk is told what it is not. */
+static int judge_picture(struct answer *a, const struct sb_bytes *texts, json_t *result, struct sb_failure *f)
+{
+	struct sb_slice rest = sb_bytes_slice(texts), first = {0};
+	size_t prefix = strlen(SB_QR_PREFIX);
+	int rc = SB_EXIT_OK;
+
+	while (rc == SB_EXIT_OK && rest.len) {
+		const uint8_t *end = memchr(rest.data, '\n', rest.len);
+		struct sb_slice line = sb_slice(rest.data, end ? (size_t)(end - rest.data) : rest.len);
+
+		if (line.len >= prefix && memcmp(line.data, SB_QR_PREFIX, prefix) == 0)
+			rc = answer_give(a, line, result, f);
+		else if (!first.data)
+			first = line;
+		rest = end ? sb_slice(end + 1, rest.len - line.len - 1) : sb_slice(NULL, 0);
+	}
+	if (rc == SB_EXIT_OK && a->valid + a->refused == 0 && first.data)
+		rc = answer_give(a, first, result, f);
+	return rc;
+}
+
+static int fail_read(const char *path, int error, struct sb_failure *f)
+{
+	if (error == SB_E_NOT_FOUND)
+		return sb_fail(f, SB_EXIT_DATA, "no_code", path,
+			_("There is no QR code in %s, or it cannot be made out: come closer, avoid glare."), path);
+	return sb_fail(f, SB_EXIT_DATA, "cannot_read", path, _("%s cannot be read: %s."), path, sb_error_text(error));
+}
+
+static int scan_file(struct answer *a, const char *path, json_t *result, struct sb_failure *f)
+{
+	struct sb_bytes text = {0}, texts = {0};
+	int rc = sb_file_read(path, TEXT_MAX, &text);
+
+	/* A picture may be larger than any text. */
+	if (rc != SB_OK && rc != SB_E_TOO_LARGE)
+		rc = fail_read(path, rc, f);
+	else {
+		int picture = sb_qr_read_file(path, &texts);
+
+		if (picture == SB_E_FORMAT && rc == SB_OK)
+			rc = answer_lines(a, sb_bytes_slice(&text), result, f);
+		else if (picture == SB_OK)
+			rc = judge_picture(a, &texts, result, f);
+		else
+			rc = fail_read(path, picture, f);
+	}
+	if (rc == SB_EXIT_OK)
+		rc = answer_exit(a, path, f);
+	sb_bytes_free(&text);
+	sb_bytes_free(&texts);
+	return rc;
+}
+
+/* Each line is answered before the next is read: a hand scanner, or zbarcam, types them. */
+static int scan_lines(struct answer *a, json_t *result, struct sb_failure *f)
+{
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+	int rc = SB_EXIT_OK;
+
+	while (rc == SB_EXIT_OK && (len = getline(&line, &size, stdin)) > 0)
+		rc = answer_lines(a, sb_slice(line, (size_t)len), result, f);
+	sb_wipe(line, size);
+	free(line);
+	return rc == SB_EXIT_OK ? answer_exit(a, "-", f) : rc;
+}
+
+static int scan(struct sb_program *p, json_t *result, struct sb_failure *f)
+{
+	const char *path = sb_program_operand(p, 0);
+	struct answer a;
+	int rc = answer_open(p, &a, f);
+
+	if (rc != SB_EXIT_OK)
+		return rc;
+	rc = strcmp(path, "-") == 0 ? scan_lines(&a, result, f) : scan_file(&a, path, result, f);
+	answer_close(&a);
+	return rc;
+}
+
+static const struct sb_option options[] = {ANSWER_OPTIONS, {0}};
+
+const struct sb_verb verify_scan = {
+	"scan", "FILE|-", 1, 1, N_("check a live QR code: a picture, its text, or lines from a scanner"), options, scan};

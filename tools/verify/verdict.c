@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "verify/verdict.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "crypto/certificate.h"
+#include "crypto/digest.h"
+#include "formats/status_list.h"
+
+#define AUDIENCE "any" /* open presentation: whoever stands in front of the holder */
+
+/* One question after the other, the first "no" is the reason. VERIFY_OK goes on; a negative SB_E_* ends without a verdict. */
+typedef int verify_step(const struct verify_question *q, struct verify_verdict *v);
+
+static const struct sb_document *document_of(const struct verify_question *q, int64_t vct)
+{
+	for (struct sb_document *const *d = q->documents; *d; d++)
+		if ((*d)->vct_number == vct)
+			return *d;
+	return NULL;
+}
+
+/* A claim of the type that the document says; claims it does not know are refused, so that nothing is shown without its name. */
+static bool claim_fits(const struct sb_document *d, const struct sb_claim *claim)
+{
+	static const enum sb_claim_type types[] = {[SB_ELEMENT_TEXT] = SB_CLAIM_TEXT, [SB_ELEMENT_DATE] = SB_CLAIM_TEXT,
+		[SB_ELEMENT_BOOL] = SB_CLAIM_BOOL, [SB_ELEMENT_IMAGE] = SB_CLAIM_BYTES};
+	const struct sb_element *e = sb_document_claim(d, claim->key);
+
+	return e && types[e->type] == claim->type;
+}
+
+static int malformed(const struct verify_question *q, struct verify_verdict *v)
+{
+	const struct sb_document *d;
+	int rc = sb_qr_text_decode(q->text, &v->token);
+
+	if (rc == SB_OK)
+		rc = sb_kbt_parse(sb_bytes_slice(&v->token), &v->kbt);
+	if (rc == SB_OK)
+		rc = sb_sdcwt_parse(v->kbt.sdcwt, &v->sdcwt);
+	if (rc != SB_OK)
+		return rc == SB_E_NOMEM ? rc : VERIFY_MALFORMED;
+	d = document_of(q, v->sdcwt.vct);
+	for (size_t i = 0; d && i < v->sdcwt.claim_count; i++)
+		if (!claim_fits(d, &v->sdcwt.claims[i]))
+			d = NULL;
+	return d && v->kbt.exp <= v->sdcwt.exp ? VERIFY_OK : VERIFY_MALFORMED;
+}
+
+static int no_bundle(const struct verify_question *q, struct verify_verdict *v)
+{
+	(void)v;
+	return q->bundle ? VERIFY_OK : VERIFY_NO_BUNDLE;
+}
+
+static const struct sb_bytes *signer_of(const struct sb_bundle *b, const uint8_t kid[SB_KID])
+{
+	uint8_t hash[SB_SHA256_SIZE];
+
+	for (size_t i = 0; i < b->signer_count; i++)
+		if (sb_sha256(b->signers[i].data, b->signers[i].len, hash) == SB_OK && memcmp(hash, kid, SB_KID) == 0)
+			return &b->signers[i];
+	return NULL;
+}
+
+static int unknown_issuer(const struct verify_question *q, struct verify_verdict *v)
+{
+	return signer_of(q->bundle, v->sdcwt.kid) ? VERIFY_OK : VERIFY_UNKNOWN_ISSUER;
+}
+
+static int altered(const struct verify_question *q, struct verify_verdict *v)
+{
+	const struct sb_bytes *signer = signer_of(q->bundle, v->sdcwt.kid);
+	struct sb_certificate *c = NULL;
+	uint8_t point[65];
+	int rc = sb_certificate_parse(sb_bytes_slice(signer), &c);
+
+	if (rc == SB_OK)
+		rc = sb_certificate_point(c, point);
+	if (rc == SB_OK)
+		rc = sb_sdcwt_verify(v->kbt.sdcwt, sb_slice(point, sizeof point));
+	sb_certificate_free(&c);
+	if (rc != SB_OK)
+		return rc == SB_E_NOMEM ? rc : VERIFY_ALTERED;
+	v->document = document_of(q, v->sdcwt.vct);
+	return VERIFY_OK;
+}
+
+static int holder_mismatch(const struct verify_question *q, struct verify_verdict *v)
+{
+	int rc = sb_kbt_verify(sb_bytes_slice(&v->token), v->sdcwt.holder_point);
+
+	(void)q;
+	v->genuine = rc == SB_OK;
+	if (rc == SB_E_NOMEM)
+		return rc;
+	return v->genuine ? VERIFY_OK : VERIFY_HOLDER_MISMATCH;
+}
+
+static int wrong_audience(const struct verify_question *q, struct verify_verdict *v)
+{
+	(void)q;
+	return sb_slice_equal(v->kbt.audience, sb_slice(AUDIENCE, strlen(AUDIENCE))) ? VERIFY_OK : VERIFY_WRONG_AUDIENCE;
+}
+
+static int not_yet_valid(const struct verify_question *q, struct verify_verdict *v)
+{
+	int64_t latest = q->at + VERIFY_AHEAD;
+
+	return v->kbt.iat > latest || v->sdcwt.iat > latest ? VERIFY_NOT_YET_VALID : VERIFY_OK;
+}
+
+static int too_old(const struct verify_question *q, struct verify_verdict *v)
+{
+	/* A card that has expired took its last code with it: say that of the card. */
+	if (v->sdcwt.exp <= q->at)
+		return VERIFY_OK;
+	return v->kbt.iat < q->at - VERIFY_LIFE || v->kbt.exp <= q->at || v->kbt.iat < v->sdcwt.iat ? VERIFY_TOO_OLD : VERIFY_OK;
+}
+
+static int expired(const struct verify_question *q, struct verify_verdict *v)
+{
+	return v->sdcwt.exp <= q->at ? VERIFY_EXPIRED : VERIFY_OK;
+}
+
+static int replayed(const struct verify_question *q, struct verify_verdict *v)
+{
+	bool yes = true;
+	int rc = q->memory.seen(q->memory.context, v->kbt.id, &yes);
+
+	if (rc != SB_OK)
+		return rc;
+	return yes ? VERIFY_REPLAYED : VERIFY_OK;
+}
+
+/* Asked for: it must be that one. Not asked for, yet there: it must be one of ours all the same, else it answers another desk. */
+static int wrong_challenge(const struct verify_question *q, struct verify_verdict *v)
+{
+	bool open = false;
+	int rc;
+
+	if (!q->challenge.data && !v->kbt.challenge.data)
+		return VERIFY_OK;
+	if (!v->kbt.challenge.data || (q->challenge.data && !sb_slice_equal(q->challenge, v->kbt.challenge)))
+		return VERIFY_WRONG_CHALLENGE;
+	rc = q->memory.open_challenge(q->memory.context, v->kbt.challenge, q->at, &open);
+	if (rc != SB_OK)
+		return rc;
+	return open ? VERIFY_OK : VERIFY_WRONG_CHALLENGE;
+}
+
+/* The bundle's list with this URI; of several the newest. NULL when there is none. */
+static int find_list(const struct sb_bundle *b, struct sb_slice uri, struct sb_status_list **out)
+{
+	uint8_t kid[SB_KID];
+
+	*out = NULL;
+	for (size_t i = 0; i < b->list_count; i++) {
+		struct sb_status_list *list = NULL;
+		int rc = sb_status_cwt_parse(sb_bytes_slice(&b->lists[i]), &list, kid);
+
+		if (rc != SB_OK)
+			return rc;
+		if (sb_slice_equal(uri, sb_slice(list->uri, strlen(list->uri))) && (!*out || (*out)->iat < list->iat)) {
+			sb_status_list_free(out);
+			*out = list;
+		} else
+			sb_status_list_free(&list);
+	}
+	return SB_OK;
+}
+
+static bool is_stale(const struct sb_status_list *list, int64_t at)
+{
+	/* ttl only says how soon to look for a newer list; a desk offline goes by exp, and by the bundle's own. */
+	return list->exp && list->exp <= at;
+}
+
+/* Revocation is for good, so an old list may tell it; a suspension or its absence needs a current one. */
+static int not_in_force(const struct verify_question *q, struct verify_verdict *v)
+{
+	struct sb_status_list *list = NULL;
+	int rc = find_list(q->bundle, v->sdcwt.status_uri, &list);
+	bool stale;
+
+	if (rc != SB_OK)
+		return rc;
+	if (!list)
+		return VERIFY_STATUS_MISSING;
+	v->status_age_s = q->at > list->iat ? q->at - list->iat : 0;
+	v->status_known = sb_status_list_get(list, v->sdcwt.status_index, &v->status) == SB_OK;
+	stale = is_stale(list, q->at);
+	sb_status_list_free(&list);
+	if (!v->status_known)
+		return VERIFY_STATUS_MISSING;
+	if (v->status != SB_STATUS_VALID && v->status != SB_STATUS_SUSPENDED)
+		return VERIFY_REVOKED;
+	if (stale)
+		return VERIFY_STATUS_STALE;
+	return v->status == SB_STATUS_SUSPENDED ? VERIFY_SUSPENDED : VERIFY_OK;
+}
+
+static verify_step *const steps[] = {malformed, no_bundle, unknown_issuer, altered, holder_mismatch, wrong_audience, not_yet_valid, too_old,
+	expired, replayed, wrong_challenge, not_in_force};
+
+int verify_decide(const struct verify_question *question, struct verify_verdict *out)
+{
+	int rc = VERIFY_OK;
+
+	*out = (struct verify_verdict){.status_age_s = -1};
+	for (size_t i = 0; rc == VERIFY_OK && i < sizeof steps / sizeof *steps; i++)
+		rc = steps[i](question, out);
+	if (rc < 0) {
+		verify_verdict_free(out);
+		return rc;
+	}
+	out->reason = (enum verify_reason)rc;
+	return SB_OK;
+}
+
+void verify_verdict_free(struct verify_verdict *verdict)
+{
+	sb_bytes_free(&verdict->token);
+	*verdict = (struct verify_verdict){0};
+}

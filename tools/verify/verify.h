@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#ifndef SINBUN_VERIFY_H
+#define SINBUN_VERIFY_H
+
+#include "common/verb.h"
+
+/* The relying party's program. */
+extern const struct sb_verb verify_update, verify_challenge, verify_scan, verify_check;
+
+#endif
