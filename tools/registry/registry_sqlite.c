@@ -225,23 +225,25 @@ static int application_add(struct sb_registry *r, const struct sb_registry_appli
 static int application_get(struct sb_registry *r, const char *id, struct sb_registry_application *out)
 {
 	sqlite3_stmt *st = prepare(r, "select id, resident, nonce, expires, replace, state, request_hash, card from application where id = ?1");
+	struct sb_registry_application a = {0}; /* id may stand in *out */
 	int rc;
 
-	*out = (struct sb_registry_application){0};
 	sqlite3_bind_text(st, 1, id, -1, SQLITE_STATIC);
 	rc = first_row(r, st);
 	if (rc != SB_OK)
 		return rc;
-	copy_text(st, 0, out->id, sizeof out->id);
-	out->resident = sqlite3_column_int64(st, 1);
-	copy_text(st, 2, out->nonce, sizeof out->nonce);
-	out->expires = sqlite3_column_int64(st, 3);
-	out->replace = sqlite3_column_int(st, 4);
-	out->state = sqlite3_column_int(st, 5) ? SB_APPLICATION_ISSUED : SB_APPLICATION_OFFERED;
-	if (out->state == SB_APPLICATION_ISSUED)
-		rc = copy_blob(st, 6, out->request_hash, sizeof out->request_hash);
-	copy_text(st, 7, out->card, sizeof out->card);
+	copy_text(st, 0, a.id, sizeof a.id);
+	a.resident = sqlite3_column_int64(st, 1);
+	copy_text(st, 2, a.nonce, sizeof a.nonce);
+	a.expires = sqlite3_column_int64(st, 3);
+	a.replace = sqlite3_column_int(st, 4);
+	a.state = sqlite3_column_int(st, 5) ? SB_APPLICATION_ISSUED : SB_APPLICATION_OFFERED;
+	if (a.state == SB_APPLICATION_ISSUED)
+		rc = copy_blob(st, 6, a.request_hash, sizeof a.request_hash);
+	copy_text(st, 7, a.card, sizeof a.card);
 	sqlite3_finalize(st);
+	if (rc == SB_OK)
+		*out = a;
 	return rc;
 }
 
@@ -376,29 +378,37 @@ static const struct sb_registry_ops ops = {
 	.close = registry_close,
 };
 
-/* From whatever version the file has to ours; a later one is not touched. */
-static int migrate(sqlite3 *db)
+static int user_version(sqlite3 *db)
 {
 	sqlite3_stmt *st = NULL;
-	int version = -1, rc;
-	char text[64];
+	int version = -1;
 
 	if (sqlite3_prepare_v2(db, "pragma user_version", -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
 		version = sqlite3_column_int(st, 0);
 	sqlite3_finalize(st);
+	return version;
+}
+
+/* From whatever version the file has to ours; a later one is not touched. The version is read again under the lock: another program
+ * may have been as quick. */
+static int migrate(sqlite3 *db)
+{
+	int version = user_version(db), rc;
+	char text[64];
+
 	if (version < 0)
 		return SB_E_CORRUPT;
-	if (version > SCHEMA_VERSION)
-		return SB_E_UNSUPPORTED;
-	if (version == SCHEMA_VERSION)
-		return SB_OK;
+	if (version >= SCHEMA_VERSION)
+		return version == SCHEMA_VERSION ? SB_OK : SB_E_UNSUPPORTED;
 	rc = sqlite3_exec(db, "begin immediate", NULL, NULL, NULL);
-	for (; rc == SQLITE_OK && version < SCHEMA_VERSION; version++)
+	if (rc == SQLITE_OK)
+		version = user_version(db);
+	for (; rc == SQLITE_OK && version >= 0 && version < SCHEMA_VERSION; version++)
 		rc = sqlite3_exec(db, migrations[version], NULL, NULL, NULL);
 	snprintf(text, sizeof text, "pragma user_version = %d; commit", SCHEMA_VERSION);
-	if (rc == SQLITE_OK)
+	if (rc == SQLITE_OK && version == SCHEMA_VERSION)
 		rc = sqlite3_exec(db, text, NULL, NULL, NULL);
-	if (rc != SQLITE_OK)
+	if (!sqlite3_get_autocommit(db))
 		sqlite3_exec(db, "rollback", NULL, NULL, NULL);
 	return translate(rc);
 }
