@@ -67,7 +67,8 @@ void sb_fields_print(struct sb_program *p, const struct sb_document *d, const js
 	int widest = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		int width = columns(label_of(&d->elements[list[i]]));
+		const struct sb_element *e = &d->elements[list[i]];
+		int width = in_words(e, json_object_get(fields, e->name)) ? columns(label_of(e)) : 0;
 
 		widest = width > widest ? width : widest;
 	}

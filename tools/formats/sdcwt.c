@@ -306,21 +306,40 @@ static int read_claims(const struct sb_cbor_item *map, struct sb_sdcwt *out)
 	return rc;
 }
 
+/* The envelope: type and kid. */
+static int open_sdcwt(struct sb_slice token, struct sb_cose_sign1 *m, uint8_t kid[SB_KID])
+{
+	struct sb_cbor_item item;
+	int64_t typ;
+	int rc = sb_cose_sign1_parse(token, m);
+
+	if (rc != SB_OK)
+		return rc;
+	if (get_int(&m->protected_map, SB_COSE_TYP, &typ) != SB_OK || typ != TYP_SD_CWT)
+		return SB_E_FORMAT;
+	if (get_typed(&m->protected_map, SB_COSE_KID, SB_CBOR_BYTES, &item) != SB_OK || item.bytes.len != SB_KID)
+		return SB_E_FORMAT;
+	memcpy(kid, item.bytes.data, SB_KID);
+	return SB_OK;
+}
+
+int sb_sdcwt_kid(struct sb_slice token, uint8_t kid[SB_KID])
+{
+	struct sb_cose_sign1 m;
+
+	return open_sdcwt(token, &m, kid);
+}
+
 int sb_sdcwt_parse(struct sb_slice token, struct sb_sdcwt *out)
 {
 	struct sb_cose_sign1 m;
 	struct sb_cbor_item claims, item, key;
-	int64_t typ;
-	int rc = sb_cose_sign1_parse(token, &m);
+	int rc;
 
 	*out = (struct sb_sdcwt){0};
+	rc = open_sdcwt(token, &m, out->kid);
 	if (rc != SB_OK)
 		return rc;
-	if (get_int(&m.protected_map, SB_COSE_TYP, &typ) != SB_OK || typ != TYP_SD_CWT)
-		return SB_E_FORMAT;
-	if (get_typed(&m.protected_map, SB_COSE_KID, SB_CBOR_BYTES, &item) != SB_OK || item.bytes.len != SB_KID)
-		return SB_E_FORMAT;
-	memcpy(out->kid, item.bytes.data, SB_KID);
 	if (sb_cbor_only(m.payload, &claims) != SB_OK || claims.type != SB_CBOR_MAP)
 		return SB_E_FORMAT;
 	if (get_int(&claims, CLAIM_EXP, &out->exp) != SB_OK || get_int(&claims, CLAIM_IAT, &out->iat) != SB_OK ||

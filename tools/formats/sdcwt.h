@@ -34,6 +34,8 @@ struct sb_sdcwt {
 int sb_sdcwt_issue(const struct sb_sdcwt *content, const struct sb_signer *signer, struct sb_bytes *out);
 /* Parses and checks form, types, duplicate keys, unknown critical headers (SB_E_FORMAT). No signature is checked. Slices point into token. */
 int sb_sdcwt_parse(struct sb_slice token, struct sb_sdcwt *out);
+/* Only whose token it is, before anything in it is believed; SB_E_FORMAT when it is no such token. */
+int sb_sdcwt_kid(struct sb_slice token, uint8_t kid[SB_KID]);
 /* Issuer signature under the signer's point. SB_E_SIGNATURE. */
 int sb_sdcwt_verify(struct sb_slice token, struct sb_slice signer_point);
 

@@ -34,20 +34,15 @@ static bool claim_fits(const struct sb_document *d, const struct sb_claim *claim
 
 static int malformed(const struct verify_question *q, struct verify_verdict *v)
 {
-	const struct sb_document *d;
 	int rc = sb_qr_text_decode(q->text, &v->token);
 
 	if (rc == SB_OK)
 		rc = sb_kbt_parse(sb_bytes_slice(&v->token), &v->kbt);
 	if (rc == SB_OK)
-		rc = sb_sdcwt_parse(v->kbt.sdcwt, &v->sdcwt);
-	if (rc != SB_OK)
-		return rc == SB_E_NOMEM ? rc : VERIFY_MALFORMED;
-	d = document_of(q, v->sdcwt.vct);
-	for (size_t i = 0; d && i < v->sdcwt.claim_count; i++)
-		if (!claim_fits(d, &v->sdcwt.claims[i]))
-			d = NULL;
-	return d && v->kbt.exp <= v->sdcwt.exp ? VERIFY_OK : VERIFY_MALFORMED;
+		rc = sb_sdcwt_kid(v->kbt.sdcwt, v->sdcwt.kid);
+	if (rc == SB_OK)
+		return VERIFY_OK;
+	return rc == SB_E_NOMEM ? rc : VERIFY_MALFORMED;
 }
 
 static int no_bundle(const struct verify_question *q, struct verify_verdict *v)
@@ -83,9 +78,26 @@ static int altered(const struct verify_question *q, struct verify_verdict *v)
 	if (rc == SB_OK)
 		rc = sb_sdcwt_verify(v->kbt.sdcwt, sb_slice(point, sizeof point));
 	sb_certificate_free(&c);
+	if (rc == SB_OK)
+		return VERIFY_OK;
+	return rc == SB_E_NOMEM ? rc : VERIFY_ALTERED;
+}
+
+/* The claims are read only once the issuer's signature has verified: what was altered is called so, and no stranger's bytes get this far. */
+static int malformed_claims(const struct verify_question *q, struct verify_verdict *v)
+{
+	const struct sb_document *d;
+	int rc = sb_sdcwt_parse(v->kbt.sdcwt, &v->sdcwt);
+
 	if (rc != SB_OK)
-		return rc == SB_E_NOMEM ? rc : VERIFY_ALTERED;
-	v->document = document_of(q, v->sdcwt.vct);
+		return rc == SB_E_NOMEM ? rc : VERIFY_MALFORMED;
+	d = document_of(q, v->sdcwt.vct);
+	for (size_t i = 0; d && i < v->sdcwt.claim_count; i++)
+		if (!claim_fits(d, &v->sdcwt.claims[i]))
+			d = NULL;
+	if (!d || v->kbt.exp > v->sdcwt.exp)
+		return VERIFY_MALFORMED;
+	v->document = d;
 	return VERIFY_OK;
 }
 
@@ -203,8 +215,9 @@ static int not_in_force(const struct verify_question *q, struct verify_verdict *
 	return v->status == SB_STATUS_SUSPENDED ? VERIFY_SUSPENDED : VERIFY_OK;
 }
 
-static verify_step *const steps[] = {malformed, no_bundle, unknown_issuer, altered, holder_mismatch, wrong_audience, not_yet_valid, too_old,
-	expired, replayed, wrong_challenge, not_in_force};
+/* First whose it is, then when it was made, then whether the card is in force; last what only this desk knows. */
+static verify_step *const steps[] = {malformed, no_bundle, unknown_issuer, altered, malformed_claims, holder_mismatch, wrong_audience,
+	not_yet_valid, too_old, expired, not_in_force, replayed, wrong_challenge};
 
 int verify_decide(const struct verify_question *question, struct verify_verdict *out)
 {
