@@ -40,23 +40,33 @@ CK_RV ck_DigestInit(struct ck_session *session, CK_MECHANISM *pMechanism)
 	return rv;
 }
 
-/* Gives the digest into the caller's buffer and ends the operation; a question for the length leaves it. */
-static CK_RV finish(struct ck_session *session, CK_BYTE *out, CK_ULONG *out_len)
+static CK_RV feed(struct ck_operation *op, const CK_BYTE *data, CK_ULONG len)
 {
-	struct ck_operation *op = session->operations[CK_OP_DIGEST];
+	return ck_error(sb_digest_update(op->digest, data, len));
+}
+
+/* Gives the digest into the caller's buffer, after the last data, and ends the operation. The lock is not held meanwhile. */
+static CK_RV finish(struct ck_session *session, const CK_BYTE *data, CK_ULONG len, CK_BYTE *out, CK_ULONG *out_len)
+{
+	struct ck_operation *op = ck_operation_take(session, CK_OP_DIGEST);
 	uint8_t digest[SB_DIGEST_MAX];
 	CK_ULONG size = sb_digest_size(op->digest);
-	CK_RV rv = ck_error(sb_digest_final(op->digest, digest));
+	CK_RV rv;
 
+	ck_unlock();
+	rv = feed(op, data, len);
+	if (rv == CKR_OK)
+		rv = ck_error(sb_digest_final(op->digest, digest));
 	if (rv == CKR_OK) {
 		memcpy(out, digest, size);
 		*out_len = size;
 	}
-	ck_operation_free(&session->operations[CK_OP_DIGEST]);
+	ck_operation_free(&op);
+	ck_lock();
 	return rv;
 }
 
-/* CKR_OK to go on; otherwise *answer is the call's. */
+/* True when the call ends here with *answer, the operation going on: a question for the length, a small buffer. */
 static bool length_only(struct ck_operation *op, const CK_BYTE *out, CK_ULONG *out_len, CK_RV *answer)
 {
 	CK_ULONG size = sb_digest_size(op->digest);
@@ -87,22 +97,19 @@ CK_RV ck_Digest(struct ck_session *session, CK_BYTE *pData, CK_ULONG ulDataLen, 
 		return end(session, CKR_OPERATION_ACTIVE);
 	if (length_only(op, pDigest, pulDigestLen, &rv))
 		return rv;
-	rv = ck_error(sb_digest_update(op->digest, pData, ulDataLen));
-	return rv == CKR_OK ? finish(session, pDigest, pulDigestLen) : end(session, rv);
+	return finish(session, pData, ulDataLen, pDigest, pulDigestLen);
 }
 
 CK_RV ck_DigestUpdate(struct ck_session *session, CK_BYTE *pPart, CK_ULONG ulPartLen)
 {
 	struct ck_operation *op = session->operations[CK_OP_DIGEST];
-	CK_RV rv;
 
 	if (!op)
 		return CKR_OPERATION_NOT_INITIALIZED;
 	if (!pPart && ulPartLen)
 		return end(session, CKR_ARGUMENTS_BAD);
 	op->updated = true;
-	rv = ck_error(sb_digest_update(op->digest, pPart, ulPartLen));
-	return rv == CKR_OK ? rv : end(session, rv);
+	return ck_operation_feed(session, CK_OP_DIGEST, feed, pPart, ulPartLen);
 }
 
 CK_RV ck_DigestFinal(struct ck_session *session, CK_BYTE *pDigest, CK_ULONG *pulDigestLen)
@@ -116,5 +123,5 @@ CK_RV ck_DigestFinal(struct ck_session *session, CK_BYTE *pDigest, CK_ULONG *pul
 		return end(session, CKR_ARGUMENTS_BAD);
 	if (length_only(op, pDigest, pulDigestLen, &rv))
 		return rv;
-	return finish(session, pDigest, pulDigestLen);
+	return finish(session, NULL, 0, pDigest, pulDigestLen);
 }

@@ -15,24 +15,31 @@ static struct {
 	pthread_mutex_t lock;
 	atomic_bool ready;
 	atomic_bool forked; /* set in a child: everything here is the parent's */
+	pthread_rwlock_t working; /* read: a computation without the lock; write: fork, which waits for them */
 	struct sb_tokens *tokens;
-} module = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} module = {.lock = PTHREAD_MUTEX_INITIALIZER, .working = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP};
 
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 
-/* fork() waits until no call is in flight, so that the child inherits a state that can be taken apart. */
+/* fork() waits until no call and no computation is in flight, so that the child inherits a state that can be taken apart, and no lock
+ * inside OpenSSL that nobody is left to release. */
 static void before_fork(void)
 {
 	pthread_mutex_lock(&module.lock);
+	pthread_rwlock_wrlock(&module.working);
 }
 
 static void after_fork_in_parent(void)
 {
+	pthread_rwlock_unlock(&module.working);
 	pthread_mutex_unlock(&module.lock);
 }
 
 static void after_fork_in_child(void)
 {
+	static const pthread_rwlock_t fresh = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+
+	module.working = fresh;
 	pthread_mutex_init(&module.lock, NULL);
 	if (atomic_load(&module.ready))
 		atomic_store(&module.forked, true);
@@ -91,8 +98,11 @@ CK_RV ck_enter_session(CK_SESSION_HANDLE handle, struct ck_session **session)
 	*session = ck_session_find(handle);
 	if (!*session)
 		rv = CKR_SESSION_HANDLE_INVALID;
-	else if (!sb_token_present((*session)->token))
+	else if (!sb_token_present((*session)->token)) {
+		/* Said once, to whoever asks first; the sessions went with the token. */
+		ck_session_token_gone((*session)->token);
 		rv = CKR_DEVICE_REMOVED;
+	}
 	if (rv != CKR_OK)
 		ck_leave();
 	return rv;
@@ -106,10 +116,12 @@ void ck_leave(void)
 void ck_unlock(void)
 {
 	pthread_mutex_unlock(&module.lock);
+	pthread_rwlock_rdlock(&module.working);
 }
 
 void ck_lock(void)
 {
+	pthread_rwlock_unlock(&module.working);
 	pthread_mutex_lock(&module.lock);
 }
 

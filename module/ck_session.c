@@ -9,9 +9,10 @@
 
 /* Sessions. A handle is the place in the table and a counter, so that a stale one is refused. */
 
-enum { SESSIONS_MAX = 4096, PLACE_BITS = 12 };
+enum { SESSIONS_MAX = 4096, PLACE_BITS = 12, LONG_DATA = 4096 };
 
 static struct ck_session *sessions[SESSIONS_MAX];
+static size_t used; /* no place from here on is taken */
 static uint32_t counter;
 
 struct ck_session *ck_session_find(CK_SESSION_HANDLE handle)
@@ -34,6 +35,39 @@ void ck_operation_free(struct ck_operation **operation)
 	*operation = NULL;
 }
 
+struct ck_operation *ck_operation_take(struct ck_session *session, enum ck_operation_kind kind)
+{
+	struct ck_operation *operation = session->operations[kind];
+
+	session->operations[kind] = NULL;
+	return operation;
+}
+
+/* Hashing a long buffer must not hold up the other threads. While it runs the operation is out of its session: nobody can free it. */
+CK_RV ck_operation_feed(struct ck_session *session, enum ck_operation_kind kind, ck_feed *feed, const CK_BYTE *data, CK_ULONG len)
+{
+	struct ck_operation *operation = ck_operation_take(session, kind);
+	CK_SESSION_HANDLE handle = session->handle;
+	CK_RV rv;
+
+	if (len >= LONG_DATA)
+		ck_unlock();
+	rv = feed(operation, data, len);
+	if (len >= LONG_DATA) {
+		ck_lock();
+		session = ck_session_find(handle);
+	}
+	if (rv == CKR_OK && !session)
+		rv = CKR_SESSION_CLOSED;
+	if (rv == CKR_OK && session->operations[kind])
+		rv = CKR_OPERATION_ACTIVE; /* another thread began anew meanwhile */
+	if (rv == CKR_OK)
+		session->operations[kind] = operation;
+	else
+		ck_operation_free(&operation);
+	return rv;
+}
+
 static void end_operations(struct ck_session *s)
 {
 	for (size_t i = 0; i < CK_OP_COUNT; i++)
@@ -50,12 +84,14 @@ static void close_session(size_t place)
 	end_operations(sessions[place]);
 	free(sessions[place]);
 	sessions[place] = NULL;
+	while (used && !sessions[used - 1])
+		used--;
 }
 
 void ck_session_counts(const struct sb_token *token, CK_ULONG *all, CK_ULONG *read_write)
 {
 	*all = *read_write = 0;
-	for (size_t i = 0; i < SESSIONS_MAX; i++)
+	for (size_t i = 0; i < used; i++)
 		if (sessions[i] && sessions[i]->token == token) {
 			++*all;
 			*read_write += sessions[i]->read_write;
@@ -64,7 +100,7 @@ void ck_session_counts(const struct sb_token *token, CK_ULONG *all, CK_ULONG *re
 
 void ck_session_forget_login(const struct sb_token *token)
 {
-	for (size_t i = 0; i < SESSIONS_MAX; i++)
+	for (size_t i = 0; i < used; i++)
 		if (sessions[i] && sessions[i]->token == token)
 			end_operations(sessions[i]);
 	ck_object_drop(token, true);
@@ -72,9 +108,16 @@ void ck_session_forget_login(const struct sb_token *token)
 
 void ck_session_close_all(const struct sb_token *token)
 {
-	for (size_t i = 0; i < SESSIONS_MAX; i++)
+	for (size_t i = 0; i < used; i++)
 		if (sessions[i] && (!token || sessions[i]->token == token))
 			close_session(i);
+}
+
+void ck_session_token_gone(struct sb_token *token)
+{
+	ck_session_close_all(token);
+	ck_object_drop(token, false);
+	sb_token_logout(token);
 }
 
 /* Without sessions there is no login. */
@@ -121,6 +164,7 @@ CK_RV ck_OpenSession(CK_SLOT_ID slotID, CK_FLAGS flags, void *pApplication, CK_N
 	s->token = token;
 	s->read_write = flags & CKF_RW_SESSION;
 	sessions[place] = s;
+	used = place >= used ? place + 1 : used;
 	*phSession = s->handle;
 	return CKR_OK;
 }

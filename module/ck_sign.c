@@ -138,27 +138,15 @@ static CK_RV final_hash(struct ck_operation *op, uint8_t hash[SB_DIGEST_MAX], si
 static CK_RV update(struct ck_session *session, enum ck_operation_kind kind, CK_BYTE *part, CK_ULONG len)
 {
 	struct ck_operation *op = session->operations[kind];
-	CK_RV rv;
 
 	if (!op)
 		return CKR_OPERATION_NOT_INITIALIZED;
-	if (!part && len)
-		rv = CKR_ARGUMENTS_BAD;
-	else
-		rv = take_data(op, part, len);
-	op->updated = true;
-	if (rv != CKR_OK)
+	if (!part && len) {
 		ck_operation_free(&session->operations[kind]);
-	return rv;
-}
-
-/* Takes the operation out of the session, so that it can be worked on without the lock and ends whatever comes. */
-static struct ck_operation *take(struct ck_session *session, enum ck_operation_kind kind)
-{
-	struct ck_operation *op = session->operations[kind];
-
-	session->operations[kind] = NULL;
-	return op;
+		return CKR_ARGUMENTS_BAD;
+	}
+	op->updated = true;
+	return ck_operation_feed(session, kind, take_data, part, len);
 }
 
 /* True when the call ends here and the operation stays: a question for the length, a small buffer, a missing login. */
@@ -179,15 +167,17 @@ static bool stays_active(const struct ck_operation *op, const CK_BYTE *out, CK_U
 	return true;
 }
 
-/* The lock is not held while the signature is made; it is again when this returns. */
-static CK_RV sign_now(struct ck_operation *op, CK_BYTE *out, CK_ULONG *out_len)
+/* Ends the operation with the last data. The lock is not held while the signature is made; it is again when this returns. */
+static CK_RV sign_now(struct ck_operation *op, const CK_BYTE *data, CK_ULONG data_len, CK_BYTE *out, CK_ULONG *out_len)
 {
 	uint8_t hash[SB_DIGEST_MAX], signature[SIGNATURE_MAX];
 	size_t len, size = sb_pkey_signature_size(op->key);
 	CK_RV rv;
 
 	ck_unlock();
-	rv = final_hash(op, hash, &len);
+	rv = take_data(op, data, data_len);
+	if (rv == CKR_OK)
+		rv = final_hash(op, hash, &len);
 	if (rv == CKR_OK)
 		rv = ck_error(sb_pkey_sign(op->key, hash, len, signature));
 	if (rv == CKR_OK) {
@@ -199,7 +189,7 @@ static CK_RV sign_now(struct ck_operation *op, CK_BYTE *out, CK_ULONG *out_len)
 	return rv;
 }
 
-static CK_RV verify_now(struct ck_operation *op, const CK_BYTE *signature, CK_ULONG len)
+static CK_RV verify_now(struct ck_operation *op, const CK_BYTE *data, CK_ULONG data_len, const CK_BYTE *signature, CK_ULONG len)
 {
 	uint8_t hash[SB_DIGEST_MAX];
 	size_t hash_len;
@@ -207,7 +197,9 @@ static CK_RV verify_now(struct ck_operation *op, const CK_BYTE *signature, CK_UL
 	int rc;
 
 	ck_unlock();
-	rv = len == sb_pkey_signature_size(op->key) ? final_hash(op, hash, &hash_len) : CKR_SIGNATURE_LEN_RANGE;
+	rv = take_data(op, data, data_len);
+	if (rv == CKR_OK)
+		rv = len == sb_pkey_signature_size(op->key) ? final_hash(op, hash, &hash_len) : CKR_SIGNATURE_LEN_RANGE;
 	if (rv == CKR_OK) {
 		rc = sb_pkey_verify(op->key, hash, hash_len, sb_slice(signature, len));
 		rv = ck_error(rc);
@@ -239,12 +231,7 @@ CK_RV ck_Sign(struct ck_session *session, CK_BYTE *pData, CK_ULONG ulDataLen, CK
 	}
 	if (stays_active(op, pSignature, pulSignatureLen, &rv))
 		return rv;
-	rv = take_data(op, pData, ulDataLen);
-	op = take(session, CK_OP_SIGN);
-	if (rv == CKR_OK)
-		return sign_now(op, pSignature, pulSignatureLen);
-	ck_operation_free(&op);
-	return rv;
+	return sign_now(ck_operation_take(session, CK_OP_SIGN), pData, ulDataLen, pSignature, pulSignatureLen);
 }
 
 CK_RV ck_SignUpdate(struct ck_session *session, CK_BYTE *pPart, CK_ULONG ulPartLen)
@@ -265,7 +252,7 @@ CK_RV ck_SignFinal(struct ck_session *session, CK_BYTE *pSignature, CK_ULONG *pu
 	}
 	if (stays_active(op, pSignature, pulSignatureLen, &rv))
 		return rv;
-	return sign_now(take(session, CK_OP_SIGN), pSignature, pulSignatureLen);
+	return sign_now(ck_operation_take(session, CK_OP_SIGN), NULL, 0, pSignature, pulSignatureLen);
 }
 
 CK_RV ck_VerifyInit(struct ck_session *session, CK_MECHANISM *pMechanism, CK_OBJECT_HANDLE hKey)
@@ -275,7 +262,7 @@ CK_RV ck_VerifyInit(struct ck_session *session, CK_MECHANISM *pMechanism, CK_OBJ
 
 CK_RV ck_Verify(struct ck_session *session, CK_BYTE *pData, CK_ULONG ulDataLen, CK_BYTE *pSignature, CK_ULONG ulSignatureLen)
 {
-	struct ck_operation *op = take(session, CK_OP_VERIFY);
+	struct ck_operation *op = ck_operation_take(session, CK_OP_VERIFY);
 	CK_RV rv;
 
 	if (!op)
@@ -285,9 +272,7 @@ CK_RV ck_Verify(struct ck_session *session, CK_BYTE *pData, CK_ULONG ulDataLen, 
 	else if (op->updated)
 		rv = CKR_OPERATION_ACTIVE;
 	else
-		rv = take_data(op, pData, ulDataLen);
-	if (rv == CKR_OK)
-		return verify_now(op, pSignature, ulSignatureLen);
+		return verify_now(op, pData, ulDataLen, pSignature, ulSignatureLen);
 	ck_operation_free(&op);
 	return rv;
 }
@@ -299,12 +284,12 @@ CK_RV ck_VerifyUpdate(struct ck_session *session, CK_BYTE *pPart, CK_ULONG ulPar
 
 CK_RV ck_VerifyFinal(struct ck_session *session, CK_BYTE *pSignature, CK_ULONG ulSignatureLen)
 {
-	struct ck_operation *op = take(session, CK_OP_VERIFY);
+	struct ck_operation *op = ck_operation_take(session, CK_OP_VERIFY);
 
 	if (!op)
 		return CKR_OPERATION_NOT_INITIALIZED;
 	if (pSignature)
-		return verify_now(op, pSignature, ulSignatureLen);
+		return verify_now(op, NULL, 0, pSignature, ulSignatureLen);
 	ck_operation_free(&op);
 	return CKR_ARGUMENTS_BAD;
 }

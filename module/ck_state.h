@@ -56,7 +56,7 @@ struct ck_object {
 CK_RV ck_enter(void); /* CKR_CRYPTOKI_NOT_INITIALIZED, else the lock is held */
 CK_RV ck_enter_session(CK_SESSION_HANDLE handle, struct ck_session **session);
 void ck_leave(void);
-/* Around a computation: the session may be gone afterwards and must not be touched. */
+/* Around a computation: the session may be gone afterwards and must be looked up again. fork() waits for ck_lock. */
 void ck_unlock(void);
 void ck_lock(void);
 struct sb_tokens *ck_tokens(void);
@@ -71,6 +71,13 @@ void ck_session_counts(const struct sb_token *token, CK_ULONG *all, CK_ULONG *re
 void ck_session_close_all(const struct sb_token *token); /* NULL: every session */
 /* After a logout, by whatever way: operations end, private handles die. */
 void ck_session_forget_login(const struct sb_token *token);
+/* A token that was removed, here or by another process: its sessions, objects and login end. */
+void ck_session_token_gone(struct sb_token *token);
+/* Feeds an operation; the lock is let go for long data. Afterwards the session may be gone. A failure ends the operation. */
+typedef CK_RV ck_feed(struct ck_operation *operation, const CK_BYTE *data, CK_ULONG len);
+CK_RV ck_operation_feed(struct ck_session *session, enum ck_operation_kind kind, ck_feed *feed, const CK_BYTE *data, CK_ULONG len);
+/* Takes the operation out of the session, so that it can be worked on without the lock and ends whatever comes. NULL: none. */
+struct ck_operation *ck_operation_take(struct ck_session *session, enum ck_operation_kind kind);
 void ck_operation_free(struct ck_operation **operation);
 
 /* --- ck_handle.c: object handles --- */

@@ -25,6 +25,7 @@ struct sb_certificate {
 
 int sb_certificate_parse(struct sb_slice der, struct sb_certificate **out)
 {
+	SB_QUIET;
 	struct sb_certificate *c;
 	const uint8_t *p = der.data;
 	X509 *x509;
@@ -60,6 +61,7 @@ void sb_certificate_free(struct sb_certificate **certificate)
 
 int sb_certificate_point(const struct sb_certificate *c, uint8_t point[65])
 {
+	SB_QUIET;
 	struct sb_pkey *key = NULL;
 	struct sb_bytes out = {0};
 	uint8_t *spki = NULL;
@@ -80,6 +82,7 @@ int sb_certificate_point(const struct sb_certificate *c, uint8_t point[65])
 
 int sb_certificate_common_name(const struct sb_certificate *c, char *out, size_t size)
 {
+	SB_QUIET;
 	X509_NAME *name = X509_get_subject_name(c->x509);
 	int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
 	unsigned char *text = NULL;
@@ -98,6 +101,7 @@ int sb_certificate_common_name(const struct sb_certificate *c, char *out, size_t
 
 static int append_name(const X509_NAME *name, struct sb_bytes *der)
 {
+	SB_QUIET;
 	uint8_t *raw = NULL;
 	int len = i2d_X509_NAME(name, &raw);
 	int rc = len > 0 ? sb_bytes_append(der, raw, (size_t)len) : SB_E_CRYPTO;
@@ -118,6 +122,7 @@ int sb_certificate_issuer(const struct sb_certificate *c, struct sb_bytes *der)
 
 int sb_certificate_serial(const struct sb_certificate *c, struct sb_bytes *der)
 {
+	SB_QUIET;
 	uint8_t *raw = NULL;
 	int len = i2d_ASN1_INTEGER(X509_get_serialNumber(c->x509), &raw);
 	int rc = len > 0 ? sb_bytes_append(der, raw, (size_t)len) : SB_E_CRYPTO;
@@ -138,6 +143,7 @@ static int to_seconds(const ASN1_TIME *time, int64_t *seconds)
 
 int sb_certificate_validity(const struct sb_certificate *c, int64_t *not_before, int64_t *not_after)
 {
+	SB_QUIET;
 	int rc = to_seconds(X509_get0_notBefore(c->x509), not_before);
 
 	return rc == SB_OK ? to_seconds(X509_get0_notAfter(c->x509), not_after) : rc;
@@ -176,6 +182,7 @@ static bool profiles_fit(const struct sb_certificate *leaf, const struct sb_cert
 
 int sb_certificate_check(const struct sb_certificate *leaf, const struct sb_certificate *root, int64_t at, const char *eku)
 {
+	SB_QUIET;
 	EVP_PKEY *key = X509_get0_pubkey(root->x509);
 
 	if (!key || X509_NAME_cmp(X509_get_issuer_name(leaf->x509), X509_get_subject_name(root->x509)) != 0 ||
@@ -188,6 +195,7 @@ int sb_certificate_check(const struct sb_certificate *leaf, const struct sb_cert
 
 int sb_certificate_seal(const struct sb_certificate *c, struct sb_slice data, struct sb_bytes *cms)
 {
+	SB_QUIET;
 	STACK_OF(X509) *recipients = sk_X509_new_null();
 	EVP_CIPHER *cipher = EVP_CIPHER_fetch(sb_libctx(), "AES-256-CBC", NULL);
 	BIO *in = BIO_new_mem_buf(data.data, (int)data.len);

@@ -28,6 +28,7 @@ void sb_digest_free(struct sb_digest **d)
 
 int sb_digest_new(const char *name, struct sb_digest **out)
 {
+	SB_QUIET;
 	struct sb_digest *d = calloc(1, sizeof *d);
 	int rc = SB_E_NOMEM;
 
@@ -61,6 +62,7 @@ int sb_digest_final(struct sb_digest *d, uint8_t *out)
 
 int sb_digest_copy(const struct sb_digest *d, struct sb_digest **out)
 {
+	SB_QUIET;
 	struct sb_digest *copy = calloc(1, sizeof *copy);
 
 	*out = NULL;

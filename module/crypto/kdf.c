@@ -37,6 +37,7 @@ int sb_argon2id(struct sb_slice password, const uint8_t salt[SB_KDF_SALT], unsig
 
 int sb_hkdf_sha256(struct sb_slice secret, struct sb_slice salt, struct sb_slice info, uint8_t *out, size_t out_len)
 {
+	SB_QUIET;
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)"SHA256", 0),
 		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)secret.data, secret.len),

@@ -82,6 +82,7 @@ struct sb_pkey *sb_pkey_share(struct sb_pkey *key)
 
 int sb_pkey_generate_ec(const char *name, struct sb_pkey **out)
 {
+	SB_QUIET;
 	const struct curve *curve = find_curve(name);
 	EVP_PKEY *pkey;
 	int rc = sb_crypto_start();
@@ -133,6 +134,7 @@ static bool public_ok(EVP_PKEY *pkey)
 
 int sb_pkey_from_ec_point(const char *name, struct sb_slice point, struct sb_pkey **out)
 {
+	SB_QUIET;
 	const struct curve *curve = find_curve(name);
 	bool uncompressed, compressed;
 	EVP_PKEY *pkey;
@@ -178,6 +180,7 @@ out:
 
 int sb_pkey_from_ec_scalar(const char *name, struct sb_slice scalar, struct sb_pkey **out)
 {
+	SB_QUIET;
 	const struct curve *curve = find_curve(name);
 	struct sb_bytes point = {0};
 	EC_GROUP *group = NULL;
@@ -226,6 +229,7 @@ static const struct curve *curve_of(EVP_PKEY *pkey)
 
 int sb_pkey_from_spki(struct sb_slice der, struct sb_pkey **out)
 {
+	SB_QUIET;
 	const uint8_t *p = der.data;
 	const struct curve *curve;
 	EVP_PKEY *pkey;
@@ -249,6 +253,7 @@ int sb_pkey_from_spki(struct sb_slice der, struct sb_pkey **out)
 
 int sb_pkey_point(const struct sb_pkey *key, struct sb_bytes *out)
 {
+	SB_QUIET;
 	uint8_t raw[1 + 2 * 66];
 	size_t field = key->curve->field;
 	BIGNUM *x = NULL, *y = NULL;
@@ -269,6 +274,7 @@ int sb_pkey_point(const struct sb_pkey *key, struct sb_bytes *out)
 
 int sb_pkey_scalar(const struct sb_pkey *key, struct sb_bytes *out)
 {
+	SB_QUIET;
 	size_t field = key->curve->field;
 	BIGNUM *d = NULL;
 	uint8_t *to;
@@ -290,6 +296,7 @@ int sb_pkey_scalar(const struct sb_pkey *key, struct sb_bytes *out)
 
 int sb_pkey_spki(const struct sb_pkey *key, struct sb_bytes *out)
 {
+	SB_QUIET;
 	uint8_t *der = NULL;
 	int len = i2d_PUBKEY(key->pkey, &der);
 	int rc = len > 0 ? sb_bytes_append(out, der, (size_t)len) : SB_E_CRYPTO;
@@ -340,6 +347,7 @@ static int signature_to_der(struct sb_slice raw, uint8_t **der, size_t *len)
 
 int sb_pkey_sign(struct sb_pkey *key, const void *hash, size_t len, uint8_t *signature)
 {
+	SB_QUIET;
 	uint8_t der[DER_SIGNATURE_MAX];
 	size_t der_len = sizeof der;
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(sb_libctx(), key->pkey, NULL);
@@ -353,6 +361,7 @@ int sb_pkey_sign(struct sb_pkey *key, const void *hash, size_t len, uint8_t *sig
 
 int sb_pkey_verify(struct sb_pkey *key, const void *hash, size_t len, struct sb_slice signature)
 {
+	SB_QUIET;
 	EVP_PKEY_CTX *ctx = NULL;
 	uint8_t *der = NULL;
 	size_t der_len;

@@ -23,6 +23,7 @@ OSSL_LIB_CTX *sb_libctx(void)
 /* The context lives as long as the process: freeing it in an exit handler would race with OpenSSL's own clean-up. */
 static int make_context(void)
 {
+	SB_QUIET;
 	OSSL_LIB_CTX *fresh = OSSL_LIB_CTX_new();
 
 	if (!fresh)
