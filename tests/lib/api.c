@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "lib/api.h"
+
+#include <dlfcn.h>
+#include <ftw.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/check.h"
+
+struct CK_FUNCTION_LIST *p11;
+const CK_BBOOL api_yes = CK_TRUE, api_no = CK_FALSE;
+const CK_BYTE api_p256[10] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
+
+static char directory[] = "/tmp/sinbun-test-api.XXXXXX";
+static pid_t owner; /* a child must not take the directory away */
+static void *module;
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static void remove_directory(void)
+{
+	if (getpid() == owner)
+		nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void load(void)
+{
+	CK_RV (*get_list)(struct CK_FUNCTION_LIST **list);
+	const char *path = getenv("SINBUN_MODULE");
+
+	if (!path)
+		SKIP("SINBUN_MODULE names no module: run by make check");
+	module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (!module)
+		fprintf(stderr, "%s\n", dlerror());
+	REQUIRE(module);
+	*(void **)&get_list = api_symbol("C_GetFunctionList");
+	REQUIRE(get_list);
+	REQUIRE(get_list(&p11) == CKR_OK && p11);
+}
+
+void api_open(const char *more)
+{
+	char path[64];
+
+	REQUIRE(mkdtemp(directory));
+	owner = getpid();
+	REQUIRE(atexit(remove_directory) == 0);
+	snprintf(path, sizeof path, "%s/sinbun.conf", directory);
+	REQUIRE(setenv("SINBUN_CONF", path, 1) == 0);
+	api_configure(more);
+	load();
+}
+
+void api_open_again(void)
+{
+	REQUIRE(getenv("SINBUN_CONF"));
+	load();
+}
+
+void api_configure(const char *more)
+{
+	FILE *conf = fopen(getenv("SINBUN_CONF"), "w");
+
+	REQUIRE(conf);
+	fprintf(conf, "seal = software\nkdf-memory = 19\nkdf-passes = 2\n%s", more);
+	REQUIRE(fclose(conf) == 0);
+}
+
+const char *api_directory(void)
+{
+	return directory;
+}
+
+void *api_symbol(const char *name)
+{
+	return dlsym(module, name);
+}
+
+void api_initialize(void)
+{
+	CK_C_INITIALIZE_ARGS args = {.flags = CKF_OS_LOCKING_OK};
+
+	REQUIRE(p11->C_Initialize(&args) == CKR_OK);
+}
+
+void api_restart(void)
+{
+	REQUIRE(p11->C_Finalize(NULL) == CKR_OK);
+	api_initialize();
+}
+
+CK_SLOT_ID api_free_slot(void)
+{
+	CK_SLOT_ID slots[64];
+	CK_ULONG count = COUNT(slots);
+
+	REQUIRE(p11->C_GetSlotList(CK_FALSE, slots, &count) == CKR_OK);
+	REQUIRE(count > 0);
+	return slots[count - 1];
+}
+
+CK_SLOT_ID api_token(const char *label)
+{
+	CK_SLOT_ID slot = api_free_slot();
+	CK_SESSION_HANDLE session;
+	CK_UTF8CHAR padded[33];
+
+	snprintf((char *)padded, sizeof padded, "%-32s", label);
+	REQUIRE(p11->C_InitToken(slot, (CK_UTF8CHAR *)API_SO_PIN, strlen(API_SO_PIN), padded) == CKR_OK);
+	session = api_session(slot, true);
+	REQUIRE(api_login(session, CKU_SO, API_SO_PIN) == CKR_OK);
+	REQUIRE(p11->C_InitPIN(session, (CK_UTF8CHAR *)API_PIN, strlen(API_PIN)) == CKR_OK);
+	REQUIRE(p11->C_CloseSession(session) == CKR_OK);
+	return slot;
+}
+
+CK_FLAGS api_token_flags(CK_SLOT_ID slot)
+{
+	CK_TOKEN_INFO info;
+
+	REQUIRE(p11->C_GetTokenInfo(slot, &info) == CKR_OK);
+	return info.flags;
+}
+
+CK_FLAGS api_tries_flags(CK_SLOT_ID slot)
+{
+	return api_token_flags(slot) & (CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED | CKF_SO_PIN_COUNT_LOW |
+					       CKF_SO_PIN_FINAL_TRY | CKF_SO_PIN_LOCKED);
+}
+
+CK_SESSION_HANDLE api_ready(CK_SLOT_ID *slot)
+{
+	CK_SESSION_HANDLE session;
+	CK_SLOT_ID made;
+
+	api_initialize();
+	made = api_token("test");
+	session = api_session(made, true);
+	REQUIRE(api_login(session, CKU_USER, API_PIN) == CKR_OK);
+	if (slot)
+		*slot = made;
+	return session;
+}
+
+CK_SESSION_HANDLE api_session(CK_SLOT_ID slot, bool read_write)
+{
+	CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
+	CK_FLAGS flags = CKF_SERIAL_SESSION | (read_write ? CKF_RW_SESSION : 0);
+
+	REQUIRE(p11->C_OpenSession(slot, flags, NULL, NULL, &session) == CKR_OK);
+	REQUIRE(session != CK_INVALID_HANDLE);
+	return session;
+}
+
+CK_RV api_login(CK_SESSION_HANDLE session, CK_USER_TYPE user, const char *pin)
+{
+	return p11->C_Login(session, user, (CK_UTF8CHAR *)pin, strlen(pin));
+}
+
+CK_STATE api_state(CK_SESSION_HANDLE session)
+{
+	CK_SESSION_INFO info;
+
+	REQUIRE(p11->C_GetSessionInfo(session, &info) == CKR_OK);
+	return info.state;
+}
+
+struct api_pair api_generate(CK_SESSION_HANDLE session, bool on_token, CK_BYTE id, bool always_authenticate)
+{
+	CK_MECHANISM mechanism = {CKM_EC_KEY_PAIR_GEN, NULL, 0};
+	const CK_BBOOL *token = on_token ? &api_yes : &api_no, *always = always_authenticate ? &api_yes : &api_no;
+	CK_ATTRIBUTE public[] = {
+		ATTRIBUTE(CKA_TOKEN, token, 1),
+		ATTRIBUTE(CKA_ID, &id, 1),
+		ATTRIBUTE_OF(CKA_EC_PARAMS, api_p256),
+	};
+	CK_ATTRIBUTE private[] = {
+		ATTRIBUTE(CKA_TOKEN, token, 1),
+		ATTRIBUTE(CKA_ID, &id, 1),
+		ATTRIBUTE(CKA_ALWAYS_AUTHENTICATE, always, 1),
+	};
+	struct api_pair pair = {0};
+
+	REQUIRE(p11->C_GenerateKeyPair(session, &mechanism, public, COUNT(public), private, COUNT(private), &pair.public,
+			&pair.private) == CKR_OK);
+	return pair;
+}
+
+CK_RV api_data(CK_SESSION_HANDLE session, bool on_token, bool is_private, const char *label, CK_OBJECT_HANDLE *object)
+{
+	static const CK_OBJECT_CLASS class = CKO_DATA;
+	CK_ATTRIBUTE template[] = {
+		ATTRIBUTE_OF(CKA_CLASS, class),
+		ATTRIBUTE(CKA_TOKEN, on_token ? &api_yes : &api_no, 1),
+		ATTRIBUTE(CKA_PRIVATE, is_private ? &api_yes : &api_no, 1),
+		ATTRIBUTE(CKA_LABEL, label, strlen(label)),
+		ATTRIBUTE_TEXT(CKA_VALUE, "value"),
+	};
+
+	return p11->C_CreateObject(session, template, COUNT(template), object);
+}
+
+CK_ULONG api_find(CK_SESSION_HANDLE session, CK_ATTRIBUTE *match, CK_ULONG count, CK_OBJECT_HANDLE *found, CK_ULONG room)
+{
+	CK_OBJECT_HANDLE page[16];
+	CK_ULONG all = 0, n;
+
+	REQUIRE(p11->C_FindObjectsInit(session, match, count) == CKR_OK);
+	do {
+		REQUIRE(p11->C_FindObjects(session, page, COUNT(page), &n) == CKR_OK);
+		for (CK_ULONG i = 0; i < n; i++, all++)
+			if (all < room)
+				found[all] = page[i];
+	} while (n);
+	REQUIRE(p11->C_FindObjectsFinal(session) == CKR_OK);
+	return all;
+}
+
+CK_ULONG api_count_label(CK_SESSION_HANDLE session, const char *label)
+{
+	CK_ATTRIBUTE match = ATTRIBUTE(CKA_LABEL, label, strlen(label));
+
+	return api_find(session, &match, 1, NULL, 0);
+}
+
+CK_ULONG api_number(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type)
+{
+	CK_ULONG number;
+	CK_ATTRIBUTE a = ATTRIBUTE_OF(type, number);
+
+	return p11->C_GetAttributeValue(session, object, &a, 1) == CKR_OK && a.ulValueLen == sizeof number ? number
+													    : CK_UNAVAILABLE_INFORMATION;
+}
+
+int api_fork(int (*fn)(void *context), void *context)
+{
+	pid_t child;
+
+	fflush(NULL);
+	child = fork();
+	REQUIRE(child >= 0);
+	if (child == 0)
+		_exit(fn(context));
+	return child;
+}
+
+int api_wait(int child)
+{
+	int status;
+
+	REQUIRE(waitpid(child, &status, 0) == child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+int api_run_again(const char *argument)
+{
+	pid_t child;
+
+	fflush(NULL);
+	child = fork();
+	REQUIRE(child >= 0);
+	if (child == 0) {
+		execl("/proc/self/exe", "again", argument, (char *)NULL);
+		_exit(1);
+	}
+	return api_wait(child);
+}
