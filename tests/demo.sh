@@ -83,7 +83,7 @@ expect 0 phone enrol --offer offer.json --request request.json --puk-out residen
 title "The registrar issues; the device stores the card" "담당 공무원이 발급하고, 기기가 신분증을 저장합니다"
 issued=$(officer issue --officer officer-1 --request request.json --response response.json --json)
 card=$(jq -r .card <<<"$issued")
-tell "Card number: $card" "카드 번호: $card"
+tell "Card number: $card" "신분증 번호: $card"
 expect 0 phone enrol --response response.json --pin-fd 3 3<<<274916
 
 title "A wrong PIN: the tries left are told" "비밀번호가 틀리면 남은 횟수를 알려 줍니다"

@@ -36,6 +36,7 @@ static int complain(struct parse *p, const char *key, const char *message)
 		p->why->line = p->line;
 		snprintf(p->why->key, sizeof p->why->key, "%s", key);
 		snprintf(p->why->message, sizeof p->why->message, "%s", message);
+		p->why->detail[0] = 0;
 	}
 	return SB_E_CONFIG;
 }
@@ -47,31 +48,32 @@ static void *member(struct parse *p, const struct key *key)
 
 static int take_word(struct parse *p, const struct key *key, const char *value)
 {
-	char message[160];
-	size_t used;
+	struct sb_config_error *why = p->why;
+	size_t used = 0;
 
 	for (int i = 0; key->words[i]; i++)
 		if (strcmp(key->words[i], value) == 0) {
 			*(int *)member(p, key) = i;
 			return SB_OK;
 		}
-	used = (size_t)snprintf(message, sizeof message, "must be one of:");
-	for (int i = 0; key->words[i] && used < sizeof message; i++)
-		used += (size_t)snprintf(message + used, sizeof message - used, " %s", key->words[i]);
-	return complain(p, key->name, message);
+	complain(p, key->name, "must be one of these words:");
+	for (int i = 0; why && key->words[i] && used < sizeof why->detail; i++)
+		used += (size_t)snprintf(why->detail + used, sizeof why->detail - used, "%s%s", i ? " " : "", key->words[i]);
+	return SB_E_CONFIG;
 }
 
 static int take_number(struct parse *p, const struct key *key, const char *value)
 {
-	char message[160];
 	char *end;
 	unsigned long number;
 
 	errno = 0;
 	number = strtoul(value, &end, 10);
 	if (!isdigit((unsigned char)value[0]) || *end || errno || number < key->min || number > key->max) {
-		snprintf(message, sizeof message, "must be a number from %u to %u", key->min, key->max);
-		return complain(p, key->name, message);
+		complain(p, key->name, "must be a number in this range:");
+		if (p->why)
+			snprintf(p->why->detail, sizeof p->why->detail, "%u-%u", key->min, key->max);
+		return SB_E_CONFIG;
 	}
 	*(unsigned *)member(p, key) = (unsigned)number;
 	return SB_OK;
@@ -244,7 +246,7 @@ int sb_config_read(struct sb_config *out, const char *path, struct sb_config_err
 
 	*out = (struct sb_config){0};
 	if (rc != SB_OK && rc != SB_E_NOMEM)
-		rc = complain(&p, "", rc == SB_E_NOT_FOUND ? "does not exist" : "cannot be read");
+		rc = rc == SB_E_NOT_FOUND ? complain(&p, "", "does not exist") : complain(&p, "", "cannot be read");
 	if (rc == SB_OK)
 		rc = sb_config_parse(out, sb_bytes_slice(&text), dir, why);
 	if (rc == SB_OK && !(out->path = strdup(path))) {

@@ -33,7 +33,8 @@ struct sb_config {
 struct sb_config_error {
 	unsigned line;      /* 0: the file as a whole */
 	char key[32];       /* the key concerned, or "" */
-	char message[160];  /* English, one line */
+	char message[80];   /* English, a sentence's end: "is not a key of sinbun.conf" */
+	char detail[128];   /* what the message speaks of, such as the words allowed, or "" */
 };
 
 /* Reads the file that $SINBUN_CONF names, else ~/.config/sinbun/sinbun.conf, else SYSCONFDIR/sinbun/sinbun.conf, else defaults.

@@ -5,8 +5,8 @@
 . "${SINBUN_SRCDIR:?}/tests/lib/lint.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-find tools -name '*.[ch]' | sort >"$work/files"
-xgettext --from-code=UTF-8 -k_ -kN_ -kngettext:1,2 -c -L C -o "$work/now.pot" -f "$work/files" || complain "xgettext fails"
+find tools module/base -name '*.[ch]' | sort >"$work/files"
+xgettext --from-code=UTF-8 -k_ -kN_ -kngettext:1,2 -kX:2 -kcomplain:3 -c -L C -o "$work/now.pot" -f "$work/files" || complain "xgettext fails"
 msgfmt --check -o "$work/ko.mo" tools/po/ko.po || complain "ko.po: msgfmt finds fault"
 msgmerge -q --no-fuzzy-matching -o "$work/merged.po" tools/po/ko.po "$work/now.pot" || complain "msgmerge fails"
 msgattrib --untranslated --no-obsolete --no-wrap "$work/merged.po" >"$work/untranslated.po"

@@ -33,14 +33,14 @@ int admin_fail(int error, const char *what, struct sb_failure *f)
 			_("%s must be yours alone. Run: chmod 600 '%s' (and chown it to yourself if it is another's)."), what, what);
 	if (error == SB_E_BUSY)
 		return sb_fail(f, SB_EXIT_NOT_NOW, "busy", what, _("Somebody else is writing to the registry. Try again."));
-	return sb_fail(f, SB_EXIT_STORAGE, "storage", what, _("%s: %s."), what, sb_error_text(error));
+	return sb_fail(f, SB_EXIT_STORAGE, "storage", what, _("%s: %s."), what, _(sb_error_text(error)));
 }
 
 int admin_fail_signature(struct admin *a, int error, struct sb_failure *f)
 {
 	*f = *sb_p11_signer_failure(a->p11);
 	return *f->error ? (int)f->exit
-			 : sb_fail(f, SB_EXIT_TOKEN, "token_error", NULL, _("The issuer's token cannot sign: %s."), sb_error_text(error));
+			 : sb_fail(f, SB_EXIT_TOKEN, "token_error", NULL, _("The issuer's token cannot sign: %s."), _(sb_error_text(error)));
 }
 
 int admin_use_data_key(struct sb_p11 *p11, struct sb_registry *registry, struct sb_failure *f)
@@ -150,7 +150,7 @@ int admin_read_json(const char *path, const char *option, const char *error, jso
 	*json = NULL;
 	if (rc != SB_OK) {
 		sb_bytes_free(&text);
-		return sb_fail(f, SB_EXIT_DATA, error, option, _("%s cannot be read: %s."), path, sb_error_text(rc));
+		return sb_fail(f, SB_EXIT_DATA, error, option, _("%s cannot be read: %s."), path, _(sb_error_text(rc)));
 	}
 	*json = sb_json_parse(sb_bytes_slice(&text), &line, &column);
 	sb_bytes_free(&text);
@@ -166,5 +166,5 @@ int admin_write_json(const char *path, const char *option, const json_t *json, s
 
 	sb_text_free(&text);
 	return rc == SB_OK ? SB_EXIT_OK
-			   : sb_fail(f, SB_EXIT_STORAGE, "cannot_write", option, _("%s cannot be written: %s."), path, sb_error_text(rc));
+			   : sb_fail(f, SB_EXIT_STORAGE, "cannot_write", option, _("%s cannot be written: %s."), path, _(sb_error_text(rc)));
 }

@@ -356,7 +356,7 @@ static int import(struct sb_program *p, json_t *result, struct sb_failure *f)
 	snprintf(slash ? slash : im.directory, 2, "%s", slash ? "" : ".");
 	got = sb_file_read(path, CSV_MAX, &text);
 	if (got != SB_OK)
-		rc = sb_fail(f, SB_EXIT_DATA, "cannot_read", path, _("%s cannot be read: %s."), path, sb_error_text(got));
+		rc = sb_fail(f, SB_EXIT_DATA, "cannot_read", path, _("%s cannot be read: %s."), path, _(sb_error_text(got)));
 	if (rc == SB_EXIT_OK)
 		rc = import_text(&im, &text, f);
 	if (rc == SB_EXIT_OK)

@@ -172,7 +172,7 @@ static int ensure_certificate(struct making *m, enum sb_x509_kind kind, const ch
 	if (made == SB_OK)
 		made = sb_x509_issue(&r, &signer, der);
 	if (made != SB_OK)
-		return sb_fail(f, SB_EXIT_TOKEN, "token_error", label, _("The certificate \"%s\" cannot be made: %s."), label, sb_error_text(made));
+		return sb_fail(f, SB_EXIT_TOKEN, "token_error", label, _("The certificate \"%s\" cannot be made: %s."), label, _(sb_error_text(made)));
 	return sb_p11_put_certificate(m->p11, label, id, sb_bytes_slice(der), f);
 }
 
@@ -227,7 +227,7 @@ static int write_recovery(struct making *m, struct sb_failure *f)
 	if (rc == SB_OK)
 		rc = sb_certificate_parse(sb_bytes_slice(&der), &c);
 	if (rc != SB_OK) {
-		done = sb_fail(f, SB_EXIT_DATA, "bad_certificate", "--recovery-cert", _("%s is no certificate: %s."), path, sb_error_text(rc));
+		done = sb_fail(f, SB_EXIT_DATA, "bad_certificate", "--recovery-cert", _("%s is no certificate: %s."), path, _(sb_error_text(rc)));
 		goto out;
 	}
 	done = sb_p11_get_data(m->p11, ADMIN_APPLICATION, ADMIN_DATA_KEY, &key, f);

@@ -53,7 +53,7 @@ static int write_token(const char *directory, const char *name, const struct sb_
 
 	snprintf(path, sizeof path, "%s/%s", directory, name);
 	rc = sb_file_write(path, token->data, token->len, 0644);
-	return rc == SB_OK ? SB_EXIT_OK : sb_fail(f, SB_EXIT_STORAGE, "cannot_write", path, _("%s cannot be written: %s."), path, sb_error_text(rc));
+	return rc == SB_OK ? SB_EXIT_OK : sb_fail(f, SB_EXIT_STORAGE, "cannot_write", path, _("%s cannot be written: %s."), path, _(sb_error_text(rc)));
 }
 
 static int publish(struct sb_program *p, json_t *result, struct sb_failure *f)
@@ -69,7 +69,7 @@ static int publish(struct sb_program *p, json_t *result, struct sb_failure *f)
 	if (rc == SB_EXIT_OK) {
 		made = sb_file_mkdir(directory, 0755, false);
 		if (made != SB_OK)
-			rc = sb_fail(f, SB_EXIT_STORAGE, "cannot_write", directory, _("%s cannot be written: %s."), directory, sb_error_text(made));
+			rc = sb_fail(f, SB_EXIT_STORAGE, "cannot_write", directory, _("%s cannot be written: %s."), directory, _(sb_error_text(made)));
 	}
 	if (rc == SB_EXIT_OK)
 		rc = write_token(directory, "status.cwt", &cwt, f);
@@ -111,7 +111,7 @@ static int bundle(struct sb_program *p, json_t *result, struct sb_failure *f)
 	if (rc == SB_EXIT_OK) {
 		made = sb_file_write(path, text.data, text.len, 0644);
 		if (made != SB_OK)
-			rc = sb_fail(f, SB_EXIT_STORAGE, "cannot_write", "--out", _("%s cannot be written: %s."), path, sb_error_text(made));
+			rc = sb_fail(f, SB_EXIT_STORAGE, "cannot_write", "--out", _("%s cannot be written: %s."), path, _(sb_error_text(made)));
 	}
 	if (rc == SB_EXIT_OK) {
 		json_object_set_new(result, "iat", json_integer(b.iat));

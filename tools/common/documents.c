@@ -28,7 +28,7 @@ int sb_documents_load(const char *id, struct sb_document **out, struct sb_failur
 	if (rc != SB_OK) {
 		sb_bytes_free(&text);
 		return sb_fail(f, SB_EXIT_CONFIG, "no_document_type", path, _("The document type %s cannot be read: %s."), path,
-			sb_error_text(rc));
+			_(sb_error_text(rc)));
 	}
 	rc = sb_document_parse(sb_bytes_slice(&text), out, &why);
 	sb_bytes_free(&text);
@@ -37,7 +37,7 @@ int sb_documents_load(const char *id, struct sb_document **out, struct sb_failur
 		rc = SB_E_NOMEM;
 	}
 	if (rc != SB_OK)
-		return sb_fail(f, SB_EXIT_CONFIG, "bad_document_type", path, _("%s, line %u: %s"), path, why.line, why.message);
+		return sb_fail(f, SB_EXIT_CONFIG, "bad_document_type", path, _("%s, line %u: %s: %s"), path, why.line, _(why.message), why.what);
 	return SB_EXIT_OK;
 }
 

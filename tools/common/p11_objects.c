@@ -171,7 +171,7 @@ int sb_p11_put_certificate(struct sb_p11 *p11, const char *label, uint8_t id, st
 	sb_certificate_free(&c);
 	if (rc != SB_OK) {
 		rc = sb_fail(f, SB_EXIT_DATA, "bad_certificate", label, _("The certificate \"%s\" cannot be read: %s."), label,
-			sb_error_text(rc));
+			_(sb_error_text(rc)));
 		goto out;
 	}
 	rv = find_certificate(p11, label, &old);

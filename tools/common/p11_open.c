@@ -25,7 +25,7 @@ static int write_config(const char *path, enum sb_profile profile, struct sb_fai
 		sb_profile_name(profile));
 	rc = sb_file_write(path, text, strlen(text), 0600);
 	if (rc != SB_OK)
-		return sb_fail(f, SB_EXIT_STORAGE, "no_directory", path, _("%s cannot be written: %s."), path, sb_error_text(rc));
+		return sb_fail(f, SB_EXIT_STORAGE, "no_directory", path, _("%s cannot be written: %s."), path, _(sb_error_text(rc)));
 	return SB_EXIT_OK;
 }
 
@@ -46,8 +46,8 @@ static int check_config(struct sb_p11 *p11, const char *root, enum sb_profile pr
 	}
 	rc = sb_config_read(&config, path, &why);
 	if (rc != SB_OK)
-		return sb_fail(f, SB_EXIT_CONFIG, "bad_configuration", *why.key ? why.key : path, _("%s, line %u: %s %s."), path,
-			why.line, why.key, why.message);
+		return sb_fail(f, SB_EXIT_CONFIG, "bad_configuration", *why.key ? why.key : path, _("%s, line %u: %s %s %s"), path,
+			why.line, why.key, _(why.message), why.detail);
 	if (config.profile != profile)
 		rc = sb_fail(f, SB_EXIT_CONFIG, "bad_configuration", "profile",
 			_("%s says profile = %s, but this program needs profile = %s. Use another directory, or put that line into it."),

@@ -16,6 +16,6 @@ int sb_root_prepare(const char *root, struct sb_failure *f)
 		return sb_fail(f, SB_EXIT_STORAGE, "unsafe_directory", root,
 			_("%s must be yours alone. Run: chmod 700 '%s' (and chown it to yourself if it is another's)."), root, root);
 	if (rc != SB_OK)
-		return sb_fail(f, SB_EXIT_STORAGE, "no_directory", root, _("%s cannot be used: %s."), root, sb_error_text(rc));
+		return sb_fail(f, SB_EXIT_STORAGE, "no_directory", root, _("%s cannot be used: %s."), root, _(sb_error_text(rc)));
 	return SB_EXIT_OK;
 }

@@ -22,11 +22,12 @@ struct parse {
 	size_t *list, *list_count;     /* or the face or the details */
 };
 
-static int complain(struct parse *p, const char *message, const char *what)
+static int complain(struct parse *p, const char *what, const char *message)
 {
 	if (p->why) {
 		p->why->line = p->line;
-		snprintf(p->why->message, sizeof p->why->message, "%s%s%s", message, *what ? ": " : "", what);
+		snprintf(p->why->message, sizeof p->why->message, "%s", message);
+		snprintf(p->why->what, sizeof p->why->what, "%s", what);
 	}
 	return SB_E_FORMAT;
 }
@@ -49,7 +50,7 @@ static int take_word(struct parse *p, const char *value, const char *const *word
 			*out = i;
 			return SB_OK;
 		}
-	return complain(p, "unknown word", value);
+	return complain(p, value, "unknown word");
 }
 
 static int take_number(struct parse *p, const char *value, int64_t *out)
@@ -58,7 +59,7 @@ static int take_number(struct parse *p, const char *value, int64_t *out)
 
 	errno = 0;
 	*out = strtoll(value, &end, 10);
-	return *end || end == value || errno ? complain(p, "not a number", value) : SB_OK;
+	return *end || end == value || errno ? complain(p, value, "not a number") : SB_OK;
 }
 
 /* Names of elements, by then all known, into indices. */
@@ -69,9 +70,9 @@ static int take_names(struct parse *p, char *value, size_t *list, size_t *count)
 		const struct sb_element *e = sb_document_element(p->d, name);
 
 		if (!e)
-			return complain(p, "no such element", name);
+			return complain(p, name, "no such element");
 		if (*count == SB_SDCWT_CLAIMS_MAX)
-			return complain(p, "too many elements", name);
+			return complain(p, name, "too many elements");
 		list[(*count)++] = (size_t)(e - p->d->elements);
 	}
 	return SB_OK;
@@ -106,7 +107,7 @@ static int element_key(struct parse *p, const char *key, char *value)
 		e->required = rc == SB_OK && word;
 		return rc;
 	}
-	return complain(p, "unknown key of an element", key);
+	return complain(p, key, "unknown key of an element");
 }
 
 static int set_key(struct parse *p, const char *key, char *value)
@@ -122,9 +123,9 @@ static int set_key(struct parse *p, const char *key, char *value)
 	if (strcmp(key, "only-if") == 0) {
 		const struct sb_element *e = sb_document_element(p->d, value);
 
-		return e && e->type == SB_ELEMENT_BOOL ? keep(&s->only_if, value) : complain(p, "not a bool element", value);
+		return e && e->type == SB_ELEMENT_BOOL ? keep(&s->only_if, value) : complain(p, value, "not a bool element");
 	}
-	return complain(p, "unknown key of a set", key);
+	return complain(p, key, "unknown key of a set");
 }
 
 static int document_key(struct parse *p, const char *key, const char *value)
@@ -146,11 +147,11 @@ static int document_key(struct parse *p, const char *key, const char *value)
 	if (strcmp(key, "validity-days") == 0) {
 		rc = take_number(p, value, &number);
 		if (rc == SB_OK && (number < 1 || number > 36500))
-			rc = complain(p, "out of range", value);
+			rc = complain(p, value, "out of range");
 		d->validity_days = rc == SB_OK ? (unsigned)number : 0;
 		return rc;
 	}
-	return complain(p, "unknown key", key);
+	return complain(p, key, "unknown key");
 }
 
 static int take_key(struct parse *p, char *key, char *value)
@@ -160,7 +161,7 @@ static int take_key(struct parse *p, char *key, char *value)
 	if (p->set)
 		return set_key(p, key, value);
 	if (p->list)
-		return strcmp(key, "elements") == 0 ? take_names(p, value, p->list, p->list_count) : complain(p, "unknown key", key);
+		return strcmp(key, "elements") == 0 ? take_names(p, value, p->list, p->list_count) : complain(p, key, "unknown key");
 	return document_key(p, key, value);
 }
 
@@ -175,9 +176,9 @@ static int open_element(struct parse *p, const char *name)
 	struct sb_element *more;
 
 	if (!good_name(name) || sb_document_element(d, name))
-		return complain(p, "bad or repeated element", name);
+		return complain(p, name, "bad or repeated element");
 	if (d->set_count)
-		return complain(p, "elements stand before sets", name);
+		return complain(p, name, "elements stand before sets");
 	more = realloc(d->elements, (d->element_count + 1) * sizeof *more);
 	if (!more)
 		return SB_E_NOMEM;
@@ -193,7 +194,7 @@ static int open_set(struct parse *p, const char *name)
 	struct sb_disclosure_set *more;
 
 	if (!good_name(name) || sb_document_set(d, name))
-		return complain(p, "bad or repeated set", name);
+		return complain(p, name, "bad or repeated set");
 	more = realloc(d->sets, (d->set_count + 1) * sizeof *more);
 	if (!more)
 		return SB_E_NOMEM;
@@ -211,7 +212,7 @@ static int open_section(struct parse *p, char *head)
 	p->set = NULL;
 	p->list = NULL;
 	if (!end || end[1])
-		return complain(p, "not a section", head);
+		return complain(p, head, "not a section");
 	*end = 0;
 	if (strncmp(head, "element ", 8) == 0)
 		return open_element(p, head + 8);
@@ -227,7 +228,7 @@ static int open_section(struct parse *p, char *head)
 		p->list_count = &p->d->details_count;
 		return SB_OK;
 	}
-	return complain(p, "unknown section", head);
+	return complain(p, head, "unknown section");
 }
 
 static char *trim(char *text)
@@ -252,10 +253,10 @@ static int take_line(struct parse *p, char *line)
 		return open_section(p, text + 1);
 	equals = strchr(text, '=');
 	if (!equals)
-		return complain(p, "neither a section nor key = value", text);
+		return complain(p, text, "neither a section nor key = value");
 	*equals = 0;
 	if (strlen(equals + 1) > VALUE_MAX)
-		return complain(p, "value too long", trim(text));
+		return complain(p, trim(text), "value too long");
 	return take_key(p, trim(text), trim(equals + 1));
 }
 
@@ -266,20 +267,20 @@ static int check_complete(struct parse *p)
 
 	p->line = 0;
 	if (!d->label_ko || !d->label_en)
-		return complain(p, "lacks", "label.ko or label.en");
+		return complain(p, "label.ko or label.en", "lacks");
 	if (!d->doctype || !d->name_space || !d->vct || !d->vct_number || !d->validity_days)
-		return complain(p, "lacks", "doctype, namespace, vct, vct-number or validity-days");
+		return complain(p, "doctype, namespace, vct, vct-number or validity-days", "lacks");
 	for (size_t i = 0; i < d->element_count; i++)
 		if (!d->elements[i].label_ko || !d->elements[i].label_en)
-			return complain(p, "element without a label", d->elements[i].name);
+			return complain(p, d->elements[i].name, "element without a label");
 	for (size_t i = 0; i < d->set_count; i++) {
 		const struct sb_disclosure_set *s = &d->sets[i];
 
 		if (!s->label_ko || !s->label_en || !s->element_count)
-			return complain(p, "set without a label or elements", s->name);
+			return complain(p, s->name, "set without a label or elements");
 		for (size_t k = 0; k < s->element_count; k++)
 			if (!d->elements[s->elements[k]].claim_key)
-				return complain(p, "in a set, but without a claim", d->elements[s->elements[k]].name);
+				return complain(p, d->elements[s->elements[k]].name, "in a set, but without a claim");
 	}
 	return SB_OK;
 }
@@ -291,7 +292,7 @@ int sb_document_parse(struct sb_slice text, struct sb_document **out, struct sb_
 	int rc = p.d && copy ? SB_OK : SB_E_NOMEM;
 
 	if (rc == SB_OK && (sb_utf8_length(copy, strlen(copy)) < 0 || strlen(copy) != text.len))
-		rc = complain(&p, "not UTF-8 text", "");
+		rc = complain(&p, "", "not UTF-8 text");
 	for (char *line = copy, *next; rc == SB_OK && line; line = next) {
 		next = strchr(line, '\n');
 		if (next)

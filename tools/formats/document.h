@@ -41,7 +41,11 @@ struct sb_document {
 	size_t details[SB_SDCWT_CLAIMS_MAX], details_count; /* what `show --details` adds */
 };
 
-struct sb_document_error { unsigned line; char message[160]; };
+struct sb_document_error {
+	unsigned line;
+	char message[80]; /* English: "unknown key" */
+	char what[80];    /* the word concerned, or "" */
+};
 
 /* SB_E_FORMAT with *why filled. */
 int sb_document_parse(struct sb_slice text, struct sb_document **out, struct sb_document_error *why);

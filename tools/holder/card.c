@@ -142,7 +142,7 @@ int holder_card_qr(struct holder_card *card, const char *set, const char *challe
 	if (made != SB_OK) {
 		*f = *sb_p11_signer_failure(card->p11);
 		rc = *f->error ? (int)f->exit : sb_fail(f, SB_EXIT_TOKEN, "token_error", NULL, _("The QR code cannot be made: %s."),
-								 sb_error_text(made));
+								 _(sb_error_text(made)));
 	}
 	*iat = content.iat;
 out:

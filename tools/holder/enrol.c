@@ -18,7 +18,7 @@ int holder_read_json(const char *path, const char *option, const char *error, js
 	*json = NULL;
 	if (rc != SB_OK) {
 		sb_bytes_free(&text);
-		return sb_fail(f, SB_EXIT_DATA, error, option, _("%s cannot be read: %s."), path, sb_error_text(rc));
+		return sb_fail(f, SB_EXIT_DATA, error, option, _("%s cannot be read: %s."), path, _(sb_error_text(rc)));
 	}
 	*json = sb_json_parse(sb_bytes_slice(&text), &line, &column);
 	sb_bytes_free(&text);

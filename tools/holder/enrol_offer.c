@@ -46,7 +46,7 @@ static int make_puk(char *puk)
 
 static int fail_storage(const char *path, int error, struct sb_failure *f)
 {
-	return sb_fail(f, SB_EXIT_STORAGE, "cannot_write", path, _("%s cannot be written: %s."), path, sb_error_text(error));
+	return sb_fail(f, SB_EXIT_STORAGE, "cannot_write", path, _("%s cannot be written: %s."), path, _(sb_error_text(error)));
 }
 
 /* Reads the note of an enrolment that was cut short. */

@@ -25,7 +25,7 @@ static void stop(int number)
 
 static int fail_write(const char *option, const char *path, int error, struct sb_failure *f)
 {
-	return sb_fail(f, SB_EXIT_STORAGE, "cannot_write", option, _("%s cannot be written: %s."), path, sb_error_text(error));
+	return sb_fail(f, SB_EXIT_STORAGE, "cannot_write", option, _("%s cannot be written: %s."), path, _(sb_error_text(error)));
 }
 
 static int write_files(struct sb_program *p, const struct sb_bytes *text, struct sb_failure *f)

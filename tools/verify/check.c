@@ -21,7 +21,7 @@ static int check(struct sb_program *p, json_t *result, struct sb_failure *f)
 		return rc;
 	got = sb_file_read(path, PRESENTATION_MAX, &text);
 	if (got != SB_OK)
-		rc = sb_fail(f, SB_EXIT_DATA, "cannot_read", path, _("%s cannot be read: %s."), path, sb_error_text(got));
+		rc = sb_fail(f, SB_EXIT_DATA, "cannot_read", path, _("%s cannot be read: %s."), path, _(sb_error_text(got)));
 	if (rc == SB_EXIT_OK)
 		rc = answer_lines(&a, sb_bytes_slice(&text), result, f);
 	if (rc == SB_EXIT_OK)

@@ -47,7 +47,7 @@ int desk_fail(struct sb_program *p, int error, struct sb_failure *f)
 		return sb_fail(f, SB_EXIT_STORAGE, "storage", "--home",
 			_("%s/desk.db is damaged. Remove it and take the bundle in again: sinbun-verify update --bundle FILE --root PEM"),
 			sb_program_root(p));
-	return sb_fail(f, SB_EXIT_STORAGE, "storage", "--home", _("%s/desk.db: %s."), sb_program_root(p), sb_error_text(error));
+	return sb_fail(f, SB_EXIT_STORAGE, "storage", "--home", _("%s/desk.db: %s."), sb_program_root(p), _(sb_error_text(error)));
 }
 
 static int run(struct desk *d, const char *text)

@@ -4,23 +4,23 @@
 #define SINBUN_VERIFY_REASON_H
 
 /* Why a presentation is valid or refused (design.md section 8). The names are what --json prints. */
-#define VERIFY_REASONS(X)                                                                                                                    \
-	X(OK, "ok")                                                                                                                          \
-	X(MALFORMED, "malformed")                                                                                                            \
-	X(NO_BUNDLE, "no_bundle")                                                                                                            \
-	X(UNKNOWN_ISSUER, "unknown_issuer")                                                                                                  \
-	X(ALTERED, "altered")                                                                                                                \
-	X(HOLDER_MISMATCH, "holder_mismatch")                                                                                                \
-	X(WRONG_AUDIENCE, "wrong_audience")                                                                                                  \
-	X(NOT_YET_VALID, "not_yet_valid")                                                                                                    \
-	X(TOO_OLD, "too_old")                                                                                                                \
-	X(EXPIRED, "expired")                                                                                                                \
-	X(REPLAYED, "replayed")                                                                                                              \
-	X(WRONG_CHALLENGE, "wrong_challenge")                                                                                                \
-	X(STATUS_MISSING, "status_missing")                                                                                                  \
-	X(STATUS_STALE, "status_stale")                                                                                                      \
-	X(REVOKED, "revoked")                                                                                                                \
-	X(SUSPENDED, "suspended")
+#define VERIFY_REASONS(ROW)                                                                                                                    \
+	ROW(OK, "ok")                                                                                                                          \
+	ROW(MALFORMED, "malformed")                                                                                                            \
+	ROW(NO_BUNDLE, "no_bundle")                                                                                                            \
+	ROW(UNKNOWN_ISSUER, "unknown_issuer")                                                                                                  \
+	ROW(ALTERED, "altered")                                                                                                                \
+	ROW(HOLDER_MISMATCH, "holder_mismatch")                                                                                                \
+	ROW(WRONG_AUDIENCE, "wrong_audience")                                                                                                  \
+	ROW(NOT_YET_VALID, "not_yet_valid")                                                                                                    \
+	ROW(TOO_OLD, "too_old")                                                                                                                \
+	ROW(EXPIRED, "expired")                                                                                                                \
+	ROW(REPLAYED, "replayed")                                                                                                              \
+	ROW(WRONG_CHALLENGE, "wrong_challenge")                                                                                                \
+	ROW(STATUS_MISSING, "status_missing")                                                                                                  \
+	ROW(STATUS_STALE, "status_stale")                                                                                                      \
+	ROW(REVOKED, "revoked")                                                                                                                \
+	ROW(SUSPENDED, "suspended")
 
 enum verify_reason {
 #define VERIFY_REASON_VALUE(name, text) VERIFY_##name,

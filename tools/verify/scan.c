@@ -42,7 +42,7 @@ static int fail_read(const char *path, int error, struct sb_failure *f)
 	if (error == SB_E_NOT_FOUND)
 		return sb_fail(f, SB_EXIT_DATA, "no_code", path,
 			_("There is no QR code in %s, or it cannot be made out: come closer, avoid glare."), path);
-	return sb_fail(f, SB_EXIT_DATA, "cannot_read", path, _("%s cannot be read: %s."), path, sb_error_text(error));
+	return sb_fail(f, SB_EXIT_DATA, "cannot_read", path, _("%s cannot be read: %s."), path, _(sb_error_text(error)));
 }
 
 static int scan_file(struct answer *a, const char *path, json_t *result, struct sb_failure *f)

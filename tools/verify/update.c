@@ -23,7 +23,7 @@ static int read_file(const char *option, const char *path, size_t max, struct sb
 	int rc = sb_file_read(path, max, out);
 
 	return rc == SB_OK ? SB_EXIT_OK
-			   : sb_fail(f, SB_EXIT_DATA, "cannot_read", option, _("%s cannot be read: %s."), path, sb_error_text(rc));
+			   : sb_fail(f, SB_EXIT_DATA, "cannot_read", option, _("%s cannot be read: %s."), path, _(sb_error_text(rc)));
 }
 
 /* PEM, or DER as it is. */
@@ -82,7 +82,7 @@ static int refuse(int error, const char *path, struct sb_failure *f)
 	for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
 		if (refusals[i].error == error)
 			return sb_fail(f, SB_EXIT_DATA, refusals[i].name, "--bundle", "%s: %s", path, _(refusals[i].message));
-	return sb_fail(f, SB_EXIT_DATA, "bundle_malformed", "--bundle", _("%s: %s."), path, sb_error_text(error));
+	return sb_fail(f, SB_EXIT_DATA, "bundle_malformed", "--bundle", _("%s: %s."), path, _(sb_error_text(error)));
 }
 
 /* Not older than the one at hand: an old one would forget revocations. */
