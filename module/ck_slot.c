@@ -112,11 +112,10 @@ CK_RV ck_GetSlotInfo(CK_SLOT_ID slotID, CK_SLOT_INFO *pInfo)
 	return CKR_OK;
 }
 
+/* COUNT_LOW says that a wrong PIN came since the last right one: it stays true when the PIN is locked. */
 static CK_FLAGS tries_flags(unsigned left, unsigned max, CK_FLAGS low, CK_FLAGS final, CK_FLAGS locked)
 {
-	if (left == 0)
-		return locked;
-	return (left < max ? low : 0) | (left == 1 ? final : 0);
+	return (left < max ? low : 0) | (left == 1 ? final : 0) | (left == 0 ? locked : 0);
 }
 
 static CK_FLAGS token_flags(const struct sb_token_info *info)
