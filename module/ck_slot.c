@@ -233,13 +233,18 @@ CK_RV ck_InitToken(CK_SLOT_ID slotID, CK_UTF8CHAR *pPin, CK_ULONG ulPinLen, CK_U
 	struct sb_token *token;
 	CK_ULONG sessions, read_write;
 	struct sb_slice pin = sb_slice(pPin, ulPinLen);
+	bool seen_free;
 	CK_RV rv;
 
 	if (!pPin || !pLabel)
 		return CKR_ARGUMENTS_BAD;
+	seen_free = ck_slot_token(slotID, &token) == CKR_OK && !token;
 	rv = current_token(slotID, &token);
 	if (rv != CKR_OK)
 		return rv;
+	/* Another process made a token here since the caller looked: that one is not to be wiped unseen. */
+	if (seen_free && token)
+		return CKR_DEVICE_ERROR;
 	if (!token)
 		return ck_error(sb_tokens_create(ck_tokens(), slotID, pin, (const char *)pLabel, &token));
 	ck_session_counts(token, &sessions, &read_write);
