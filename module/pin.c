@@ -113,9 +113,12 @@ int sb_pin_check(const struct sb_pin_policy *policy, struct sb_slice pin, unsign
 	return SB_OK;
 }
 
-int sb_pin_check_puk(struct sb_slice puk)
+int sb_pin_check_puk(struct sb_slice puk, unsigned long *rule)
 {
-	return puk.len >= PUK_MIN && puk.len <= PUK_MAX ? SB_OK : SB_E_PIN_LENGTH;
+	bool fits = puk.len >= PUK_MIN && puk.len <= PUK_MAX;
+
+	*rule = fits ? CKV_SINBUN_RULE_NONE : CKV_SINBUN_RULE_LENGTH;
+	return fits ? SB_OK : SB_E_PIN_LENGTH;
 }
 
 static int number(const char *digits, size_t len)

@@ -16,8 +16,8 @@ struct sb_pin_policy {
 
 /* SB_OK; SB_E_PIN_LENGTH or SB_E_PIN_RULE with the rule in *rule (CKV_SINBUN_RULE_*). */
 int sb_pin_check(const struct sb_pin_policy *policy, struct sb_slice pin, unsigned long *rule);
-/* The PUK: SB_PUK_MIN to SB_PUK_MAX bytes, else SB_E_PIN_LENGTH. */
-int sb_pin_check_puk(struct sb_slice puk);
+/* The PUK: SB_PUK_MIN to SB_PUK_MAX bytes, else SB_E_PIN_LENGTH, likewise. */
+int sb_pin_check_puk(struct sb_slice puk, unsigned long *rule);
 /* A calendar date between 1850 and 2150, eight digits YYYYMMDD. */
 bool sb_pin_is_date(const char date[8]);
 

@@ -361,7 +361,8 @@ static int create_locked(struct sb_tokens *tokens, unsigned long slot, struct sb
 int sb_tokens_create(struct sb_tokens *tokens, unsigned long slot, struct sb_slice so_pin, const char label[SB_TOKEN_LABEL],
 	struct sb_token **out)
 {
-	int rc = sb_pin_check_puk(so_pin), fd;
+	unsigned long rule;
+	int rc = sb_pin_check_puk(so_pin, &rule), fd;
 
 	*out = NULL;
 	/* The TPM seal is not built yet; a token that asks for it must not silently get less. */

@@ -94,7 +94,7 @@ int sb_token_set_pin(struct sb_token *token, enum sb_user who, struct sb_slice o
 	/* The old PIN first: otherwise the rules would tell a stranger the birth date. */
 	rc = token_try(token, slot, old, &keys);
 	if (rc == SB_OK)
-		rc = slot == SB_SEAL_PUK ? sb_pin_check_puk(pin) : check_rules(token, keys, pin, rule);
+		rc = slot == SB_SEAL_PUK ? sb_pin_check_puk(pin, rule) : check_rules(token, keys, pin, rule);
 	if (rc == SB_OK)
 		rc = replace_wrap(token, slot, pin, keys);
 	token_keys_free(&keys);
