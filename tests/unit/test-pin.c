@@ -49,8 +49,9 @@ static void general_profile_counts_only(void)
 	CHECK_EQ(sb_pin_check(&policy, sb_slice("abcde", 5), &rule), SB_E_PIN_LENGTH);
 	CHECK_EQ(sb_pin_check(&policy, sb_slice(long_pin, 64), &rule), SB_OK);
 	CHECK_EQ(sb_pin_check(&policy, sb_slice(long_pin, 65), &rule), SB_E_PIN_LENGTH);
-	CHECK_EQ(sb_pin_check_puk(sb_slice(long_pin, 7)), SB_E_PIN_LENGTH);
-	CHECK_EQ(sb_pin_check_puk(sb_slice(long_pin, 8)), SB_OK);
+	CHECK_EQ(sb_pin_check_puk(sb_slice(long_pin, 7), &rule), SB_E_PIN_LENGTH);
+	CHECK_EQ(rule, CKV_SINBUN_RULE_LENGTH);
+	CHECK_EQ(sb_pin_check_puk(sb_slice(long_pin, 8), &rule), SB_OK);
 }
 
 static void dates(void)
