@@ -186,7 +186,7 @@ static int make_certificate(struct issuing *g, struct sb_bytes *der, struct sb_f
 	struct sb_x509_request r = {
 		.kind = SB_X509_HOLDER,
 		.serial_len = SERIAL,
-		.not_before = time(NULL),
+		.not_before = time(NULL) - ADMIN_BACKDATE,
 		.not_after = g->credential.expires,
 		.point = sb_slice(g->request.authentication_point, 65),
 		.issuer_point = sb_slice(root_point, 65),

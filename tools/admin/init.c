@@ -150,7 +150,7 @@ static int ensure_certificate(struct making *m, enum sb_x509_kind kind, const ch
 	struct sb_x509_request r = {
 		.kind = kind,
 		.serial_len = SERIAL,
-		.not_before = time(NULL),
+		.not_before = time(NULL) - ADMIN_BACKDATE,
 		.point = sb_slice(point, 65),
 		.issuer_point = sb_slice(m->root_point, 65),
 		.issuer_url = m->url,

@@ -102,13 +102,15 @@ int sb_cose_sign1_parse(struct sb_slice in, struct sb_cose_sign1 *out)
 	return check_headers(out);
 }
 
-int sb_cose_sign1_digest(const struct sb_cose_sign1 *message, uint8_t digest[32])
+int sb_cose_sign1_id(const struct sb_cose_sign1 *message, uint8_t id[32])
 {
 	struct sb_bytes tbs = {0};
 	int rc = to_be_signed(message->protected_bytes, message->payload, &tbs);
 
 	if (rc == SB_OK)
-		rc = sb_sha256(tbs.data, tbs.len, digest);
+		rc = sb_bytes_append(&tbs, message->signature, sizeof message->signature / 2);
+	if (rc == SB_OK)
+		rc = sb_sha256(tbs.data, tbs.len, id);
 	sb_bytes_free(&tbs);
 	return rc;
 }

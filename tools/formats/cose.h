@@ -27,8 +27,9 @@ int sb_cose_sign1_make(struct sb_slice protected_map, struct sb_slice payload, c
 /* Takes apart one tagged COSE_Sign1 and nothing behind it. Refuses (SB_E_FORMAT) another algorithm than ES256, a critical header, a
  * detached payload, another signature size, a header in both maps. */
 int sb_cose_sign1_parse(struct sb_slice in, struct sb_cose_sign1 *out);
-/* SHA-256 of what is signed (Sig_structure). */
-int sb_cose_sign1_digest(const struct sb_cose_sign1 *message, uint8_t digest[32]);
+/* What makes this act of signing the same one: SHA-256 over what is signed and the signature's r. Two signatures of one second differ in
+ * r; what a stranger can change without the key (s to n - s, the unsigned wrapping) is left out. */
+int sb_cose_sign1_id(const struct sb_cose_sign1 *message, uint8_t id[32]);
 /* SB_OK, SB_E_SIGNATURE. point: P-256, either form. */
 int sb_cose_sign1_verify(const struct sb_cose_sign1 *message, struct sb_slice point);
 

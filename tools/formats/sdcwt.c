@@ -378,7 +378,7 @@ int sb_kbt_parse(struct sb_slice token, struct sb_kbt *out)
 		return SB_E_FORMAT;
 	if (get_typed(&m.protected_map, SB_COSE_KCWT, SB_CBOR_TAG, &item) != SB_OK)
 		return SB_E_FORMAT;
-	rc = sb_cose_sign1_digest(&m, out->id);
+	rc = sb_cose_sign1_id(&m, out->id);
 	if (rc != SB_OK)
 		return rc;
 	out->sdcwt = item.whole;

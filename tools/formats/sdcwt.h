@@ -44,8 +44,7 @@ struct sb_kbt {
 	struct sb_slice audience;
 	int64_t iat, exp;
 	struct sb_slice challenge; /* cnonce; data NULL when absent */
-	/* Read only: SHA-256 of what the holder signed. Two tokens with one id are the same presentation, whatever was done to the
-	 * signature's form (s and n - s both verify) or to the unsigned wrapping. */
+	/* Read only: the presentation's identity (sb_cose_sign1_id), for a memory of those accepted. */
 	uint8_t id[32];
 };
 
