@@ -52,8 +52,10 @@ static int check_config(struct sb_p11 *p11, const char *root, enum sb_profile pr
 		rc = sb_fail(f, SB_EXIT_CONFIG, "bad_configuration", "profile",
 			_("%s says profile = %s, but this program needs profile = %s. Use another directory, or put that line into it."),
 			path, sb_profile_name(config.profile), sb_profile_name(profile));
+	else
+		rc = sb_root_check_tokens(config.token_dir, f);
 	sb_config_free(&config);
-	return rc == SB_OK ? SB_EXIT_OK : rc;
+	return rc;
 }
 
 static int load_module(struct sb_program *p, struct sb_p11 *p11, struct sb_failure *f)

@@ -152,7 +152,7 @@ int sb_qr_read_file(const char *path, struct sb_bytes *texts)
 		return SB_E_TOO_LARGE;
 	picture = gdk_pixbuf_new_from_file(path, NULL);
 	if (!picture)
-		return SB_E_FORMAT;
+		return SB_E_CORRUPT;
 	grey = to_grey(picture, &width, &height);
 	rc = grey ? scan(grey, width, height, texts) : SB_E_NOMEM;
 	free(grey);

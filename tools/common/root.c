@@ -2,9 +2,23 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "common/root.h"
 
+#include <ftw.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "common/i18n.h"
+
+static int fail_unsafe(const char *path, bool directory, struct sb_failure *f)
+{
+	return sb_fail(f, SB_EXIT_STORAGE, directory ? "unsafe_directory" : "unsafe_file", path,
+		_("%s must be yours alone. Run: chmod go= '%s' (and chown it to yourself if it is another's)."), path, path);
+}
 
 int sb_root_prepare(const char *root, struct sb_failure *f)
 {
@@ -13,9 +27,39 @@ int sb_root_prepare(const char *root, struct sb_failure *f)
 	if (rc == SB_OK)
 		rc = sb_file_private_dir(root);
 	if (rc == SB_E_UNSAFE)
-		return sb_fail(f, SB_EXIT_STORAGE, "unsafe_directory", root,
-			_("%s must be yours alone. Run: chmod 700 '%s' (and chown it to yourself if it is another's)."), root, root);
+		return fail_unsafe(root, true, f);
 	if (rc != SB_OK)
 		return sb_fail(f, SB_EXIT_STORAGE, "no_directory", root, _("%s cannot be used: %s."), root, _(sb_error_text(rc)));
 	return SB_EXIT_OK;
+}
+
+enum { OPEN_DIRECTORIES = 8 };
+
+/* nftw takes no context. */
+static char unsafe_path[PATH_MAX];
+static bool unsafe_is_link, unsafe_is_directory;
+
+static int look(const char *path, const struct stat *st, int kind, struct FTW *where)
+{
+	(void)where;
+	if (kind == FTW_NS || (!S_ISLNK(st->st_mode) && st->st_uid == geteuid() && (st->st_mode & 077) == 0))
+		return 0;
+	snprintf(unsafe_path, sizeof unsafe_path, "%s", path);
+	unsafe_is_link = S_ISLNK(st->st_mode);
+	unsafe_is_directory = S_ISDIR(st->st_mode);
+	return 1;
+}
+
+int sb_root_check_tokens(const char *token_dir, struct sb_failure *f)
+{
+	char *real = realpath(token_dir, NULL);
+	int found = real ? nftw(real, look, OPEN_DIRECTORIES, FTW_PHYS) : 0;
+
+	free(real);
+	if (found != 1)
+		return SB_EXIT_OK;
+	if (unsafe_is_link)
+		return sb_fail(f, SB_EXIT_STORAGE, "unsafe_file", unsafe_path,
+			_("%s is a link: a token's files must stand where they are. Put the directory itself in its place."), unsafe_path);
+	return fail_unsafe(unsafe_path, unsafe_is_directory, f);
 }

@@ -8,5 +8,8 @@
 /* Makes a program's directory (0700, parents too) where it is absent; refuses one that is another's or open to others, with the mend
  * (SB_EXIT_STORAGE). */
 int sb_root_prepare(const char *root, struct sb_failure *f);
+/* The same for everything under a directory of tokens, where it exists: the module passes over stores that are not safe, and it takes a
+ * path and a mend to make sense of a card that is not there. */
+int sb_root_check_tokens(const char *token_dir, struct sb_failure *f);
 
 #endif

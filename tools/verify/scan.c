@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/codec.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "common/i18n.h"
@@ -39,30 +40,37 @@ static int judge_picture(struct answer *a, const struct sb_bytes *texts, json_t 
 
 static int fail_read(const char *path, int error, struct sb_failure *f)
 {
-	if (error == SB_E_NOT_FOUND)
-		return sb_fail(f, SB_EXIT_DATA, "no_code", path,
-			_("There is no QR code in %s, or it cannot be made out: come closer, avoid glare."), path);
 	return sb_fail(f, SB_EXIT_DATA, "cannot_read", path, _("%s cannot be read: %s."), path, _(sb_error_text(error)));
+}
+
+/* Any text is judged, so that a desk hears why it is no code; other bytes are not a scan at all. */
+static int judge_text(struct answer *a, const char *path, struct sb_slice text, json_t *result, struct sb_failure *f)
+{
+	if (text.len && (memchr(text.data, 0, text.len) || sb_utf8_length((const char *)text.data, text.len) < 0))
+		return sb_fail(f, SB_EXIT_DATA, "cannot_read", path, _("%s is neither a picture (PNG, JPEG) nor text."), path);
+	return answer_lines(a, text, result, f);
 }
 
 static int scan_file(struct answer *a, const char *path, json_t *result, struct sb_failure *f)
 {
 	struct sb_bytes text = {0}, texts = {0};
-	int rc = sb_file_read(path, TEXT_MAX, &text);
+	int rc = sb_file_read(path, TEXT_MAX, &text), picture;
 
 	/* A picture may be larger than any text. */
-	if (rc != SB_OK && rc != SB_E_TOO_LARGE)
-		rc = fail_read(path, rc, f);
-	else {
-		int picture = sb_qr_read_file(path, &texts);
-
-		if (picture == SB_E_FORMAT && rc == SB_OK)
-			rc = answer_lines(a, sb_bytes_slice(&text), result, f);
-		else if (picture == SB_OK)
-			rc = judge_picture(a, &texts, result, f);
-		else
-			rc = fail_read(path, picture, f);
+	if (rc != SB_OK && rc != SB_E_TOO_LARGE) {
+		sb_bytes_free(&text);
+		return fail_read(path, rc, f);
 	}
+	picture = sb_qr_read_file(path, &texts);
+	if (picture == SB_OK)
+		rc = judge_picture(a, &texts, result, f);
+	else if (picture == SB_E_NOT_FOUND)
+		rc = sb_fail(f, SB_EXIT_DATA, "no_code", path,
+			_("There is no QR code in %s, or it cannot be made out: come closer, avoid glare."), path);
+	else if (picture == SB_E_FORMAT && rc == SB_OK)
+		rc = judge_text(a, path, sb_bytes_slice(&text), result, f);
+	else
+		rc = fail_read(path, picture, f);
 	if (rc == SB_EXIT_OK)
 		rc = answer_exit(a, path, f);
 	sb_bytes_free(&text);
