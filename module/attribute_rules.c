@@ -228,8 +228,9 @@ static CK_RV allowed(const struct sb_rule_context *context, const struct rule *r
 		return context->origin == SB_ORIGIN_CREATE || same_value(attributes, a, rule->kind)
 			       ? CKR_OK
 			       : (changing ? CKR_ATTRIBUTE_READ_ONLY : CKR_TEMPLATE_INCONSISTENT);
+	/* What the module alone sets is read-only; what it sets here contradicts a template that gives it too. */
 	if (!(rule->flags & needed_flag[context->origin]))
-		return changing ? CKR_ATTRIBUTE_READ_ONLY : CKR_TEMPLATE_INCONSISTENT;
+		return changing || !(rule->flags & (C | G | S | Y)) ? CKR_ATTRIBUTE_READ_ONLY : CKR_TEMPLATE_INCONSISTENT;
 	if (changing && (rule->flags & (ONLY_TRUE | ONLY_FALSE)) && value != !!(rule->flags & ONLY_TRUE) &&
 		!same_value(attributes, a, rule->kind))
 		return CKR_ATTRIBUTE_READ_ONLY;
