@@ -169,7 +169,8 @@ static bool template_class_is(const CK_ATTRIBUTE *template, CK_ULONG count, CK_O
 static CK_RV create_pin_policy(struct ck_session *session, const CK_ATTRIBUTE *template, CK_ULONG count, CK_OBJECT_HANDLE *handle)
 {
 	const CK_ATTRIBUTE *date = in_template(template, count, CKA_SINBUN_BIRTH_DATE);
-	int rc;
+	const CK_ATTRIBUTE *private = in_template(template, count, CKA_PRIVATE);
+	CK_RV rv;
 
 	for (CK_ULONG i = 0; i < count; i++)
 		if (template[i].type != CKA_CLASS && template[i].type != CKA_TOKEN && template[i].type != CKA_PRIVATE &&
@@ -179,9 +180,13 @@ static CK_RV create_pin_policy(struct ck_session *session, const CK_ATTRIBUTE *t
 		return CKR_TEMPLATE_INCOMPLETE;
 	if (!date->pValue || date->ulValueLen != 8)
 		return CKR_ATTRIBUTE_VALUE_INVALID;
-	rc = sb_token_set_birth_date(session->token, date->pValue);
-	*handle = CK_INVALID_HANDLE;
-	return ck_error(rc);
+	/* The SO makes no private object. */
+	if (private && private->pValue && private->ulValueLen == 1 && *(const CK_BBOOL *)private->pValue)
+		return CKR_TEMPLATE_INCONSISTENT;
+	rv = ck_error(sb_token_set_birth_date(session->token, date->pValue));
+	if (rv == CKR_OK)
+		*handle = CK_INVALID_HANDLE;
+	return rv;
 }
 
 static CK_RV bad_template(const CK_ATTRIBUTE *template, CK_ULONG count)
