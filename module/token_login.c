@@ -282,19 +282,40 @@ static int charge_and_unwrap(struct sb_token *token, const struct sb_seal_input 
 	return rc;
 }
 
+static int check_tries(struct sb_token *token, enum sb_seal_slot slot)
+{
+	struct sb_tries tries;
+	int rc = token_read_tries(token, &tries);
+
+	return rc == SB_OK && token_tries_left(token, &tries, slot) == 0 ? SB_E_PIN_LOCKED : rc;
+}
+
+/* Spares the derivation where the PIN is locked. The last try may be charged by a right PIN in another process, not yet forgiven:
+ * whether it is gone for good is known under the lock only. */
+static int refuse_locked(struct sb_token *token, enum sb_seal_slot slot)
+{
+	int rc = check_tries(token, slot);
+
+	if (rc != SB_E_PIN_LOCKED)
+		return rc;
+	rc = token_lock(token);
+	if (rc != SB_OK)
+		return rc;
+	rc = check_tries(token, slot);
+	token_unlock(token);
+	return rc;
+}
+
 static int try_once(struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pin, struct token_keys *keys, bool *again)
 {
 	struct attempt *a = sb_secret_new(sizeof *a);
 	struct sb_seal_input input;
-	struct sb_tries tries;
 	struct sb_bytes row = {0};
 	int rc = a ? read_wrap(token, slot, &row) : SB_E_NOMEM;
 
 	*again = false;
 	if (rc == SB_OK)
-		rc = token_read_tries(token, &tries);
-	if (rc == SB_OK && token_tries_left(token, &tries, slot) == 0)
-		rc = SB_E_PIN_LOCKED;
+		rc = refuse_locked(token, slot);
 	if (rc != SB_OK)
 		goto out;
 	/* The slow part holds no lock, so that right PINs in many processes do not wait for each other's derivations. */
