@@ -238,7 +238,8 @@ static int scan(struct sb_tokens *tokens)
 			rc = SB_OK;
 	}
 	closedir(dir);
-	qsort(tokens->items + before, tokens->count - before, sizeof *tokens->items, by_making);
+	if (tokens->count > before)
+		qsort(tokens->items + before, tokens->count - before, sizeof *tokens->items, by_making);
 	return rc;
 }
 

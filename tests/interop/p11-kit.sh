@@ -3,6 +3,7 @@
 # Copyright (c) 2026 the sinbun authors
 # p11-kit finds the module through a .module file of an unprivileged user, lists its tokens, and the module itself writes nothing.
 . "${SINBUN_SRCDIR:?}/tests/lib/programs.sh"
+needs_foreign_hosts
 command -v p11-kit >/dev/null && command -v p11tool >/dev/null || exit 77
 # p11-kit ignores a user's own modules for root: be somebody else.
 as_user=

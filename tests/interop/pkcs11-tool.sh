@@ -3,6 +3,7 @@
 # Copyright (c) 2026 the sinbun authors
 # OpenSC's pkcs11-tool as an engineer uses it, and OpenSSL on the other side of every signature.
 . "${SINBUN_SRCDIR:?}/tests/lib/programs.sh"
+needs_foreign_hosts
 command -v pkcs11-tool >/dev/null || exit 77
 cheap "$here"
 export SINBUN_CONF=$here/sinbun.conf

@@ -8,6 +8,7 @@ cheap "$phone"
 
 # What a phone holds, as an observer sees it: number and names of its objects after login.
 holds() {
+	[ -z "${SINBUN_SANITIZED:-}" ] || { echo "not to be seen through a foreign program"; return; }
 	SINBUN_CONF=$1/sinbun.conf pkcs11-tool --module "$SINBUN_MODULE" --token-label mobile-id --login --pin $PIN -O 2>/dev/null | grep -E 'label|Object' | sort
 }
 # cut FILE: copies of it, cut at many places, into cut.1, cut.2 …
@@ -68,6 +69,7 @@ says '.error == "not_enrolled" or .error == "not_issued"'
 wants 0 admin issue --officer o1 --request request.json --response response.json
 card=$(jq -r .card out)
 before=$(holds "$phone")
+[ -n "$before" ] || complain "pkcs11-tool sees nothing"
 cut_up response.json
 for file in cut.*; do
 	wants 4 holder enrol --response $file
