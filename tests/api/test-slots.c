@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/check.h"
+#include "sinbun-pkcs11.h"
 
 /* Slots and tokens: the free slot, ids that every process sees alike, flags. */
 
@@ -294,7 +295,47 @@ static void initialising_anew(void)
 	CHECK_EQ(p11->C_CloseSession(session), CKR_OK);
 }
 
-/* What the other process does: make a token, or see what it was told it would see. */
+/* Another process initialises the token anew, then takes it away, while this one is logged in to it. */
+static void a_token_lost_to_another_process(void)
+{
+	CK_SLOT_ID slot = api_token("lost");
+	CK_SESSION_HANDLE session = api_session(slot, true);
+	CK_OBJECT_HANDLE object;
+	char argument[64];
+	CK_ULONG size;
+	CK_RV rv;
+
+	REQUIRE(api_login(session, CKU_USER, API_PIN) == CKR_OK);
+	CHECK_EQ(api_data(session, true, true, "lost", &object), CKR_OK);
+	snprintf(argument, sizeof argument, "reset %lu", slot);
+	CHECK_EQ(api_run_again(argument), 0);
+	CHECK_EQ(api_token_flags(slot) & CKF_USER_PIN_INITIALIZED, 0);
+	CHECK_EQ(api_state(session), CKS_RW_PUBLIC_SESSION);
+	CHECK_EQ(api_count_label(session, "lost"), 0);
+	CHECK_EQ(p11->C_GetObjectSize(session, object, &size), CKR_OBJECT_HANDLE_INVALID);
+	CHECK_EQ(api_login(session, CKU_USER, API_PIN), CKR_USER_PIN_NOT_INITIALIZED);
+	snprintf(argument, sizeof argument, "remove %lu", slot);
+	CHECK_EQ(api_run_again(argument), 0);
+	CHECK_EQ(p11->C_GetTokenInfo(slot, &(CK_TOKEN_INFO){0}), CKR_SLOT_ID_INVALID);
+	rv = p11->C_FindObjectsInit(session, NULL, 0);
+	CHECK(rv == CKR_DEVICE_REMOVED || rv == CKR_SESSION_HANDLE_INVALID);
+	CHECK(api_free_slot() != slot);
+	CHECK_EQ(p11->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session), CKR_SLOT_ID_INVALID);
+}
+
+static void remove_token(CK_SLOT_ID slot)
+{
+	static const CK_OBJECT_CLASS class = CKO_SINBUN_TOKEN;
+	CK_ATTRIBUTE match = ATTRIBUTE_OF(CKA_CLASS, class);
+	CK_SESSION_HANDLE session = api_session(slot, true);
+	CK_OBJECT_HANDLE status;
+
+	REQUIRE(api_login(session, CKU_SO, API_SO_PIN) == CKR_OK);
+	REQUIRE(api_find(session, &match, 1, &status, 1) == 1);
+	CHECK_EQ(p11->C_DestroyObject(session, status), CKR_OK);
+}
+
+/* What the other process does: something to a token, or see what it was told it would see. */
 static int other_process(const char *argument)
 {
 	CK_SLOT_ID slot;
@@ -307,6 +348,10 @@ static int other_process(const char *argument)
 		api_token("of another process");
 	else if (sscanf(argument, "flags %lu %lu", &slot, &flags) == 2)
 		CHECK_EQ(api_tries_flags(slot), flags);
+	else if (sscanf(argument, "reset %lu", &slot) == 1)
+		CHECK_EQ(init_token(slot, API_SO_PIN, "anew"), CKR_OK);
+	else if (sscanf(argument, "remove %lu", &slot) == 1)
+		remove_token(slot);
 	else {
 		describe(seen);
 		CHECK(strcmp(seen, argument) == 0);
@@ -329,6 +374,7 @@ int main(int argc, char **argv)
 	a_slot_taken_meanwhile();
 	flags_follow_the_tries();
 	initialising_anew();
+	a_token_lost_to_another_process();
 	CHECK_EQ(p11->C_Finalize(NULL), CKR_OK);
 	return check_result();
 }
