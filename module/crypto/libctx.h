@@ -9,6 +9,11 @@
  * this module) never reaches us. Pass it to every fetch, RAND and X509 call. NULL before sb_crypto_start. */
 OSSL_LIB_CTX *sb_libctx(void);
 
+/* Keys are made under these names and used with this property query, so that no ENGINE of the host gets between (libctx.c says how). */
+#define SB_KEY_PREFIX "SB-"
+#define SB_KEY_EC SB_KEY_PREFIX "EC"
+#define SB_PROPERTIES "?provider=sinbun"
+
 /* First in a function that may fail inside OpenSSL: when it returns, what was noted meanwhile is taken out of the thread's error queue,
  * and what the host had in it stays. */
 #define SB_QUIET __attribute__((cleanup(sb_unmark_errors), unused)) const int quiet_ = ERR_set_mark()

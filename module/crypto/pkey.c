@@ -37,7 +37,7 @@ struct sb_pkey {
 	atomic_uint owners;
 };
 
-enum { DER_SIGNATURE_MAX = 160 };
+enum { DER_SIGNATURE_MAX = 160, FIELD_MAX = 66 };
 
 static const struct curve *find_curve(const char *name)
 {
@@ -84,7 +84,8 @@ int sb_pkey_generate_ec(const char *name, struct sb_pkey **out)
 {
 	SB_QUIET;
 	const struct curve *curve = find_curve(name);
-	EVP_PKEY *pkey;
+	EVP_PKEY_CTX *ctx;
+	EVP_PKEY *pkey = NULL;
 	int rc = sb_crypto_start();
 
 	*out = NULL;
@@ -92,7 +93,10 @@ int sb_pkey_generate_ec(const char *name, struct sb_pkey **out)
 		return rc;
 	if (!curve)
 		return SB_E_UNSUPPORTED;
-	pkey = EVP_PKEY_Q_keygen(sb_libctx(), NULL, "EC", curve->name);
+	ctx = EVP_PKEY_CTX_new_from_name(sb_libctx(), SB_KEY_EC, SB_PROPERTIES);
+	if (ctx && EVP_PKEY_keygen_init(ctx) == 1 && EVP_PKEY_CTX_set_group_name(ctx, curve->name) == 1)
+		EVP_PKEY_generate(ctx, &pkey);
+	EVP_PKEY_CTX_free(ctx);
 	return pkey ? wrap(pkey, curve, out) : SB_E_CRYPTO;
 }
 
@@ -109,7 +113,7 @@ static EVP_PKEY *build(const struct curve *curve, struct sb_slice point, const B
 		(scalar && !OSSL_PARAM_BLD_push_BN_pad(bld, OSSL_PKEY_PARAM_PRIV_KEY, scalar, curve->field)))
 		goto out;
 	params = OSSL_PARAM_BLD_to_param(bld);
-	ctx = EVP_PKEY_CTX_new_from_name(sb_libctx(), "EC", NULL);
+	ctx = EVP_PKEY_CTX_new_from_name(sb_libctx(), SB_KEY_EC, SB_PROPERTIES);
 	if (!params || !ctx || EVP_PKEY_fromdata_init(ctx) != 1 ||
 		EVP_PKEY_fromdata(ctx, &pkey, scalar ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, params) != 1) {
 		EVP_PKEY_free(pkey);
@@ -125,7 +129,7 @@ out:
 /* The point is on the curve and in its group: a hostile point must never reach ECDH or a signature check. */
 static bool public_ok(EVP_PKEY *pkey)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(sb_libctx(), pkey, NULL);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(sb_libctx(), pkey, SB_PROPERTIES);
 	bool ok = ctx && EVP_PKEY_public_check(ctx) == 1;
 
 	EVP_PKEY_CTX_free(ctx);
@@ -227,11 +231,14 @@ static const struct curve *curve_of(EVP_PKEY *pkey)
 	return NULL;
 }
 
+/* Only the curve and the point are taken from the decoded key: ours is built anew, under our name. */
 int sb_pkey_from_spki(struct sb_slice der, struct sb_pkey **out)
 {
 	SB_QUIET;
 	const uint8_t *p = der.data;
 	const struct curve *curve;
+	uint8_t point[1 + 2 * FIELD_MAX];
+	size_t len = 0;
 	EVP_PKEY *pkey;
 	int rc = sb_crypto_start();
 
@@ -239,22 +246,23 @@ int sb_pkey_from_spki(struct sb_slice der, struct sb_pkey **out)
 	if (rc != SB_OK)
 		return rc;
 	pkey = d2i_PUBKEY_ex(NULL, &p, (long)der.len, sb_libctx(), NULL);
-	if (!pkey || p != der.data + der.len) {
-		EVP_PKEY_free(pkey);
-		return SB_E_FORMAT;
-	}
-	curve = curve_of(pkey);
-	if (!curve || !public_ok(pkey)) {
-		EVP_PKEY_free(pkey);
-		return curve ? SB_E_FORMAT : SB_E_UNSUPPORTED;
-	}
-	return wrap(pkey, curve, out);
+	curve = pkey ? curve_of(pkey) : NULL;
+	if (!pkey || p != der.data + der.len)
+		rc = SB_E_FORMAT;
+	else if (!curve)
+		rc = SB_E_UNSUPPORTED;
+	else if (EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &len) != 1)
+		rc = SB_E_FORMAT;
+	else
+		rc = sb_pkey_from_ec_point(curve->name, sb_slice(point, len), out);
+	EVP_PKEY_free(pkey);
+	return rc;
 }
 
 int sb_pkey_point(const struct sb_pkey *key, struct sb_bytes *out)
 {
 	SB_QUIET;
-	uint8_t raw[1 + 2 * 66];
+	uint8_t raw[1 + 2 * FIELD_MAX];
 	size_t field = key->curve->field;
 	BIGNUM *x = NULL, *y = NULL;
 	int rc = SB_E_CRYPTO;
@@ -350,7 +358,7 @@ int sb_pkey_sign(struct sb_pkey *key, const void *hash, size_t len, uint8_t *sig
 	SB_QUIET;
 	uint8_t der[DER_SIGNATURE_MAX];
 	size_t der_len = sizeof der;
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(sb_libctx(), key->pkey, NULL);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(sb_libctx(), key->pkey, SB_PROPERTIES);
 	int rc = SB_E_CRYPTO;
 
 	if (ctx && EVP_PKEY_sign_init(ctx) == 1 && EVP_PKEY_sign(ctx, der, &der_len, hash, len) == 1)
@@ -372,7 +380,7 @@ int sb_pkey_verify(struct sb_pkey *key, const void *hash, size_t len, struct sb_
 	rc = signature_to_der(signature, &der, &der_len);
 	if (rc != SB_OK)
 		return rc;
-	ctx = EVP_PKEY_CTX_new_from_pkey(sb_libctx(), key->pkey, NULL);
+	ctx = EVP_PKEY_CTX_new_from_pkey(sb_libctx(), key->pkey, SB_PROPERTIES);
 	if (!ctx || EVP_PKEY_verify_init(ctx) != 1)
 		rc = SB_E_CRYPTO;
 	else if (EVP_PKEY_verify(ctx, der, der_len, hash, len) != 1)
