@@ -33,13 +33,16 @@ static CK_RV login_for_signature(struct ck_session *session, struct sb_slice pin
 	struct ck_operation *op = session->operations[CK_OP_SIGN];
 	CK_RV rv;
 
-	if (!op)
+	if (!op || !op->always_authenticate)
 		return CKR_OPERATION_NOT_INITIALIZED;
 	if (sb_token_user(session->token) != SB_USER_HOLDER)
 		return CKR_USER_NOT_LOGGED_IN;
 	rv = ck_error(sb_token_check_pin(session->token, SB_USER_HOLDER, pin));
 	if (rv == CKR_OK)
 		op->authorised = true;
+	/* With the PIN locked meanwhile, who sits there may be somebody else. */
+	if (rv == CKR_PIN_LOCKED && sb_token_logout(session->token) == SB_OK)
+		ck_session_forget_login(session->token);
 	return rv;
 }
 

@@ -9,15 +9,16 @@
 
 /* Sessions. A handle is the place in the table and a counter, so that a stale one is refused. */
 
-enum { SESSIONS_MAX = 4096, PLACE_BITS = 12, LONG_DATA = 4096 };
+enum { PLACE_BITS = 12, LONG_DATA = 4096 };
+_Static_assert(CK_SESSIONS_MAX == 1 << PLACE_BITS, "a handle holds the place");
 
-static struct ck_session *sessions[SESSIONS_MAX];
+static struct ck_session *sessions[CK_SESSIONS_MAX];
 static size_t used; /* no place from here on is taken */
 static uint32_t counter;
 
 struct ck_session *ck_session_find(CK_SESSION_HANDLE handle)
 {
-	struct ck_session *s = sessions[handle & (SESSIONS_MAX - 1)];
+	struct ck_session *s = sessions[handle & (CK_SESSIONS_MAX - 1)];
 
 	return s && s->handle == handle ? s : NULL;
 }
@@ -152,9 +153,9 @@ CK_RV ck_OpenSession(CK_SLOT_ID slotID, CK_FLAGS flags, void *pApplication, CK_N
 		return CKR_TOKEN_NOT_RECOGNIZED;
 	if (!(flags & CKF_RW_SESSION) && sb_token_user(token) == SB_USER_SO)
 		return CKR_SESSION_READ_WRITE_SO_EXISTS;
-	while (place < SESSIONS_MAX && sessions[place])
+	while (place < CK_SESSIONS_MAX && sessions[place])
 		place++;
-	if (place == SESSIONS_MAX)
+	if (place == CK_SESSIONS_MAX)
 		return CKR_SESSION_COUNT;
 	s = calloc(1, sizeof *s);
 	if (!s)
@@ -173,7 +174,7 @@ CK_RV ck_CloseSession(struct ck_session *session)
 {
 	struct sb_token *token = session->token;
 
-	close_session(session->handle & (SESSIONS_MAX - 1));
+	close_session(session->handle & (CK_SESSIONS_MAX - 1));
 	logout_when_last(token);
 	return CKR_OK;
 }

@@ -48,14 +48,12 @@ static CK_RV check_key(enum ck_operation_kind kind, const struct sb_mechanism *m
 	return mechanism_allowed(a, m->type) ? CKR_OK : CKR_MECHANISM_INVALID;
 }
 
-/* A key that always authenticates: the session's credit of a fresh login, or a context-specific login to come. */
-static bool authorised(struct ck_session *session, const struct ck_object *o)
+/* The credit of a fresh login: enough for one signature, spent here whether it still holds or not. */
+static bool take_credit(struct ck_session *session)
 {
 	struct timespec now;
 	bool credit;
 
-	if (!sb_attributes_bool(&o->attributes, CKA_ALWAYS_AUTHENTICATE, false))
-		return true;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	credit = session->credit_until >= now.tv_sec && session->credit_until != 0;
 	session->credit_until = 0;
@@ -103,11 +101,11 @@ static CK_RV init(struct ck_session *session, enum ck_operation_kind kind, CK_ME
 	rv = ck_object_key(o, &op->key);
 	if (rv == CKR_OK && m->digest)
 		rv = ck_error(sb_digest_new(m->digest, &op->digest));
-	if (rv == CKR_OK)
-		op->authorised = kind == CK_OP_VERIFY || authorised(session, o);
-	if (rv == CKR_OK)
+	if (rv == CKR_OK) {
+		op->always_authenticate = kind == CK_OP_SIGN && sb_attributes_bool(&o->attributes, CKA_ALWAYS_AUTHENTICATE, false);
+		op->authorised = !op->always_authenticate || take_credit(session);
 		session->operations[kind] = op;
-	else
+	} else
 		ck_operation_free(&op);
 	return rv;
 }
@@ -149,16 +147,12 @@ static CK_RV update(struct ck_session *session, enum ck_operation_kind kind, CK_
 	return ck_operation_feed(session, kind, take_data, part, len);
 }
 
-/* True when the call ends here and the operation stays: a question for the length, a small buffer, a missing login. */
+/* True when the call ends here and the operation stays: a question for the length, a small buffer. */
 static bool stays_active(const struct ck_operation *op, const CK_BYTE *out, CK_ULONG *out_len, CK_RV *rv)
 {
 	CK_ULONG need = sb_pkey_signature_size(op->key);
 
 	*rv = CKR_OK;
-	if (out && !op->authorised) {
-		*rv = CKR_USER_NOT_LOGGED_IN;
-		return true;
-	}
 	if (out && *out_len >= need)
 		return false;
 	if (out)
@@ -175,7 +169,7 @@ static CK_RV sign_now(struct ck_operation *op, const CK_BYTE *data, CK_ULONG dat
 	CK_RV rv;
 
 	ck_unlock();
-	rv = take_data(op, data, data_len);
+	rv = op->authorised ? take_data(op, data, data_len) : CKR_USER_NOT_LOGGED_IN;
 	if (rv == CKR_OK)
 		rv = final_hash(op, hash, &len);
 	if (rv == CKR_OK)

@@ -149,7 +149,7 @@ CK_RV ck_GetTokenInfo(CK_SLOT_ID slotID, CK_TOKEN_INFO *pInfo)
 		return rv;
 	*pInfo = (CK_TOKEN_INFO){
 		.flags = token ? token_flags(&info) : CKF_RNG | CKF_LOGIN_REQUIRED,
-		.ulMaxSessionCount = CK_EFFECTIVELY_INFINITE,
+		.ulMaxSessionCount = CK_SESSIONS_MAX,
 		.ulMaxRwSessionCount = CK_EFFECTIVELY_INFINITE,
 		.ulMinPinLen = SB_PIN_MIN,
 		.ulMaxPinLen = SB_PIN_MAX,

@@ -21,7 +21,8 @@ struct ck_operation {
 	struct sb_digest *digest; /* of a hashing mechanism */
 	struct sb_bytes data;     /* gathered for a mechanism that does not hash */
 	bool updated;             /* an Update came: one-shot is no longer possible */
-	bool authorised;          /* false: wants a context-specific login first */
+	bool always_authenticate; /* the key's; a context-specific login is possible */
+	bool authorised;          /* false: wants that login first */
 };
 
 struct ck_session {
@@ -66,6 +67,7 @@ struct sb_tokens *ck_tokens(void);
 CK_RV ck_slot_token(CK_SLOT_ID slot, struct sb_token **token);
 
 /* --- ck_session.c --- */
+enum { CK_SESSIONS_MAX = 4096 }; /* of all tokens together */
 struct ck_session *ck_session_find(CK_SESSION_HANDLE handle);
 void ck_session_counts(const struct sb_token *token, CK_ULONG *all, CK_ULONG *read_write);
 void ck_session_close_all(const struct sb_token *token); /* NULL: every session */

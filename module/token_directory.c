@@ -143,7 +143,7 @@ static int open_directory(struct sb_tokens *tokens)
 	tokens->config.token_dir = real;
 	tokens->fd = open(real, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (tokens->fd < 0)
-		return sb_error_from_errno(errno);
+		return errno == ENOTDIR ? SB_E_IO : sb_error_from_errno(errno); /* a file in its place is not an empty directory */
 	if (fstat(tokens->fd, &st) != 0)
 		return sb_error_from_errno(errno);
 	if (st.st_uid != geteuid() || (st.st_mode & 077))

@@ -268,6 +268,7 @@ static void a_fresh_login_pays_once(CK_SLOT_ID slot)
 /* A wrong PIN for one signature counts like any other, and the credit is not for a second try. */
 static void wrong_logins_for_a_signature(CK_SLOT_ID slot)
 {
+	CK_SESSION_INFO info;
 	CK_SESSION_HANDLE session = api_session(slot, false);
 	CK_BYTE signature[SIGNATURE];
 	CK_ULONG len = SIGNATURE;
@@ -277,6 +278,15 @@ static void wrong_logins_for_a_signature(CK_SLOT_ID slot)
 	key = always_key(session);
 	CHECK_EQ(sign(session, &ecdsa_sha256, key, text, 1, signature), CKR_OK);
 	CHECK_EQ(api_login(session, CKU_CONTEXT_SPECIFIC, API_PIN), CKR_OPERATION_NOT_INITIALIZED);
+	/* Nor is there anything to log in for, and nothing to charge, with a key that asks for no login. */
+	CHECK_EQ(p11->C_SignInit(session, &ecdsa_sha256, api_generate(session, false, 9, false).private), CKR_OK);
+	CHECK_EQ(api_login(session, CKU_CONTEXT_SPECIFIC, API_WRONG_PIN), CKR_OPERATION_NOT_INITIALIZED);
+	CHECK_EQ(api_tries_flags(slot), 0);
+	CHECK_EQ(p11->C_Sign(session, text, 1, signature, &len), CKR_OK);
+	/* A signature refused for want of a login ends the operation. */
+	len = SIGNATURE;
+	CHECK_EQ(p11->C_SignInit(session, &ecdsa_sha256, key), CKR_OK);
+	CHECK_EQ(p11->C_Sign(session, text, 1, signature, &len), CKR_USER_NOT_LOGGED_IN);
 	CHECK_EQ(p11->C_SignInit(session, &ecdsa_sha256, key), CKR_OK);
 	CHECK_EQ(api_login(session, CKU_CONTEXT_SPECIFIC, API_WRONG_PIN), CKR_PIN_INCORRECT);
 	CHECK_EQ(api_tries_flags(slot), CKF_USER_PIN_COUNT_LOW);
@@ -289,6 +299,9 @@ static void wrong_logins_for_a_signature(CK_SLOT_ID slot)
 		CHECK_EQ(api_login(session, CKU_CONTEXT_SPECIFIC, API_WRONG_PIN), CKR_PIN_INCORRECT);
 	CHECK_EQ(api_login(session, CKU_CONTEXT_SPECIFIC, API_PIN), CKR_PIN_LOCKED);
 	CHECK(p11->C_Sign(session, text, 1, signature, &len) != CKR_OK);
+	/* Who cannot show the PIN any more is logged out. */
+	CHECK_EQ(p11->C_GetSessionInfo(session, &info), CKR_OK);
+	CHECK_EQ(info.state, CKS_RO_PUBLIC_SESSION);
 	CHECK_EQ(p11->C_CloseAllSessions(slot), CKR_OK);
 }
 
