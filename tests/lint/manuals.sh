@@ -11,7 +11,11 @@ for program in sinbun sinbun-admin sinbun-verify; do
 	page=$(find tools -name "$program.[18]")
 	[ -n "$page" ] || { complain "$program has no man page"; continue; }
 	text=$(mandoc -Tutf8 "$page" | sed 's/.\x08//g')
-	options=$(strings "$SINBUN_BUILDDIR/tools/$program" | grep -E '^--[a-z][a-z0-9-]+$' | sort -u)
+	# The first column of the list of verbs, without operands; each verb's own help has its options.
+	options=$("$SINBUN_BUILDDIR/tools/$program" --help | sed -n 's/^  \([a-z][a-z ]*[a-z]\).*/\1/p' | while read -r verb; do
+		# shellcheck disable=SC2086
+		"$SINBUN_BUILDDIR/tools/$program" $verb --help | sed -n 's/^  \(--[a-z-]*\).*/\1/p'
+	done | sort -u)
 	[ -n "$options" ] || complain "$program: no options found"
 	for option in $options; do
 		printf '%s\n' "$text" | grep -qE -- "$option([^a-z-]|\$)" || complain "$page does not tell of $option"
