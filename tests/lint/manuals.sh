@@ -12,7 +12,7 @@ for program in sinbun sinbun-admin sinbun-verify; do
 	[ -n "$page" ] || { complain "$program has no man page"; continue; }
 	text=$(mandoc -Tutf8 "$page" | sed 's/.\x08//g')
 	# The first column of the list of verbs, without operands; each verb's own help has its options.
-	options=$("$SINBUN_BUILDDIR/tools/$program" --help | sed -n 's/^  \([a-z][a-z ]*[a-z]\).*/\1/p' | while read -r verb; do
+	options=$("$SINBUN_BUILDDIR/tools/$program" --help | sed -n 's/^  \([a-z]*\( [a-z]*\)\{0,1\}\) .*/\1/p' | while read -r verb; do
 		# shellcheck disable=SC2086
 		"$SINBUN_BUILDDIR/tools/$program" $verb --help | sed -n 's/^  \(--[a-z-]*\).*/\1/p'
 	done | sort -u)
