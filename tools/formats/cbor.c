@@ -7,9 +7,9 @@
 #include "base/codec.h"
 #include "base/error.h"
 
-
 struct walk {
 	unsigned items;
+	bool again; /* over items that were found good: only their ends are looked for */
 };
 
 /* Initial byte and argument. */
@@ -39,14 +39,14 @@ static int read_head(struct sb_slice *in, struct sb_cbor_item *item)
 
 static int take(struct walk *walk, struct sb_slice *in, unsigned depth, struct sb_cbor_item *item);
 
-static int take_string(struct sb_slice *in, struct sb_cbor_item *item)
+static int take_string(const struct walk *walk, struct sb_slice *in, struct sb_cbor_item *item)
 {
 	if (item->value > in->len)
 		return SB_E_FORMAT;
 	item->bytes = sb_slice(in->data, (size_t)item->value);
 	in->data += item->value;
 	in->len -= (size_t)item->value;
-	if (item->type == SB_CBOR_TEXT && sb_utf8_length((const char *)item->bytes.data, item->bytes.len) < 0)
+	if (!walk->again && item->type == SB_CBOR_TEXT && sb_utf8_length((const char *)item->bytes.data, item->bytes.len) < 0)
 		return SB_E_FORMAT;
 	return SB_OK;
 }
@@ -63,22 +63,15 @@ static bool same_key(const struct sb_cbor_item *a, const struct sb_cbor_item *b)
 	return sb_slice_equal(a->whole, b->whole);
 }
 
-static int refuse_repeated_key(struct walk *walk, struct sb_slice start, uint64_t pairs, unsigned depth,
-	const struct sb_cbor_item *key)
+/* The pairs before were found good: were their own keys compared again, maps in maps would cost exponentially. */
+static int refuse_repeated_key(struct sb_slice start, uint64_t pairs, unsigned depth, const struct sb_cbor_item *key)
 {
+	struct walk again = {.again = true};
 	struct sb_cbor_item other, value;
 
-	for (uint64_t i = 0; i < pairs; i++) {
-		struct walk again = {0};
-
-		if (take(&again, &start, depth, &other) != SB_OK || take(&again, &start, depth, &value) != SB_OK)
+	for (uint64_t i = 0; i < pairs; i++)
+		if (take(&again, &start, depth, &other) != SB_OK || take(&again, &start, depth, &value) != SB_OK || same_key(&other, key))
 			return SB_E_FORMAT;
-		if (same_key(&other, key))
-			return SB_E_FORMAT;
-		/* Comparing costs too: a map is not allowed to be large. */
-		if (++walk->items > 16 * SB_CBOR_ITEMS)
-			return SB_E_FORMAT;
-	}
 	return SB_OK;
 }
 
@@ -94,8 +87,8 @@ static int take_children(struct walk *walk, struct sb_slice *in, unsigned depth,
 		rc = take(walk, in, depth + 1, &child);
 		if (rc == SB_OK && item->type == SB_CBOR_MAP) {
 			rc = take(walk, in, depth + 1, &value);
-			if (rc == SB_OK)
-				rc = refuse_repeated_key(walk, start, i, depth + 1, &child);
+			if (rc == SB_OK && !walk->again)
+				rc = refuse_repeated_key(start, i, depth + 1, &child);
 		}
 	}
 	return rc;
@@ -107,13 +100,13 @@ static int take(struct walk *walk, struct sb_slice *in, unsigned depth, struct s
 	int rc;
 
 	*item = (struct sb_cbor_item){0};
-	if (depth > SB_CBOR_DEPTH || ++walk->items > 16 * SB_CBOR_ITEMS)
+	if (depth > SB_CBOR_DEPTH || ++walk->items > SB_CBOR_ITEMS)
 		return SB_E_FORMAT;
 	rc = read_head(in, item);
 	if (rc != SB_OK)
 		return rc;
 	if (item->type == SB_CBOR_BYTES || item->type == SB_CBOR_TEXT)
-		rc = take_string(in, item);
+		rc = take_string(walk, in, item);
 	else if (item->type == SB_CBOR_ARRAY || item->type == SB_CBOR_MAP || item->type == SB_CBOR_TAG)
 		rc = (item->type != SB_CBOR_TAG && item->value > SB_CBOR_ITEMS) ? SB_E_FORMAT : take_children(walk, in, depth, item);
 	item->whole = sb_slice(start, (size_t)(in->data - start));
