@@ -51,8 +51,7 @@ static int take_string(const struct walk *walk, struct sb_slice *in, struct sb_c
 	return SB_OK;
 }
 
-/* Same key in any spelling: integers by value, everything else by its bytes. */
-static bool same_key(const struct sb_cbor_item *a, const struct sb_cbor_item *b)
+bool sb_cbor_same_key(const struct sb_cbor_item *a, const struct sb_cbor_item *b)
 {
 	if (a->type != b->type)
 		return false;
@@ -70,7 +69,7 @@ static int refuse_repeated_key(struct sb_slice start, uint64_t pairs, unsigned d
 	struct sb_cbor_item other, value;
 
 	for (uint64_t i = 0; i < pairs; i++)
-		if (take(&again, &start, depth, &other) != SB_OK || take(&again, &start, depth, &value) != SB_OK || same_key(&other, key))
+		if (take(&again, &start, depth, &other) != SB_OK || take(&again, &start, depth, &value) != SB_OK || sb_cbor_same_key(&other, key))
 			return SB_E_FORMAT;
 	return SB_OK;
 }

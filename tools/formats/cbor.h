@@ -34,6 +34,8 @@ int sb_cbor_expect(struct sb_slice *in, enum sb_cbor_type type, struct sb_cbor_i
 int sb_cbor_int(const struct sb_cbor_item *item, int64_t *value);
 /* Value of an integer key in a map; SB_E_NOT_FOUND. */
 int sb_cbor_map_get(const struct sb_cbor_item *map, int64_t key, struct sb_cbor_item *value);
+/* Same key in any spelling: numbers and strings by value, everything else by its bytes. */
+bool sb_cbor_same_key(const struct sb_cbor_item *a, const struct sb_cbor_item *b);
 
 /* Writing, in preferred form. SB_OK or SB_E_NOMEM. */
 int sb_cbor_put_head(struct sb_bytes *out, enum sb_cbor_type type, uint64_t value);

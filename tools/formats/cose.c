@@ -53,11 +53,22 @@ int sb_cose_sign1_make(struct sb_slice protected_map, struct sb_slice payload, c
 	return rc;
 }
 
+static bool has_header(const struct sb_cbor_item *map, const struct sb_cbor_item *label)
+{
+	struct sb_slice in = sb_cbor_enter(map);
+	struct sb_cbor_item key, value;
+
+	for (uint64_t i = 0; i < map->value && sb_cbor_next(&in, &key) == SB_OK && sb_cbor_next(&in, &value) == SB_OK; i++)
+		if (sb_cbor_same_key(&key, label))
+			return true;
+	return false;
+}
+
 /* alg is ES256 and stands in the protected map; nothing is critical; no header twice. */
 static int check_headers(const struct sb_cose_sign1 *m)
 {
 	struct sb_slice in = sb_cbor_enter(&m->protected_map);
-	struct sb_cbor_item key, value, other;
+	struct sb_cbor_item key, value;
 	int64_t number;
 
 	if (sb_cbor_map_get(&m->protected_map, SB_COSE_ALG, &value) != SB_OK || sb_cbor_int(&value, &number) != SB_OK ||
@@ -69,7 +80,7 @@ static int check_headers(const struct sb_cose_sign1 *m)
 	for (uint64_t i = 0; i < m->protected_map.value; i++) {
 		if (sb_cbor_next(&in, &key) != SB_OK || sb_cbor_next(&in, &value) != SB_OK)
 			return SB_E_FORMAT;
-		if (sb_cbor_int(&key, &number) == SB_OK && sb_cbor_map_get(&m->unprotected_map, number, &other) != SB_E_NOT_FOUND)
+		if (has_header(&m->unprotected_map, &key))
 			return SB_E_FORMAT;
 	}
 	return SB_OK;
