@@ -84,7 +84,7 @@ static int element_key(struct parse *p, const char *key, char *value)
 	static const char *const masks[] = {"none", "name", "rrn", "address", "phone", NULL};
 	static const char *const yes_no[] = {"no", "yes", NULL};
 	struct sb_element *e = p->element;
-	int word, rc;
+	int word = 0, rc;
 
 	if (strcmp(key, "label.ko") == 0)
 		return keep(&e->label_ko, value);
