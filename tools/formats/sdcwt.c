@@ -416,8 +416,8 @@ int sb_qr_text_decode(struct sb_slice text, struct sb_bytes *kbt)
 {
 	size_t prefix = strlen(SB_QR_PREFIX);
 
-	/* Line ends only: a blank is a character of base45. */
-	while (text.len && strchr("\r\n\t", text.data[text.len - 1]))
+	/* A blank is a character of base45, but never the last: it stands for 36, too much for the high digit of two bytes or of one. */
+	while (text.len && isspace(text.data[text.len - 1]))
 		text.len--;
 	while (text.len && isspace(text.data[0])) {
 		text.data++;
