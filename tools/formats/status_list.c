@@ -269,7 +269,7 @@ static int read_claims(const struct sb_cbor_item *claims, struct sb_status_list 
 	struct sb_cbor_item item;
 	int rc = sb_cbor_map_get(claims, CLAIM_SUB, &item);
 
-	if (rc != SB_OK || item.type != SB_CBOR_TEXT || item.bytes.len > URI_MAX)
+	if (rc != SB_OK || item.type != SB_CBOR_TEXT || item.bytes.len > URI_MAX || memchr(item.bytes.data, 0, item.bytes.len))
 		return SB_E_FORMAT;
 	list->uri = strndup((const char *)item.bytes.data, item.bytes.len);
 	if (!list->uri)
