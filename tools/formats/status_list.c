@@ -9,10 +9,11 @@
 
 #include "base/codec.h"
 #include "base/error.h"
+#include "crypto/digest.h"
 #include "formats/cose.h"
 #include "formats/jws.h"
 
-enum { CLAIM_SUB = 2, CLAIM_EXP = 4, CLAIM_IAT = 6, CLAIM_TTL = 65534, CLAIM_STATUS_LIST = 65533, URI_MAX = 1024 };
+enum { CLAIM_SUB = 2, CLAIM_EXP = 4, CLAIM_IAT = 6, CLAIM_TTL = 65534, CLAIM_STATUS_LIST = 65533, URI_MAX = 1024, KID = 8 };
 static const char typ[] = "application/statuslist+cwt";
 
 int sb_status_list_new(const char *uri, unsigned bits, size_t capacity, struct sb_status_list **out)
@@ -208,20 +209,29 @@ static json_t *json_payload(const struct sb_status_list *list)
 	return json;
 }
 
+static json_t *json_header(struct sb_slice certificate)
+{
+	struct sb_bytes x5c = {0}, kid = {0};
+	uint8_t hash[SB_SHA256_SIZE];
+	json_t *json = NULL;
+
+	if (sb_sha256(certificate.data, certificate.len, hash) == SB_OK && sb_base64url_encode(hash, KID, &kid) == SB_OK &&
+		sb_base64_encode(certificate.data, certificate.len, &x5c) == SB_OK)
+		json = json_pack("{s:s, s:s%, s:[s%]}", "typ", "statuslist+jwt", "kid", (const char *)kid.data, kid.len, "x5c",
+			(const char *)x5c.data, x5c.len);
+	sb_bytes_free(&x5c);
+	sb_bytes_free(&kid);
+	return json;
+}
+
 int sb_status_jwt_issue(const struct sb_status_list *list, struct sb_slice certificate, const struct sb_signer *signer,
 	struct sb_bytes *out)
 {
-	struct sb_bytes x5c = {0};
-	json_t *header = NULL, *payload = json_payload(list);
-	int rc = sb_base64_encode(certificate.data, certificate.len, &x5c);
+	json_t *header = json_header(certificate), *payload = json_payload(list);
+	int rc = header && payload ? sb_jws_sign(header, payload, signer, out) : SB_E_NOMEM;
 
-	if (rc == SB_OK)
-		header = json_pack("{s:s, s:[s%]}", "typ", "statuslist+jwt", "x5c", (const char *)x5c.data, x5c.len);
-	if (rc == SB_OK)
-		rc = header && payload ? sb_jws_sign(header, payload, signer, out) : SB_E_NOMEM;
 	json_decref(header);
 	json_decref(payload);
-	sb_bytes_free(&x5c);
 	return rc;
 }
 
