@@ -78,7 +78,7 @@ check)
 	grep -E '^(PASS|FAIL|SKIP|ERROR|XPASS)' check.log || tail -n 40 check.log
 	[ "$status" = 0 ] || cat test-suite.log 2>/dev/null || true
 	for log in $(grep -E '^SKIP' check.log | sed 's/^SKIP: //; s/\.sh$//'); do
-		printf 'skipped %s: %s\n' "$log" "$(tail -n 1 "$log.log" 2>/dev/null)"
+		printf 'skipped %s: %s\n' "$log" "$(tail -n 2 "$log.log" 2>/dev/null | head -n 1)"
 	done
 	totals check.log
 	exit "$status"

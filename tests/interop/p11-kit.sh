@@ -4,25 +4,27 @@
 # p11-kit finds the module through a .module file of an unprivileged user, lists its tokens, and the module itself writes nothing.
 . "${SINBUN_SRCDIR:?}/tests/lib/programs.sh"
 needs_foreign_hosts
-command -v p11-kit >/dev/null && command -v p11tool >/dev/null || exit 77
+command -v p11-kit >/dev/null && command -v p11tool >/dev/null || { echo "no p11-kit or p11tool"; exit 77; }
 # p11-kit ignores a user's own modules for root: be somebody else.
 as_user=
 if [ "$(id -u)" = 0 ]; then
 	command -v setpriv >/dev/null || exit 77
 	as_user='setpriv --reuid 12345 --regid 12345 --clear-groups'
-	$as_user test -r "$SINBUN_MODULE" || { echo "the build tree is closed to other users" >&2; exit 77; }
 fi
+# The build tree may be closed to other users.
+module=$here/sinbun-pkcs11.so
+install -m 755 "$SINBUN_MODULE" "$module"
 home=$here/home
 mkdir -p "$home/.config/pkcs11/modules" "$home/.config/sinbun"
-printf 'module: %s\n' "$SINBUN_MODULE" >"$home/.config/pkcs11/modules/sinbun.module"
+printf 'module: %s\n' "$module" >"$home/.config/pkcs11/modules/sinbun.module"
 printf 'user-config: merge\n' >"$home/.config/pkcs11/pkcs11.conf"
 printf '%s\n' 'seal = software' 'kdf-memory = 19' 'kdf-passes = 2' "token-dir = $home/tokens" >"$home/.config/sinbun/sinbun.conf"
 chmod 711 "$here"
 [ -z "$as_user" ] || chown -R 12345:12345 "$home"
 user() { $as_user env -u SINBUN_CONF -u XDG_CONFIG_HOME HOME="$home" USER=nobody "$@"; }
 
-wants 0 user pkcs11-tool --module "$SINBUN_MODULE" --init-token --label listed --so-pin 12345678
-wants 0 user pkcs11-tool --module "$SINBUN_MODULE" --token-label listed --login --login-type so --so-pin 12345678 --init-pin --pin $PIN
+wants 0 user pkcs11-tool --module "$module" --init-token --label listed --so-pin 12345678
+wants 0 user pkcs11-tool --module "$module" --token-label listed --login --login-type so --so-pin 12345678 --init-pin --pin $PIN
 wants 0 user p11-kit list-modules
 grep -A40 '^sinbun' out | grep -q 'token: listed' || complain "p11-kit list-modules: $(cat out)"
 [ ! -s err ] || complain "on standard error: $(cat err)"
