@@ -242,7 +242,7 @@ static void other_forms_are_refused(void)
 		"a2646269747302636c73744c78da3be9f2130003df020700",                          /* something behind */
 		"a2646269747302636c737448789c030000000001",                                  /* no entries */
 		"a2646269747302636c737443c944f9",                                            /* not compressed */
-		"a2646269747302636c73744b1fda3be9f2130003df0207", "a264626974730201" "4b78da3be9f2130003df0207"};
+		"a2646269747302636c73744b1fda3be9f2130003df0207", "a2646269747302014b78da3be9f2130003df0207"};
 
 	form_is(HEADER, CLAIMS, LIST_2, SB_OK);
 	form_is(HEADER, CLAIMS, "a3646269747302636c73744b78da3be9f2130003df0207" "6f6167677265676174696f6e5f757269" "6175", SB_OK);
