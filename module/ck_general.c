@@ -102,7 +102,8 @@ CK_RV ck_enter_session(CK_SESSION_HANDLE handle, struct ck_session **session)
 		/* Said once, to whoever asks first; the sessions went with the token. */
 		ck_session_token_gone((*session)->token);
 		rv = CKR_DEVICE_REMOVED;
-	}
+	} else if ((*session)->epoch != sb_token_epoch((*session)->token))
+		ck_session_forget_login((*session)->token);
 	if (rv != CKR_OK)
 		ck_leave();
 	return rv;

@@ -59,6 +59,7 @@ CK_RV ck_Login(struct ck_session *session, CK_USER_TYPE userType, CK_UTF8CHAR *p
 {
 	struct sb_slice pin = sb_slice(pPin, ulPinLen);
 	enum sb_user user = sb_token_user(session->token);
+	uint64_t epoch = sb_token_epoch(session->token);
 	CK_RV rv;
 
 	if (userType > CKU_CONTEXT_SPECIFIC)
@@ -70,6 +71,11 @@ CK_RV ck_Login(struct ck_session *session, CK_USER_TYPE userType, CK_UTF8CHAR *p
 	if (userType == CKU_SO && user == SB_USER_NONE && any_read_only_session(session->token))
 		return CKR_SESSION_READ_ONLY_EXISTS;
 	rv = ck_error(sb_token_login(session->token, userType == CKU_SO ? SB_USER_SO : SB_USER_HOLDER, pin));
+	/* Another login ended on the way to this one: its operations and private session objects are nobody's. */
+	if (sb_token_epoch(session->token) > epoch + 1)
+		ck_session_forget_login(session->token);
+	if (rv == CKR_OK)
+		ck_session_follow_login(session->token);
 	if (rv == CKR_OK && userType == CKU_USER)
 		give_credit(session);
 	return rv;

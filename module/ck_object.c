@@ -337,10 +337,44 @@ CK_RV ck_GetAttributeValue(struct ck_session *session, CK_OBJECT_HANDLE hObject,
 	return CKR_OK;
 }
 
+struct setting {
+	struct sb_rule_context context;
+	CK_ATTRIBUTE *template;
+	CK_ULONG count;
+	CK_RV rv;
+};
+
+/* The rules compare with the object as it stands in the store, not as this process last read it: otherwise another process's
+ * tightening could be undone. */
+static int set_attributes(void *context, struct sb_attributes *attributes)
+{
+	struct setting *setting = context;
+
+	setting->rv = sb_rules_apply(&setting->context, setting->template, setting->count, attributes);
+	return setting->rv == CKR_OK ? SB_OK : SB_E_ARGUMENT;
+}
+
+static CK_RV set_session_object(struct setting *setting, struct ck_object *o)
+{
+	struct sb_attributes a = {0}, old;
+	CK_RV rv = ck_error(sb_attributes_copy(&a, &o->attributes));
+
+	if (rv == CKR_OK) {
+		set_attributes(setting, &a);
+		rv = setting->rv;
+	}
+	if (rv == CKR_OK) {
+		old = o->attributes;
+		o->attributes = a;
+		a = old;
+	}
+	sb_attributes_free(&a);
+	return rv;
+}
+
 CK_RV ck_SetAttributeValue(struct ck_session *session, CK_OBJECT_HANDLE hObject, CK_ATTRIBUTE *pTemplate, CK_ULONG ulCount)
 {
-	struct sb_rule_context context = {.origin = SB_ORIGIN_SET};
-	struct sb_attributes a = {0};
+	struct setting setting = {.context = {.origin = SB_ORIGIN_SET}, .template = pTemplate, .count = ulCount};
 	struct ck_object *o;
 	CK_RV rv = bad_template(pTemplate, ulCount);
 
@@ -353,18 +387,9 @@ CK_RV ck_SetAttributeValue(struct ck_session *session, CK_OBJECT_HANDLE hObject,
 	rv = ck_object_writable(session, o->kind == CK_OBJECT_TOKEN, o->is_private);
 	if (rv != CKR_OK)
 		return rv;
-	ck_object_context(session, &context);
-	rv = ck_error(sb_attributes_copy(&a, &o->attributes));
-	if (rv == CKR_OK)
-		rv = sb_rules_apply(&context, pTemplate, ulCount, &a);
-	if (rv == CKR_OK && o->kind == CK_OBJECT_TOKEN)
-		rv = ck_error(sb_token_update(session->token, o->id, &a));
-	if (rv == CKR_OK && o->kind == CK_OBJECT_SESSION) {
-		struct sb_attributes old = o->attributes;
-
-		o->attributes = a;
-		a = old;
-	}
-	sb_attributes_free(&a);
-	return rv;
+	ck_object_context(session, &setting.context);
+	if (o->kind == CK_OBJECT_SESSION)
+		return set_session_object(&setting, o);
+	rv = ck_error(sb_token_update(session->token, o->id, set_attributes, &setting));
+	return setting.rv != CKR_OK ? setting.rv : rv;
 }

@@ -99,12 +99,20 @@ void ck_session_counts(const struct sb_token *token, CK_ULONG *all, CK_ULONG *re
 		}
 }
 
+void ck_session_follow_login(const struct sb_token *token)
+{
+	for (size_t i = 0; i < used; i++)
+		if (sessions[i] && sessions[i]->token == token)
+			sessions[i]->epoch = sb_token_epoch(token);
+}
+
 void ck_session_forget_login(const struct sb_token *token)
 {
 	for (size_t i = 0; i < used; i++)
 		if (sessions[i] && sessions[i]->token == token)
 			end_operations(sessions[i]);
 	ck_object_drop(token, true);
+	ck_session_follow_login(token);
 }
 
 void ck_session_close_all(const struct sb_token *token)
@@ -131,6 +139,16 @@ static void logout_when_last(struct sb_token *token)
 		sb_token_logout(token);
 		ck_session_forget_login(token);
 	}
+}
+
+/* A login that ended unseen must not leave its things to the sessions of the next one. */
+static void forget_ended_login(const struct sb_token *token)
+{
+	for (size_t i = 0; i < used; i++)
+		if (sessions[i] && sessions[i]->token == token && sessions[i]->epoch != sb_token_epoch(token)) {
+			ck_session_forget_login(token);
+			return;
+		}
 }
 
 CK_RV ck_OpenSession(CK_SLOT_ID slotID, CK_FLAGS flags, void *pApplication, CK_NOTIFY Notify, CK_SESSION_HANDLE *phSession)
@@ -163,6 +181,8 @@ CK_RV ck_OpenSession(CK_SLOT_ID slotID, CK_FLAGS flags, void *pApplication, CK_N
 	counter = counter == INT32_MAX >> PLACE_BITS ? 1 : counter + 1;
 	s->handle = (CK_SESSION_HANDLE)counter << PLACE_BITS | place;
 	s->token = token;
+	forget_ended_login(token);
+	s->epoch = sb_token_epoch(token);
 	s->read_write = flags & CKF_RW_SESSION;
 	sessions[place] = s;
 	used = place >= used ? place + 1 : used;

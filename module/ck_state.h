@@ -28,6 +28,7 @@ struct ck_operation {
 struct ck_session {
 	CK_SESSION_HANDLE handle;
 	struct sb_token *token;
+	uint64_t epoch; /* of the token's login that operations, private session objects and the credit belong to */
 	bool read_write;
 	struct ck_operation *operations[CK_OP_COUNT];
 	CK_OBJECT_HANDLE *found; /* of an active search */
@@ -73,6 +74,8 @@ void ck_session_counts(const struct sb_token *token, CK_ULONG *all, CK_ULONG *re
 void ck_session_close_all(const struct sb_token *token); /* NULL: every session */
 /* After a logout, by whatever way: operations end, private handles die. */
 void ck_session_forget_login(const struct sb_token *token);
+/* After a login: the sessions of the token belong to it, with what they hold. */
+void ck_session_follow_login(const struct sb_token *token);
 /* A token that was removed, here or by another process: its sessions, objects and login end. */
 void ck_session_token_gone(struct sb_token *token);
 /* Feeds an operation; the lock is let go for long data. Afterwards the session may be gone. A failure ends the operation. */

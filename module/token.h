@@ -66,6 +66,9 @@ int sb_token_info(struct sb_token *token, struct sb_token_info *out);
 int sb_token_login(struct sb_token *token, enum sb_user who, struct sb_slice pin);
 int sb_token_logout(struct sb_token *token);
 enum sb_user sb_token_user(const struct sb_token *token);
+/* One more at each login's begin and at each login's end, whatever ended it: a logout here, or another process that initialised the
+ * token anew or took it away. Lets the ck_* layer see that what it keeps for a login is of another one. */
+uint64_t sb_token_epoch(const struct sb_token *token);
 /* Checks and charges as login does, without changing who is logged in (CKU_CONTEXT_SPECIFIC). */
 int sb_token_check_pin(struct sb_token *token, enum sb_user who, struct sb_slice pin);
 /* C_InitPIN: SO logged in; sets or replaces the user PIN and resets its tries, keys kept.
@@ -82,7 +85,11 @@ int sb_token_set_birth_date(struct sb_token *token, const char date[8]);
 int sb_token_create(struct sb_token *token, struct sb_attributes *const objects[], size_t count, uint8_t ids[][SB_OBJECT_ID]);
 /* Reads one object; SB_E_NOT_FOUND when it is gone or not visible, SB_E_CORRUPT when its record does not open. */
 int sb_token_read(struct sb_token *token, const uint8_t id[SB_OBJECT_ID], struct sb_attributes *out);
-int sb_token_update(struct sb_token *token, const uint8_t id[SB_OBJECT_ID], const struct sb_attributes *attributes);
+/* Changes one object. change is called inside the write transaction with the attributes as they stand there, whichever process wrote
+ * them last, and alters them in place; anything but SB_OK from it leaves the object as it is and is returned. CKA_PRIVATE and
+ * CKA_UNIQUE_ID must stay: SB_E_ARGUMENT. change must not call into the token. */
+int sb_token_update(struct sb_token *token, const uint8_t id[SB_OBJECT_ID], int (*change)(void *context, struct sb_attributes *attributes),
+	void *context);
 int sb_token_destroy(struct sb_token *token, const uint8_t id[SB_OBJECT_ID]);
 struct sb_found {
 	uint8_t id[SB_OBJECT_ID];

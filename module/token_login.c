@@ -355,8 +355,10 @@ static const enum sb_seal_slot slot_of[] = {[SB_USER_HOLDER] = SB_SEAL_PIN, [SB_
 int sb_token_login(struct sb_token *token, enum sb_user who, struct sb_slice pin)
 {
 	struct token_keys *keys = NULL;
-	int rc;
+	int rc = token_reload(token);
 
+	if (rc != SB_OK)
+		return rc;
 	if (token->user != SB_USER_NONE)
 		return token->user == who ? SB_E_LOGGED_IN : SB_E_OTHER_USER;
 	rc = token_try(token, slot_of[who], pin, &keys);
@@ -365,6 +367,7 @@ int sb_token_login(struct sb_token *token, enum sb_user who, struct sb_slice pin
 	token->damaged = token_digest_verify(token, keys) != SB_OK;
 	token->keys = keys;
 	token->user = who;
+	token->epoch++;
 	token->change++;
 	return SB_OK;
 }
@@ -375,6 +378,7 @@ int sb_token_logout(struct sb_token *token)
 		return SB_E_LOGGED_OUT;
 	token_keys_free(&token->keys);
 	token->user = SB_USER_NONE;
+	token->epoch++;
 	token->change++;
 	return SB_OK;
 }
@@ -382,6 +386,11 @@ int sb_token_logout(struct sb_token *token)
 enum sb_user sb_token_user(const struct sb_token *token)
 {
 	return token->user;
+}
+
+uint64_t sb_token_epoch(const struct sb_token *token)
+{
+	return token->epoch;
 }
 
 int sb_token_check_pin(struct sb_token *token, enum sb_user who, struct sb_slice pin)

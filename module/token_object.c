@@ -115,26 +115,48 @@ static int digest_record(struct sb_token *t, const struct sb_record *r, bool add
 	return r->is_private ? token_digest_record(t->keys, r, add, digest) : SB_OK;
 }
 
-/* Begins a change: a write transaction on what is now the token, with the digest at hand when private rows are at stake. */
-static int begin(struct sb_token *t, bool is_private, struct token_digest *digest)
+/* One change in its write transaction. */
+struct change {
+	struct token_digest digest;
+	bool digested; /* the digest was read, and is written back at the end */
+};
+
+/* Begins a change on what is now the token. */
+static int begin(struct sb_token *t, struct change *change)
 {
 	int rc = t->store->ops->begin(t->store);
 
-	*digest = (struct token_digest){0};
+	*change = (struct change){0};
 	if (rc != SB_OK)
 		return rc;
 	rc = token_reload(t);
-	if (rc == SB_OK && is_private)
-		rc = sees_private(t) ? token_digest_read(t, t->keys, digest) : SB_E_LOGGED_OUT;
 	if (rc != SB_OK)
 		t->store->ops->rollback(t->store);
 	return rc;
 }
 
-static int end(struct sb_token *t, int rc, bool is_private, const struct token_digest *digest)
+/* Has the digest at hand, when rows that it covers are at stake. */
+static int need_digest(struct sb_token *t, struct change *change)
 {
-	if (rc == SB_OK && is_private)
-		rc = token_digest_write(t, t->keys, digest);
+	int rc = SB_OK;
+
+	if (!change->digested)
+		rc = t->keys ? token_digest_read(t, t->keys, &change->digest) : SB_E_LOGGED_OUT;
+	change->digested = rc == SB_OK;
+	return rc;
+}
+
+static int need_private(struct sb_token *t, bool is_private, struct change *change)
+{
+	if (!is_private)
+		return SB_OK;
+	return sees_private(t) ? need_digest(t, change) : SB_E_LOGGED_OUT;
+}
+
+static int end(struct sb_token *t, int rc, const struct change *change)
+{
+	if (rc == SB_OK && change->digested)
+		rc = token_digest_write(t, t->keys, &change->digest);
 	if (rc == SB_OK)
 		rc = t->store->ops->commit(t->store);
 	if (rc != SB_OK)
@@ -154,10 +176,13 @@ static int name_object(struct sb_attributes *a, const uint8_t id[SB_OBJECT_ID])
 	return rc;
 }
 
-static int add_object(struct sb_token *t, struct sb_attributes *a, uint8_t id[SB_OBJECT_ID], struct token_digest *digest)
+static int add_object(struct sb_token *t, struct sb_attributes *a, uint8_t id[SB_OBJECT_ID], struct change *change)
 {
 	struct sb_record r = {.generation = 1, .is_private = sb_attributes_bool(a, ATTRIBUTE_PRIVATE, false)};
-	int rc = sb_random(r.id, sizeof r.id);
+	int rc = need_private(t, r.is_private, change);
+
+	if (rc == SB_OK)
+		rc = sb_random(r.id, sizeof r.id);
 
 	if (rc == SB_OK)
 		rc = name_object(a, r.id);
@@ -166,9 +191,9 @@ static int add_object(struct sb_token *t, struct sb_attributes *a, uint8_t id[SB
 	if (rc == SB_OK)
 		rc = t->store->ops->add(t->store, &r);
 	if (rc == SB_OK)
-		rc = digest_record(t, &r, true, digest);
+		rc = digest_record(t, &r, true, &change->digest);
 	if (rc == SB_OK)
-		rc = change_index(t, a, &r, true, digest);
+		rc = change_index(t, a, &r, true, &change->digest);
 	memcpy(id, r.id, SB_OBJECT_ID);
 	sb_bytes_free(&r.box);
 	return rc;
@@ -176,18 +201,14 @@ static int add_object(struct sb_token *t, struct sb_attributes *a, uint8_t id[SB
 
 int sb_token_create(struct sb_token *t, struct sb_attributes *const objects[], size_t count, uint8_t ids[][SB_OBJECT_ID])
 {
-	struct token_digest digest;
-	bool any_private = false;
-	int rc;
+	struct change change;
+	int rc = begin(t, &change);
 
-	for (size_t i = 0; i < count; i++)
-		any_private |= sb_attributes_bool(objects[i], ATTRIBUTE_PRIVATE, false);
-	rc = begin(t, any_private, &digest);
 	if (rc != SB_OK)
 		return rc;
 	for (size_t i = 0; rc == SB_OK && i < count; i++)
-		rc = add_object(t, objects[i], ids[i], &digest);
-	return end(t, rc, any_private, &digest);
+		rc = add_object(t, objects[i], ids[i], &change);
+	return end(t, rc, &change);
 }
 
 /* A record that the caller may see. */
@@ -213,46 +234,71 @@ int sb_token_read(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], struct sb_
 	return rc;
 }
 
-/* Reads record and attributes inside a change, and takes them out of index and digest. */
-static int take_out(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], struct sb_record *r, struct sb_attributes *old,
-	struct token_digest *digest)
+/* Reads record and attributes inside a change. */
+static int open_for_change(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], struct sb_record *r, struct sb_attributes *old,
+	struct change *change)
 {
 	int rc = visible_record(t, id, r);
 
 	if (rc == SB_OK)
-		rc = open_record(t, r, old);
-	if (rc == SB_OK)
-		rc = digest_record(t, r, false, digest);
-	if (rc == SB_OK)
-		rc = change_index(t, old, r, false, digest);
-	return rc;
+		rc = need_private(t, r->is_private, change);
+	return rc == SB_OK ? open_record(t, r, old) : rc;
 }
 
-int sb_token_update(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], const struct sb_attributes *attributes)
+/* Takes an object out of index and digest. */
+static int take_out(struct sb_token *t, const struct sb_record *r, const struct sb_attributes *old, struct change *change)
 {
-	bool is_private = sb_attributes_bool(attributes, ATTRIBUTE_PRIVATE, false);
-	struct sb_attributes old = {0};
-	struct token_digest digest;
+	int rc = digest_record(t, r, false, &change->digest);
+
+	return rc == SB_OK ? change_index(t, old, r, false, &change->digest) : rc;
+}
+
+static int put_back(struct sb_token *t, struct sb_record *r, const struct sb_attributes *attributes, struct change *change)
+{
+	int rc;
+
+	sb_bytes_free(&r->box);
+	r->generation++;
+	rc = seal_record(t, attributes, r);
+	if (rc == SB_OK)
+		rc = t->store->ops->replace(t->store, r);
+	if (rc == SB_OK)
+		rc = digest_record(t, r, true, &change->digest);
+	return rc == SB_OK ? change_index(t, attributes, r, true, &change->digest) : rc;
+}
+
+/* What the token itself goes by cannot be changed. */
+static bool same_object(const struct sb_attributes *a, const struct sb_attributes *b)
+{
+	const struct sb_attribute *x = sb_attributes_get(a, ATTRIBUTE_UNIQUE_ID), *y = sb_attributes_get(b, ATTRIBUTE_UNIQUE_ID);
+
+	return sb_attributes_bool(a, ATTRIBUTE_PRIVATE, false) == sb_attributes_bool(b, ATTRIBUTE_PRIVATE, false) && !x == !y &&
+	       (!x || sb_slice_equal(sb_slice(x->value, x->len), sb_slice(y->value, y->len)));
+}
+
+int sb_token_update(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], int (*change)(void *context, struct sb_attributes *attributes),
+	void *context)
+{
+	struct sb_attributes old = {0}, now = {0};
 	struct sb_record r = {0};
-	int rc = begin(t, is_private, &digest);
+	struct change c;
+	int rc = begin(t, &c);
 
 	if (rc != SB_OK)
 		return rc;
-	rc = take_out(t, id, &r, &old, &digest);
-	if (rc == SB_OK && r.is_private != is_private)
+	rc = open_for_change(t, id, &r, &old, &c);
+	if (rc == SB_OK)
+		rc = sb_attributes_copy(&now, &old);
+	if (rc == SB_OK)
+		rc = change(context, &now);
+	if (rc == SB_OK && !same_object(&old, &now))
 		rc = SB_E_ARGUMENT;
-	if (rc == SB_OK) {
-		sb_bytes_free(&r.box);
-		r.generation++;
-		rc = seal_record(t, attributes, &r);
-	}
 	if (rc == SB_OK)
-		rc = t->store->ops->replace(t->store, &r);
+		rc = take_out(t, &r, &old, &c);
 	if (rc == SB_OK)
-		rc = digest_record(t, &r, true, &digest);
-	if (rc == SB_OK)
-		rc = change_index(t, attributes, &r, true, &digest);
-	rc = end(t, rc, is_private, &digest);
+		rc = put_back(t, &r, &now, &c);
+	rc = end(t, rc, &c);
+	sb_attributes_free(&now);
 	sb_attributes_free(&old);
 	sb_bytes_free(&r.box);
 	return rc;
@@ -261,20 +307,19 @@ int sb_token_update(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], const st
 int sb_token_destroy(struct sb_token *t, const uint8_t id[SB_OBJECT_ID])
 {
 	struct sb_attributes old = {0};
-	struct token_digest digest;
-	struct sb_record r = {0}, peek = {0};
-	int rc = visible_record(t, id, &peek);
+	struct sb_record r = {0};
+	struct change change;
+	int rc = begin(t, &change);
 
-	sb_bytes_free(&peek.box);
-	if (rc == SB_OK)
-		rc = begin(t, peek.is_private, &digest);
 	if (rc != SB_OK)
 		return rc;
-	rc = take_out(t, id, &r, &old, &digest);
+	rc = open_for_change(t, id, &r, &old, &change);
+	if (rc == SB_OK)
+		rc = take_out(t, &r, &old, &change);
 	if (rc == SB_OK)
 		rc = t->store->ops->destroy(t->store, r.seq);
-	rc = end(t, rc, peek.is_private, &digest);
-	if (rc == SB_OK && peek.is_private)
+	rc = end(t, rc, &change);
+	if (rc == SB_OK && r.is_private)
 		t->store->ops->truncate(t->store);
 	sb_attributes_free(&old);
 	sb_bytes_free(&r.box);

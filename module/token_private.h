@@ -52,6 +52,7 @@ struct sb_token {
 	bool present, damaged;
 	enum sb_user user;
 	struct token_keys *keys; /* NULL while nobody is logged in */
+	uint64_t epoch;        /* logins begun and ended */
 	uint64_t data_version, change;
 	struct timespec checked;
 };

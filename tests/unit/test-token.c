@@ -111,6 +111,24 @@ static size_t found(struct sb_token *token, unsigned long type, const char *valu
 	return n;
 }
 
+static int rename_to(void *context, struct sb_attributes *a)
+{
+	return sb_attributes_set(a, LABEL, context, strlen(context));
+}
+
+static int make_public(void *context, struct sb_attributes *a)
+{
+	(void)context;
+	return sb_attributes_set_bool(a, PRIVATE, false);
+}
+
+static int refuse(void *context, struct sb_attributes *a)
+{
+	(void)context;
+	sb_attributes_remove(a, LABEL);
+	return SB_E_RANGE;
+}
+
 static void objects_are_sealed_found_and_gone(void)
 {
 	struct sb_tokens *tokens = open_tokens("");
@@ -131,13 +149,16 @@ static void objects_are_sealed_found_and_gone(void)
 	CHECK_EQ(found(token, VALUE, "hidden"), 0);
 	CHECK_EQ(sb_token_read(token, ids[0], &back), SB_OK);
 	CHECK(sb_attributes_get(&back, UNIQUE) && sb_attributes_get(&back, UNIQUE)->len == 32);
-	sb_attributes_set(&back, LABEL, "renamed", 7);
-	CHECK_EQ(sb_token_update(token, ids[0], &back), SB_OK);
+	CHECK_EQ(sb_token_update(token, ids[0], make_public, NULL), SB_E_ARGUMENT);
+	CHECK_EQ(sb_token_update(token, ids[0], refuse, NULL), SB_E_RANGE);
+	CHECK_EQ(found(token, LABEL, "mine"), 1);
+	CHECK_EQ(sb_token_update(token, ids[0], rename_to, (void *)"renamed"), SB_OK);
 	CHECK_EQ(found(token, LABEL, "mine"), 0);
 	CHECK_EQ(found(token, LABEL, "renamed"), 1);
 	sb_token_logout(token);
 	CHECK_EQ(found(token, 0, NULL), 1);
 	CHECK_EQ(sb_token_read(token, ids[0], &back), SB_E_NOT_FOUND);
+	CHECK_EQ(sb_token_update(token, ids[0], rename_to, (void *)"again"), SB_E_NOT_FOUND);
 	REQUIRE(sb_token_login(token, SB_USER_HOLDER, PIN) == SB_OK);
 	CHECK(!info_of(token).damaged);
 	CHECK_EQ(sb_token_destroy(token, ids[0]), SB_OK);
