@@ -35,6 +35,7 @@ static const CK_RV answers[] = {
 	[SB_X_LOGGED_IN] = CKR_USER_ALREADY_LOGGED_IN,
 	[SB_X_LOGGED_OUT] = CKR_USER_NOT_LOGGED_IN,
 	[SB_X_OTHER_USER] = CKR_USER_ANOTHER_ALREADY_LOGGED_IN,
+	[SB_X_REMOVED] = CKR_DEVICE_REMOVED,
 };
 _Static_assert(sizeof answers / sizeof *answers == SB_X_END, "every error has its CKR");
 

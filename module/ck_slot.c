@@ -246,11 +246,11 @@ CK_RV ck_InitToken(CK_SLOT_ID slotID, CK_UTF8CHAR *pPin, CK_ULONG ulPinLen, CK_U
 	if (seen_free && token)
 		return CKR_DEVICE_ERROR;
 	if (!token)
-		return ck_error(sb_tokens_create(ck_tokens(), slotID, pin, (const char *)pLabel, &token));
+		return ck_error(sb_tokens_create(ck_tokens(), slotID, pin, (const char *)pLabel, sb_slice(NULL, 0), &token));
 	ck_session_counts(token, &sessions, &read_write);
 	if (sessions)
 		return CKR_SESSION_EXISTS;
-	rv = ck_error(sb_token_reset(token, pin, (const char *)pLabel));
+	rv = ck_error(sb_token_reset(token, pin, (const char *)pLabel, sb_slice(NULL, 0)));
 	if (rv == CKR_OK)
 		ck_object_drop(token, false);
 	return rv;

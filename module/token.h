@@ -25,10 +25,18 @@ struct sb_token_info {
 	const char *seal; /* "software", "tpm" */
 	bool pin_set;
 	bool read_only; /* the store cannot be written: no login possible */
-	bool damaged;   /* at the last login, private records or index rows were not what the digest says */
+	bool damaged;   /* at the last login, records, index rows or values were not what the digest says; or rows met since do not open */
 	bool import;    /* private keys may be created from outside */
 	enum sb_always_auth always_authenticate;
 	unsigned pin_left, pin_max, puk_left, puk_max; /* tries */
+};
+
+/* What was fixed at C_InitToken. */
+struct sb_token_policy {
+	enum sb_profile profile;
+	enum sb_always_auth always_authenticate;
+	bool import;                /* private keys may be created from outside */
+	struct sb_slice mechanisms; /* those allowed, as numbers of 8 bytes, big-endian; empty: all of the profile */
 };
 
 /* --- the directory --- */
@@ -52,17 +60,23 @@ void sb_tokens_abandon(struct sb_tokens **tokens);
 
 /* --- administration --- */
 /* C_InitToken in the free slot. slot: the id the caller saw; SB_E_BUSY when another process took it meanwhile.
- * so_pin: the PUK, SB_PUK_MIN..MAX bytes, else SB_E_PIN_LENGTH. label: 32 bytes, blank-padded. */
+ * so_pin: the PUK, SB_PUK_MIN..MAX bytes, else SB_E_PIN_LENGTH. label: 32 bytes, blank-padded. mechanisms: as in the policy, at most
+ * 512, else SB_E_ARGUMENT. SB_E_CORRUPT, SB_E_UNSAFE: the file that numbers the slots is damaged, or not ours alone. */
 int sb_tokens_create(struct sb_tokens *tokens, unsigned long slot, struct sb_slice so_pin, const char label[SB_TOKEN_LABEL],
-	struct sb_token **out);
-/* C_InitToken on an existing token: PUK checked (charged), all objects gone, new keys, same serial and slot, no user PIN. */
-int sb_token_reset(struct sb_token *token, struct sb_slice so_pin, const char label[SB_TOKEN_LABEL]);
+	struct sb_slice mechanisms, struct sb_token **out);
+/* C_InitToken on an existing token: PUK checked (charged), all objects gone, new keys, same serial, slot and policy but for the
+ * mechanisms, no user PIN. */
+int sb_token_reset(struct sb_token *token, struct sb_slice so_pin, const char label[SB_TOKEN_LABEL], struct sb_slice mechanisms);
 /* Destroys the token for good; SO logged in. */
 int sb_token_remove(struct sb_token *token);
+/* Reads nothing and cannot fail. Valid until the next call with the token. */
+const struct sb_token_policy *sb_token_policy(const struct sb_token *token);
 int sb_token_info(struct sb_token *token, struct sb_token_info *out);
 
 /* --- PINs (design: tries are charged durably before the answer is known) --- */
-/* SB_E_PIN_INCORRECT, SB_E_PIN_LOCKED, SB_E_PIN_UNSET, SB_E_LOGGED_IN (same user), SB_E_OTHER_USER, SB_E_READ_ONLY, SB_E_FULL, SB_E_IO. */
+/* SB_E_PIN_INCORRECT, SB_E_PIN_LOCKED, SB_E_PIN_UNSET, SB_E_LOGGED_IN (same user), SB_E_OTHER_USER, SB_E_READ_ONLY, SB_E_FULL, SB_E_IO.
+ * SB_E_CORRUPT, uncharged: header or wrap are not what was written. SB_E_REMOVED: another process took the token away. A wrap cheaper
+ * to guess than the configuration asks for is made anew; a token of an older format becomes one of the present. */
 int sb_token_login(struct sb_token *token, enum sb_user who, struct sb_slice pin);
 int sb_token_logout(struct sb_token *token);
 enum sb_user sb_token_user(const struct sb_token *token);
@@ -81,7 +95,9 @@ int sb_token_set_birth_date(struct sb_token *token, const char date[8]);
 
 /* --- objects on the token --- */
 /* Ids never come back. An object is private when its CKA_PRIVATE attribute is true; private ones exist only while the user is logged in. */
-/* Stores count objects in one commit; ids are filled in and each object's CKA_UNIQUE_ID (32 hex digits) is set. */
+/* Any change: SB_E_REMOVED. Only what the SO stores is CKA_TRUSTED: from anyone else it is stored as false, and while somebody is logged
+ * in it reads as false unless the SO's list has it. A trusted object is not changed without a login (SB_E_LOGGED_OUT).
+ * Stores count objects in one commit; SB_E_TOO_LARGE beyond 16 MiB for one; ids are filled in and each object's CKA_UNIQUE_ID (32 hex digits) is set. */
 int sb_token_create(struct sb_token *token, struct sb_attributes *const objects[], size_t count, uint8_t ids[][SB_OBJECT_ID]);
 /* Reads one object; SB_E_NOT_FOUND when it is gone or not visible, SB_E_CORRUPT when its record does not open. */
 int sb_token_read(struct sb_token *token, const uint8_t id[SB_OBJECT_ID], struct sb_attributes *out);
@@ -90,6 +106,7 @@ int sb_token_read(struct sb_token *token, const uint8_t id[SB_OBJECT_ID], struct
  * CKA_UNIQUE_ID must stay: SB_E_ARGUMENT. change must not call into the token. */
 int sb_token_update(struct sb_token *token, const uint8_t id[SB_OBJECT_ID], int (*change)(void *context, struct sb_attributes *attributes),
 	void *context);
+/* A private object whose record is damaged goes too; the digest is taken anew then. */
 int sb_token_destroy(struct sb_token *token, const uint8_t id[SB_OBJECT_ID]);
 struct sb_found {
 	uint8_t id[SB_OBJECT_ID];

@@ -32,16 +32,15 @@ char *token_path(const struct sb_tokens *tokens, const char *directory, const ch
 	return asprintf(&path, "%s/%s/%s", tokens->config.token_dir, directory, file) < 0 ? NULL : path;
 }
 
-int tokens_lock(struct sb_tokens *tokens)
+int tokens_lock(struct sb_tokens *tokens, bool wait)
 {
-	int fd = openat(tokens->fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd, rc = sb_file_open_private(tokens->fd, "lock", O_RDWR | O_CREAT, &fd);
 
-	if (fd < 0)
-		return sb_error_from_errno(errno);
-	while (flock(fd, LOCK_EX) != 0)
+	if (rc != SB_OK)
+		return rc;
+	while (flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB)) != 0)
 		if (errno != EINTR) {
-			int rc = sb_error_from_errno(errno);
-
+			rc = sb_error_from_errno(errno);
 			close(fd);
 			return rc;
 		}
@@ -58,13 +57,17 @@ void tokens_unlock(struct sb_tokens *tokens, int fd)
 int tokens_read_slots(struct sb_tokens *tokens)
 {
 	struct sb_bytes text = {0}, uuid = {0};
-	char *path = token_path(tokens, ".", "slots");
-	int rc = path ? sb_file_read(path, SLOTS_TEXT_MAX, &text) : SB_E_NOMEM;
+	int fd, rc = sb_file_open_private(tokens->fd, "slots", O_RDONLY, &fd);
 	char *end;
 
-	free(path);
 	if (rc == SB_E_NOT_FOUND)
 		return SB_OK;
+	if (rc == SB_OK) {
+		rc = sb_file_read_fd(fd, SLOTS_TEXT_MAX, &text);
+		close(fd);
+	}
+	if (rc == SB_E_TOO_LARGE)
+		rc = SB_E_CORRUPT;
 	if (rc == SB_OK)
 		rc = sb_bytes_terminate(&text);
 	if (rc == SB_OK && (text.len < 34 || sb_hex_decode((const char *)text.data, 32, &uuid) != SB_OK || text.data[32] != ' '))
@@ -74,8 +77,10 @@ int tokens_read_slots(struct sb_tokens *tokens)
 
 		if (*end != '\n' || made > INT32_MAX)
 			rc = SB_E_CORRUPT;
-		tokens->made = (uint32_t)made;
-		memcpy(tokens->uuid, uuid.data, sizeof tokens->uuid);
+		else {
+			tokens->made = (uint32_t)made;
+			memcpy(tokens->uuid, uuid.data, sizeof tokens->uuid);
+		}
 	}
 	sb_bytes_free(&uuid);
 	sb_bytes_free(&text);
@@ -197,34 +202,36 @@ static int by_making(const void *a, const void *b)
 
 static void mark_absent(struct sb_tokens *tokens)
 {
-	struct stat st;
+	for (size_t i = 0; i < tokens->count; i++)
+		if (tokens->items[i]->present)
+			token_check_place(tokens->items[i]);
+}
 
-	for (size_t i = 0; i < tokens->count; i++) {
-		struct sb_token *t = tokens->items[i];
-		char *path = t->present ? token_path(tokens, t->name, "token.db") : NULL;
+static bool starts_with(const char *name, const char *start)
+{
+	return strncmp(name, start, strlen(start)) == 0;
+}
 
-		if (path && (lstat(path, &st) != 0 || st.st_ino != t->inode)) {
-			sb_token_logout(t);
-			t->present = false;
-		}
-		free(path);
-	}
+/* Opens a directory in token-dir for reading its names; NULL when that cannot be done. */
+static DIR *open_names(const struct sb_tokens *tokens, const char *directory)
+{
+	int fd = openat(tokens->fd, directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+
+	if (!dir && fd >= 0)
+		close(fd);
+	return dir;
 }
 
 static int scan(struct sb_tokens *tokens)
 {
 	size_t before = tokens->count;
 	struct dirent *entry;
-	DIR *dir;
-	int fd = openat(tokens->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = open_names(tokens, ".");
 	int rc = SB_OK;
 
-	dir = fd >= 0 ? fdopendir(fd) : NULL;
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	if (!dir)
 		return SB_E_IO;
-	}
 	while (rc == SB_OK && (entry = readdir(dir)) && tokens->count < TOKENS_MAX) {
 		struct sb_token *token;
 
@@ -270,8 +277,9 @@ int sb_tokens_refresh(struct sb_tokens *tokens)
 	if (unchanged(tokens, &st.st_mtim))
 		return SB_OK;
 	mark_absent(tokens);
+	/* Tokens know their slot themselves. Without the numbering only new ones cannot be made, and that says why. */
 	rc = tokens_read_slots(tokens);
-	if (rc == SB_OK)
+	if (rc != SB_E_NOMEM)
 		rc = scan(tokens);
 	if (rc == SB_OK) {
 		tokens->modified = st.st_mtim;
@@ -280,37 +288,49 @@ int sb_tokens_refresh(struct sb_tokens *tokens)
 	return rc;
 }
 
-/* Rubbish of a creation or a removal that was cut short. */
+/* Rubbish of a creation or a removal that was cut short. Who makes a token just now sees to it that nobody waits here. */
 static void sweep(struct sb_tokens *tokens)
 {
 	char name[NAME_MAX + 1];
 	struct dirent *entry;
-	int lock = tokens_lock(tokens);
-	int fd = openat(tokens->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	int lock = tokens_lock(tokens, false);
+	DIR *dir = lock >= 0 ? open_names(tokens, ".") : NULL;
 
-	while (lock >= 0 && dir && (entry = readdir(dir))) {
+	while (dir && (entry = readdir(dir))) {
 		snprintf(name, sizeof name, "%s", entry->d_name);
-		if ((strncmp(name, ".new-", 5) == 0 || strncmp(name, ".old-", 5) == 0) && is_serial(name + 5))
+		if ((starts_with(name, ".new-") || starts_with(name, ".old-")) && is_serial(name + 5))
 			tokens_erase(tokens, name);
+		else if (starts_with(name, "slots.") && strlen(name) == sizeof "slots.XXXXXX" - 1)
+			unlinkat(tokens->fd, name, 0);
 	}
 	if (dir)
 		closedir(dir);
-	else if (fd >= 0)
-		close(fd);
 	if (lock >= 0)
 		tokens_unlock(tokens, lock);
 }
 
+/* The store with what SQLite, a backup, or the making of one put beside it. */
+static void erase_store(struct sb_tokens *tokens, const char *directory)
+{
+	DIR *dir = open_names(tokens, directory);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (starts_with(entry->d_name, "token.db"))
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir)
+		closedir(dir);
+}
+
 void tokens_erase(struct sb_tokens *tokens, const char *directory)
 {
-	static const char *const files[] = {"token.db-wal", "token.db-shm", "token.db-journal", "token.db", "lock"};
-	int fd = openat(tokens->fd, directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd;
 
+	erase_store(tokens, directory);
+	fd = openat(tokens->fd, directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-		unlinkat(fd, files[i], 0);
+	unlinkat(fd, "lock", 0);
 	close(fd);
 	unlinkat(tokens->fd, directory, AT_REMOVEDIR);
 }

@@ -14,18 +14,24 @@
 
 #include "base/codec.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "crypto/random.h"
 
 /* The life of one token: made whole in a directory of another name, opened with suspicion, initialised anew, removed. */
 
+enum { RESET_RACES = 5 };
+
 static const uint8_t magic[4] = {'S', 'B', 'T', 'K'};
 
-int token_header_encode(const struct token_header *h, uint8_t out[TOKEN_HEADER])
+enum { FIXED = 4 + 4 + SB_TOKEN_SERIAL + 4 + 4 + 8 }; /* bytes before the mechanisms: all of format 1 */
+
+int token_header_encode(const struct token_header *h, struct sb_slice mechanisms, struct sb_bytes *out)
 {
-	uint8_t *p = out;
+	uint8_t fixed[FIXED], count[4], *p = fixed;
+	int rc;
 
 	memcpy(p, magic, 4);
-	sb_put_u32(p + 4, TOKEN_FORMAT);
+	sb_put_u32(p + 4, h->format);
 	memcpy(p + 8, h->serial, SB_TOKEN_SERIAL);
 	p += 8 + SB_TOKEN_SERIAL;
 	sb_put_u32(p, h->slot);
@@ -39,14 +45,38 @@ int token_header_encode(const struct token_header *h, uint8_t out[TOKEN_HEADER])
 	p[5] = h->audit;
 	p[6] = h->tries[SB_SEAL_PIN];
 	p[7] = h->tries[SB_SEAL_PUK];
-	return SB_OK;
+	rc = sb_bytes_append(out, fixed, sizeof fixed);
+	if (rc != SB_OK || h->format == 1)
+		return rc;
+	sb_put_u32(count, (uint32_t)(mechanisms.len / 8));
+	rc = sb_bytes_append(out, count, sizeof count);
+	return rc == SB_OK ? sb_bytes_append(out, mechanisms.data, mechanisms.len) : rc;
+}
+
+static bool sensible(const struct token_header *h)
+{
+	return h->profile <= SB_PROFILE_GENERAL && h->pin_profile <= SB_PIN_STRICT && h->always_authenticate <= SB_ALWAYS_AUTH_STRICT &&
+	       h->import <= 1 && h->tries[0] >= 1 && h->tries[0] <= 15 && h->tries[1] >= 1 && h->tries[1] <= 15 && h->slot != 0 &&
+	       h->slot <= INT32_MAX;
+}
+
+/* Format 1 ends after the fixed part; format 2 has a count and as many numbers. */
+static bool right_length(struct sb_slice in, uint32_t format)
+{
+	if (format == 1)
+		return in.len == FIXED;
+	return format == TOKEN_FORMAT && in.len >= FIXED + 4 && sb_get_u32(in.data + FIXED) <= TOKEN_MECHANISMS_MAX &&
+	       in.len == FIXED + 4 + 8 * (size_t)sb_get_u32(in.data + FIXED);
 }
 
 static int header_decode(struct sb_slice in, struct token_header *h)
 {
 	const uint8_t *p = in.data;
 
-	if (in.len != TOKEN_HEADER || memcmp(p, magic, 4) != 0 || sb_get_u32(p + 4) != TOKEN_FORMAT)
+	if (in.len < FIXED || memcmp(p, magic, 4) != 0)
+		return SB_E_CORRUPT;
+	h->format = sb_get_u32(p + 4);
+	if (!right_length(in, h->format))
 		return SB_E_CORRUPT;
 	memcpy(h->serial, p + 8, SB_TOKEN_SERIAL);
 	p += 8 + SB_TOKEN_SERIAL;
@@ -61,24 +91,74 @@ static int header_decode(struct sb_slice in, struct token_header *h)
 	h->audit = p[5];
 	h->tries[SB_SEAL_PIN] = p[6];
 	h->tries[SB_SEAL_PUK] = p[7];
-	if (h->profile > SB_PROFILE_GENERAL || h->pin_profile > SB_PIN_STRICT || h->always_authenticate > SB_ALWAYS_AUTH_STRICT ||
-		h->import > 1 || h->tries[0] < 1 || h->tries[0] > 15 || h->tries[1] < 1 || h->tries[1] > 15 || h->slot == 0 ||
-		h->slot > INT32_MAX)
-		return SB_E_CORRUPT;
+	return sensible(h) ? SB_OK : SB_E_CORRUPT;
+}
+
+int token_take_header(struct sb_token *t, struct sb_slice row)
+{
+	struct token_header header = {0};
+	const struct sb_seal *seal;
+	size_t before = FIXED + 4;
+	int rc = header_decode(row, &header);
+
+	/* The directory's name is the serial: a store copied under another name is another's. */
+	if (rc == SB_OK && memcmp(header.serial, t->name, SB_TOKEN_SERIAL) != 0)
+		rc = SB_E_CORRUPT;
+	if (rc != SB_OK)
+		return rc;
+	seal = sb_seal_by_type(header.seal);
+	if (!seal)
+		return SB_E_UNSUPPORTED;
+	rc = sb_bytes_set(&t->header_row, row.data, row.len);
+	if (rc != SB_OK)
+		return rc;
+	t->header = header;
+	t->seal = seal;
+	t->policy = (struct sb_token_policy){
+		.profile = header.profile,
+		.always_authenticate = header.always_authenticate,
+		.import = header.import,
+	};
+	if (row.len > before)
+		t->policy.mechanisms = sb_slice(t->header_row.data + before, row.len - before);
 	return SB_OK;
 }
 
+const struct sb_token_policy *sb_token_policy(const struct sb_token *token)
+{
+	return &token->policy;
+}
+
 /* A regular file of ours, with one name, that nobody else can read; SB_E_UNSAFE otherwise. */
-static int check_file(const char *path, ino_t *inode)
+static int check_file(const char *path, struct sb_token *t)
 {
 	struct stat st;
 
 	if (lstat(path, &st) != 0)
 		return sb_error_from_errno(errno);
-	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_nlink != 1 || (st.st_mode & 077))
+	if (!sb_file_is_private(&st))
 		return SB_E_UNSAFE;
-	*inode = st.st_ino;
+	t->device = st.st_dev;
+	t->inode = st.st_ino;
 	return SB_OK;
+}
+
+int token_check_place(struct sb_token *t)
+{
+	char name[TOKEN_NAME + sizeof "/token.db"];
+	struct stat st;
+
+	if (!t->present || !t->store)
+		return SB_E_REMOVED;
+	snprintf(name, sizeof name, "%s/token.db", t->name);
+	if (fstatat(t->tokens->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (st.st_ino == t->inode && st.st_dev == t->device)
+			return SB_OK;
+	} else if (errno != ENOENT && errno != ENOTDIR)
+		return sb_error_from_errno(errno);
+	sb_token_logout(t);
+	t->present = false;
+	return SB_E_REMOVED;
 }
 
 static int check_directory(const char *path, bool *read_only)
@@ -103,8 +183,11 @@ void token_free(struct sb_token **token)
 	if (!t)
 		return;
 	token_keys_free(&t->keys);
+	if (t->store && t->untruncated)
+		token_truncate(t);
 	if (t->store)
 		t->store->ops->close(&t->store);
+	sb_bytes_free(&t->header_row);
 	if (t->lock_fd >= 0)
 		close(t->lock_fd);
 	sb_wipe(t, sizeof *t);
@@ -125,38 +208,61 @@ static int get_exact(struct sb_token *t, const char *name, void *out, size_t len
 	return rc == SB_E_NOT_FOUND ? SB_E_CORRUPT : rc;
 }
 
-static int read_header(struct sb_token *t)
+static int read_header(struct sb_token *t, bool *changed)
 {
-	struct sb_bytes value = {0};
-	int rc = t->store->ops->get(t->store, META_HEADER, &value);
+	struct sb_bytes row = {0};
+	int rc = t->store->ops->get(t->store, META_HEADER, &row);
+
+	*changed = rc == SB_OK && !sb_slice_equal(sb_bytes_slice(&row), sb_bytes_slice(&t->header_row));
+	if (*changed)
+		rc = token_take_header(t, sb_bytes_slice(&row));
+	sb_bytes_free(&row);
+	return rc == SB_E_NOT_FOUND ? SB_E_CORRUPT : rc;
+}
+
+/* Header, K_pub and label, of one moment. */
+static int load(struct sb_token *t)
+{
+	uint8_t public_key[TOKEN_KEY];
+	bool changed, begun;
+	int rc = t->store->ops->view(t->store, &begun);
 
 	if (rc == SB_OK)
-		rc = header_decode(sb_bytes_slice(&value), &t->header);
-	/* The directory's name is the serial: a store copied under another name is another's. */
-	if (rc == SB_OK && memcmp(t->header.serial, t->name, SB_TOKEN_SERIAL) != 0)
-		rc = SB_E_CORRUPT;
-	if (rc == SB_OK) {
-		t->seal = sb_seal_by_type(t->header.seal);
-		rc = t->seal ? SB_OK : SB_E_UNSUPPORTED;
-	}
-	sb_bytes_free(&value);
-	return rc;
+		rc = read_header(t, &changed);
+	if (rc == SB_OK)
+		rc = get_exact(t, META_PUBLIC, public_key, TOKEN_KEY);
+	if (rc == SB_OK)
+		rc = get_exact(t, META_LABEL, t->label, SB_TOKEN_LABEL);
+	t->store->ops->end_view(t->store, begun);
+	if (rc != SB_OK)
+		return rc;
+	t->change += changed;
+	if (memcmp(public_key, t->public_key, TOKEN_KEY) == 0)
+		return SB_OK;
+	/* Initialised anew by another process: what we were logged in to is gone. */
+	sb_token_logout(t);
+	t->damaged = t->rows_damaged = false;
+	memcpy(t->public_key, public_key, TOKEN_KEY);
+	t->change++;
+	return token_public_derive(t);
 }
 
 int token_reload(struct sb_token *t)
 {
-	uint8_t public_key[TOKEN_KEY];
-	int rc = get_exact(t, META_PUBLIC, public_key, TOKEN_KEY);
+	uint64_t version;
+	int rc = t->store->ops->change(t->store, &version);
 
-	if (rc == SB_OK)
-		rc = get_exact(t, META_LABEL, t->label, SB_TOKEN_LABEL);
-	if (rc != SB_OK || memcmp(public_key, t->public_key, TOKEN_KEY) == 0)
+	if (rc != SB_OK || (t->loaded && version == t->seen))
 		return rc;
-	/* Initialised anew by another process: what we were logged in to is gone. */
-	sb_token_logout(t);
-	memcpy(t->public_key, public_key, TOKEN_KEY);
-	t->change++;
-	return token_public_derive(t);
+	rc = load(t);
+	t->loaded = rc == SB_OK;
+	t->seen = version;
+	return rc;
+}
+
+void token_truncate(struct sb_token *t)
+{
+	t->untruncated = t->store->ops->truncate(t->store) != SB_OK;
 }
 
 int token_open(struct sb_tokens *tokens, const char *name, struct sb_token **out)
@@ -179,16 +285,11 @@ int token_open(struct sb_tokens *tokens, const char *name, struct sb_token **out
 	directory[strlen(directory) - 1] = 0;
 	rc = check_directory(directory, &read_only);
 	if (rc == SB_OK)
-		rc = check_file(database, &t->inode);
-	if (rc == SB_OK && !read_only) {
-		t->lock_fd = open(lock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (t->lock_fd < 0)
-			rc = sb_error_from_errno(errno);
-	}
+		rc = check_file(database, t);
+	if (rc == SB_OK && !read_only)
+		rc = sb_file_open_private(AT_FDCWD, lock, O_RDWR | O_CREAT, &t->lock_fd);
 	if (rc == SB_OK)
 		rc = sb_store_sqlite_open(database, false, read_only, &t->store);
-	if (rc == SB_OK)
-		rc = read_header(t);
 	if (rc == SB_OK)
 		rc = token_reload(t);
 out:
@@ -204,65 +305,72 @@ out:
 	return rc;
 }
 
-/* The rows of a fresh token, in the transaction that is open. */
-static int write_fresh(struct sb_token *t, struct sb_slice so_pin, const char label[SB_TOKEN_LABEL])
+/* The keys of a fresh token. */
+static int fresh_keys(struct sb_token *t, struct token_keys **keys)
 {
-	struct token_digest digest = {.store_generation = 1};
-	struct sb_tries tries = {0};
-	struct token_keys *keys = NULL;
-	const struct sb_store_ops *ops = t->store->ops;
-	int rc = token_keys_new(&keys);
+	int rc = token_keys_new(keys);
 
 	if (rc == SB_OK)
-		rc = sb_random(keys->token, TOKEN_KEY);
+		rc = sb_random((*keys)->token, TOKEN_KEY);
 	if (rc == SB_OK)
-		rc = token_keys_derive(keys);
+		rc = token_keys_derive(*keys);
 	if (rc == SB_OK)
 		rc = sb_random(t->public_key, TOKEN_KEY);
+	return rc == SB_OK ? token_public_derive(t) : rc;
+}
+
+static int put_fresh_values(struct sb_token *t, const struct token_header *header, const char label[SB_TOKEN_LABEL],
+	struct sb_slice mechanisms)
+{
+	static const char *const gone[] = {META_WRAP_PIN, META_BIRTH, META_TRUSTED};
+	const struct sb_store_ops *ops = t->store->ops;
+	struct sb_bytes row = {0};
+	int rc = ops->clear(t->store);
+
+	for (size_t i = 0; rc == SB_OK && i < sizeof gone / sizeof *gone; i++)
+		rc = ops->drop(t->store, gone[i]);
 	if (rc == SB_OK)
-		rc = token_public_derive(t);
+		rc = token_header_encode(header, mechanisms, &row);
 	if (rc == SB_OK)
-		rc = ops->clear(t->store);
+		rc = ops->put(t->store, META_HEADER, sb_bytes_slice(&row));
 	if (rc == SB_OK)
-		rc = ops->drop(t->store, META_WRAP_PIN);
-	if (rc == SB_OK)
-		rc = ops->drop(t->store, META_BIRTH);
+		rc = token_take_header(t, sb_bytes_slice(&row));
 	if (rc == SB_OK)
 		rc = ops->put(t->store, META_PUBLIC, sb_slice(t->public_key, TOKEN_KEY));
 	if (rc == SB_OK)
 		rc = ops->put(t->store, META_LABEL, sb_slice(label, SB_TOKEN_LABEL));
-	if (rc == SB_OK)
-		rc = token_write_wrap(t, SB_SEAL_PUK, so_pin, keys);
-	if (rc == SB_OK)
-		rc = token_write_tries(t, &tries);
-	if (rc == SB_OK)
-		rc = token_digest_write(t, keys, &digest);
-	token_keys_free(&keys);
 	memcpy(t->label, label, SB_TOKEN_LABEL);
+	sb_bytes_free(&row);
 	return rc;
 }
 
-static int write_first(struct sb_token *t, struct sb_slice so_pin, const char label[SB_TOKEN_LABEL])
+/* The rows of a fresh token, in the transaction that is open; the PUK is stretched already. */
+static int write_fresh(struct sb_token *t, const struct token_header *header, struct token_stretch *puk, const char label[SB_TOKEN_LABEL],
+	struct sb_slice mechanisms)
 {
-	uint8_t header[TOKEN_HEADER];
-	int rc = t->store->ops->begin(t->store);
+	struct token_digest digest = {.store_generation = 1};
+	struct sb_tries tries = {0};
+	struct token_keys *keys = NULL;
+	int rc = fresh_keys(t, &keys);
 
 	if (rc == SB_OK)
-		rc = token_header_encode(&t->header, header);
+		rc = put_fresh_values(t, header, label, mechanisms);
 	if (rc == SB_OK)
-		rc = t->store->ops->put(t->store, META_HEADER, sb_slice(header, sizeof header));
+		rc = token_wrap_write(t, puk, keys);
 	if (rc == SB_OK)
-		rc = write_fresh(t, so_pin, label);
+		rc = token_write_tries(t, &tries);
 	if (rc == SB_OK)
-		rc = t->store->ops->commit(t->store);
+		rc = token_digest_note(t, keys, TOKEN_METAS_ALL, &digest);
 	if (rc == SB_OK)
-		rc = t->store->ops->truncate(t->store);
+		rc = token_digest_write(t, keys, &digest);
+	token_keys_free(&keys);
 	return rc;
 }
 
 /* What the configuration says now is fixed for the token's life. */
 static void header_from_config(const struct sb_config *c, struct token_header *h)
 {
+	h->format = TOKEN_FORMAT;
 	h->profile = (uint8_t)c->profile;
 	h->seal = SB_SEAL_TYPE_SOFTWARE;
 	h->pin_profile = (uint8_t)c->pin_profile;
@@ -273,15 +381,33 @@ static void header_from_config(const struct sb_config *c, struct token_header *h
 	h->tries[SB_SEAL_PUK] = (uint8_t)c->puk_tries;
 }
 
-/* Builds the store in the directory ".new-SERIAL". */
-static int build(struct sb_tokens *tokens, const char *directory, const struct token_header *header, struct sb_slice so_pin,
-	const char label[SB_TOKEN_LABEL])
-{
-	struct sb_token t = {.tokens = tokens, .header = *header, .seal = sb_seal_by_type(header->seal), .lock_fd = -1,
-		.user = SB_USER_NONE};
-	char *path = token_path(tokens, directory, "token.db");
-	int rc = path && t.seal ? SB_OK : SB_E_NOMEM;
+/* What a fresh token is made of. */
+struct making {
+	struct token_header header;
+	struct token_stretch *puk;
+	const char *label;
+	struct sb_slice mechanisms;
+};
 
+static int write_first(struct sb_token *t, const struct making *m)
+{
+	int rc = t->store->ops->begin(t->store);
+
+	if (rc == SB_OK)
+		rc = write_fresh(t, &m->header, m->puk, m->label, m->mechanisms);
+	if (rc == SB_OK)
+		rc = t->store->ops->commit(t->store);
+	return rc == SB_OK ? t->store->ops->truncate(t->store) : rc;
+}
+
+/* Builds the store in the directory ".new-SERIAL". */
+static int build(struct sb_tokens *tokens, const char *directory, const struct making *m)
+{
+	struct sb_token t = {.tokens = tokens, .lock_fd = -1, .user = SB_USER_NONE};
+	char *path = token_path(tokens, directory, "token.db");
+	int rc = path ? SB_OK : SB_E_NOMEM;
+
+	memcpy(t.name, m->header.serial, SB_TOKEN_SERIAL);
 	if (rc == SB_OK && mkdirat(tokens->fd, directory, 0700) != 0)
 		rc = sb_error_from_errno(errno);
 	/* Ours and private before SQLite opens it, whatever the host's umask. */
@@ -296,9 +422,10 @@ static int build(struct sb_tokens *tokens, const char *directory, const struct t
 	if (rc == SB_OK)
 		rc = sb_store_sqlite_open(path, true, false, &t.store);
 	if (rc == SB_OK)
-		rc = write_first(&t, so_pin, label);
+		rc = write_first(&t, m);
 	if (t.store)
 		t.store->ops->close(&t.store);
+	sb_bytes_free(&t.header_row);
 	sb_wipe(&t, sizeof t);
 	free(path);
 	return rc;
@@ -320,11 +447,30 @@ static int random_serial(char serial[TOKEN_NAME])
 	return rc;
 }
 
-/* Under the directory's lock. */
-static int create_locked(struct sb_tokens *tokens, unsigned long slot, struct sb_slice so_pin, const char label[SB_TOKEN_LABEL],
-	struct sb_token **out)
+/* Makes the token appear under its name; a failure leaves nothing behind, or the caller would make another. */
+static int reveal(struct sb_tokens *tokens, const char *temporary, const char *serial, struct sb_token **out)
 {
-	struct token_header header = {0};
+	int rc = SB_OK;
+
+	if (renameat(tokens->fd, temporary, tokens->fd, serial) != 0)
+		return sb_error_from_errno(errno);
+	if (fsync(tokens->fd) != 0)
+		rc = sb_error_from_errno(errno);
+	if (rc == SB_OK)
+		rc = token_open(tokens, serial, out);
+	if (rc == SB_OK) {
+		rc = tokens_adopt(tokens, *out);
+		if (rc != SB_OK)
+			*out = NULL; /* freed */
+	}
+	if (rc != SB_OK)
+		renameat(tokens->fd, serial, tokens->fd, temporary);
+	return rc;
+}
+
+/* Under the directory's lock. */
+static int create_locked(struct sb_tokens *tokens, unsigned long slot, struct making *m, struct sb_token **out)
+{
 	char serial[TOKEN_NAME], temporary[TOKEN_NAME + 8];
 	int rc = tokens_read_slots(tokens);
 
@@ -334,78 +480,106 @@ static int create_locked(struct sb_tokens *tokens, unsigned long slot, struct sb
 		rc = random_serial(serial);
 	if (rc != SB_OK)
 		return rc;
-	header_from_config(&tokens->config, &header);
-	memcpy(header.serial, serial, SB_TOKEN_SERIAL);
-	header.slot = (uint32_t)slot;
-	header.ordinal = tokens->made;
+	header_from_config(&tokens->config, &m->header);
+	memcpy(m->header.serial, serial, SB_TOKEN_SERIAL);
+	m->header.slot = (uint32_t)slot;
+	m->header.ordinal = tokens->made;
 	snprintf(temporary, sizeof temporary, ".new-%s", serial);
-	rc = build(tokens, temporary, &header, so_pin, label);
+	rc = build(tokens, temporary, m);
 	/* The slot is spent before the token appears: an id is never given twice. */
 	tokens->made++;
 	if (rc == SB_OK)
 		rc = tokens_write_slots(tokens);
-	if (rc == SB_OK && renameat(tokens->fd, temporary, tokens->fd, serial) != 0)
-		rc = sb_error_from_errno(errno);
-	if (rc == SB_OK && fsync(tokens->fd) != 0)
-		rc = sb_error_from_errno(errno);
 	if (rc == SB_OK)
-		rc = token_open(tokens, serial, out);
+		rc = reveal(tokens, temporary, serial, out);
 	if (rc != SB_OK) {
 		tokens_erase(tokens, temporary);
 		tokens->made--;
-		return rc;
+		tokens_read_slots(tokens); /* the slot may be spent all the same */
 	}
-	return tokens_adopt(tokens, *out);
+	return rc;
+}
+
+static int check_mechanisms(struct sb_slice mechanisms)
+{
+	return mechanisms.len % 8 || mechanisms.len / 8 > TOKEN_MECHANISMS_MAX ? SB_E_ARGUMENT : SB_OK;
 }
 
 int sb_tokens_create(struct sb_tokens *tokens, unsigned long slot, struct sb_slice so_pin, const char label[SB_TOKEN_LABEL],
-	struct sb_token **out)
+	struct sb_slice mechanisms, struct sb_token **out)
 {
+	struct making m = {.label = label, .mechanisms = mechanisms};
 	unsigned long rule;
 	int rc = sb_pin_check_puk(so_pin, &rule), fd;
 
 	*out = NULL;
+	if (rc == SB_OK)
+		rc = check_mechanisms(mechanisms);
 	/* The TPM seal is not built yet; a token that asks for it must not silently get less. */
 	if (rc == SB_OK && tokens->config.seal == SB_SEAL_TPM)
 		rc = SB_E_UNSUPPORTED;
 	if (rc == SB_OK)
 		rc = tokens_make_directory(tokens);
+	/* The slow part first: every process that starts wants the directory's lock for a moment. */
+	if (rc == SB_OK)
+		rc = token_stretch_new(&sb_seal_software, SB_SEAL_PUK, so_pin, token_cost_configured(&tokens->config), &m.puk);
 	if (rc != SB_OK)
 		return rc;
-	fd = tokens_lock(tokens);
-	if (fd < 0)
-		return fd;
-	rc = create_locked(tokens, slot, so_pin, label, out);
-	tokens_unlock(tokens, fd);
+	fd = tokens_lock(tokens, true);
+	rc = fd < 0 ? fd : create_locked(tokens, slot, &m, out);
+	if (fd >= 0)
+		tokens_unlock(tokens, fd);
+	token_stretch_free(&m.puk);
 	return rc;
 }
 
-int sb_token_reset(struct sb_token *token, struct sb_slice so_pin, const char label[SB_TOKEN_LABEL])
+/* With the PUK checked. *again: it was changed meanwhile. */
+static int reset_opened(struct sb_token *token, struct sb_slice so_pin, const struct making *m, const struct token_opened *opened,
+	bool *again)
 {
-	struct token_keys *keys = NULL;
-	int rc = token_try(token, SB_SEAL_PUK, so_pin, &keys);
+	struct token_stretch *puk = NULL;
+	struct sb_bytes now = {0};
+	struct token_header header;
+	int rc = token_stretch_new(token->seal, SB_SEAL_PUK, so_pin, token_cost_wanted(token), &puk);
 
-	token_keys_free(&keys);
-	if (rc != SB_OK)
-		return rc;
-	sb_token_logout(token);
-	rc = token_lock(token);
-	if (rc != SB_OK)
-		return rc;
-	rc = token->store->ops->begin(token->store);
 	if (rc == SB_OK)
-		rc = write_fresh(token, so_pin, label);
+		rc = token_begin_admin(token);
+	if (rc != SB_OK)
+		goto out;
+	header = token->header;
+	header.format = TOKEN_FORMAT;
+	rc = token_wrap_read(token, SB_SEAL_PUK, &now);
+	*again = rc == SB_OK && !sb_slice_equal(sb_bytes_slice(&now), sb_bytes_slice(&opened->wrap));
 	if (rc == SB_OK)
-		rc = token->store->ops->commit(token->store);
-	if (rc != SB_OK) {
-		token->store->ops->rollback(token->store);
-		/* Back to what the file holds. */
-		sb_wipe(token->public_key, sizeof token->public_key);
-		token_reload(token);
-	} else
-		token->store->ops->truncate(token->store);
-	token_unlock(token);
-	token->change++;
+		rc = *again ? SB_E_BUSY : write_fresh(token, &header, puk, m->label, m->mechanisms);
+	rc = token_end_admin(token, rc);
+	if (rc == SB_OK) {
+		token->damaged = token->rows_damaged = false;
+		token_drop_backup(token);
+	}
+out:
+	token_stretch_free(&puk);
+	sb_bytes_free(&now);
+	return rc;
+}
+
+int sb_token_reset(struct sb_token *token, struct sb_slice so_pin, const char label[SB_TOKEN_LABEL], struct sb_slice mechanisms)
+{
+	const struct making m = {.label = label, .mechanisms = mechanisms};
+	int rc = check_mechanisms(mechanisms);
+	bool again = rc == SB_OK;
+
+	for (int i = 0; again && i < RESET_RACES; i++) {
+		struct token_opened opened;
+
+		again = false;
+		rc = token_try(token, SB_SEAL_PUK, so_pin, &opened);
+		if (rc == SB_OK) {
+			sb_token_logout(token);
+			rc = reset_opened(token, so_pin, &m, &opened, &again);
+		}
+		token_opened_free(&opened);
+	}
 	return rc;
 }
 
@@ -418,9 +592,15 @@ int sb_token_remove(struct sb_token *token)
 	if (token->user != SB_USER_SO)
 		return SB_E_LOGGED_OUT;
 	snprintf(trash, sizeof trash, ".old-%s", token->name);
-	rc = token_lock(token);
+	rc = token_begin_admin(token);
 	if (rc != SB_OK)
 		return rc;
+	token->store->ops->rollback(token->store);
+	/* Initialised anew by another process: it is not this SO's to remove. */
+	if (token->user != SB_USER_SO) {
+		token_unlock(token);
+		return SB_E_LOGGED_OUT;
+	}
 	/* First out of sight in one step, then away: a crash between leaves rubbish, never half a token. */
 	if (renameat(tokens->fd, token->name, tokens->fd, trash) != 0 || fsync(tokens->fd) != 0)
 		rc = sb_error_from_errno(errno);

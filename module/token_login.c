@@ -5,26 +5,14 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/file.h>
-#include <unistd.h>
 
-#include "base/codec.h"
 #include "base/error.h"
-#include "crypto/aead.h"
 #include "crypto/digest.h"
-#include "crypto/random.h"
 #include "crypto/secret.h"
 
-/* PINs: a try is charged durably before the answer is known; see the order in token_try. */
+/* Login: a try is charged durably before the answer is known; see the order in token_try. */
 
-enum { WRAP_BOX = TOKEN_KEY + SB_AEAD_OVERHEAD, WRAP_ROW = SB_KDF_SALT + 4 + 4 + WRAP_BOX, WRAP_RACES = 5 };
-enum { DEFAULT_MEMORY = 256, DEFAULT_PASSES = 3, MEMORY_SHARE = 8 };
-
-static const char *const wrap_names[] = {META_WRAP_PIN, META_WRAP_PUK};
-
-/* Working memory of one try, guarded. */
-struct attempt {
-	uint8_t stretched[SB_STRETCHED], kek[SB_KEK];
-};
+enum { WRAP_RACES = 5 };
 
 int token_lock(struct sb_token *token)
 {
@@ -37,6 +25,41 @@ int token_lock(struct sb_token *token)
 void token_unlock(struct sb_token *token)
 {
 	flock(token->lock_fd, LOCK_UN);
+}
+
+int token_begin_admin(struct sb_token *token)
+{
+	int rc = token->store->read_only ? SB_E_READ_ONLY : token_lock(token);
+
+	if (rc != SB_OK)
+		return rc;
+	rc = token->store->ops->begin(token->store);
+	if (rc == SB_OK)
+		rc = token_check_place(token);
+	if (rc == SB_OK)
+		rc = token_reload(token);
+	if (rc != SB_OK) {
+		token->store->ops->rollback(token->store);
+		token_unlock(token);
+	}
+	return rc;
+}
+
+int token_end_admin(struct sb_token *token, int rc)
+{
+	if (rc == SB_OK)
+		rc = token->store->ops->commit(token->store);
+	if (rc == SB_OK)
+		token_truncate(token);
+	else {
+		token->store->ops->rollback(token->store);
+		/* Back to what the file holds. */
+		token->loaded = false;
+		token_reload(token);
+	}
+	token_unlock(token);
+	token->change++;
+	return rc;
 }
 
 int token_keys_new(struct token_keys **out)
@@ -80,7 +103,8 @@ int token_read_tries(struct sb_token *token, struct sb_tries *tries)
 	struct sb_bytes row = {0};
 	int rc = token->store->ops->get(token->store, META_TRIES, &row);
 
-	if (rc == SB_OK || rc == SB_E_NOT_FOUND) {
+	/* Absent, or no row of ours: damaged tries lock the PIN, never the PUK. */
+	if (rc == SB_OK || rc == SB_E_NOT_FOUND || rc == SB_E_CORRUPT) {
 		sb_tries_decode(sb_bytes_slice(&row), sb_slice(token->public_key, TOKEN_KEY), tries);
 		rc = SB_OK;
 	}
@@ -103,95 +127,6 @@ unsigned token_tries_left(const struct sb_token *token, const struct sb_tries *t
 	if (tries->damaged)
 		return slot == SB_SEAL_PIN ? 0 : limit;
 	return tries->used[slot] < limit ? limit - tries->used[slot] : 0;
-}
-
-/* Everything fixed at initialisation, and the wrap's own parameters. */
-static int wrap_ad(const struct sb_token *token, enum sb_seal_slot slot, const uint8_t *parameters, struct sb_bytes *ad)
-{
-	uint8_t header[TOKEN_HEADER];
-	int rc = token_header_encode(&token->header, header);
-
-	if (rc == SB_OK)
-		rc = sb_bytes_append(ad, header, sizeof header);
-	if (rc == SB_OK)
-		rc = sb_bytes_append_byte(ad, (uint8_t)slot);
-	if (rc == SB_OK)
-		rc = sb_bytes_append(ad, parameters, SB_KDF_SALT + 8);
-	return rc;
-}
-
-/* A quarter of a GiB, less where that would be too large a share of the machine. */
-static unsigned default_memory(void)
-{
-	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-	unsigned long mib = pages > 0 && page > 0 ? (unsigned long)pages / 1024 * (unsigned long)page / 1024 : 0;
-
-	if (mib / MEMORY_SHARE >= DEFAULT_MEMORY || mib == 0)
-		return DEFAULT_MEMORY;
-	return mib / MEMORY_SHARE < SB_KDF_MEMORY_MIN ? SB_KDF_MEMORY_MIN : (unsigned)(mib / MEMORY_SHARE);
-}
-
-static void seal_input(const struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pin, const uint8_t *row,
-	struct sb_seal_input *input)
-{
-	*input = (struct sb_seal_input){
-		.slot = slot,
-		.pin = pin,
-		.serial = sb_slice(token->header.serial, SB_TOKEN_SERIAL),
-		.salt = row,
-		.memory_mib = sb_get_u32(row + SB_KDF_SALT),
-		.passes = sb_get_u32(row + SB_KDF_SALT + 4),
-	};
-}
-
-int token_write_wrap(struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pin, const struct token_keys *keys)
-{
-	const struct sb_config *config = &token->tokens->config;
-	struct attempt *a = sb_secret_new(sizeof *a);
-	uint8_t parameters[SB_KDF_SALT + 8];
-	struct sb_seal_input input;
-	struct sb_bytes ad = {0}, row = {0};
-	int rc = a ? sb_random(parameters, SB_KDF_SALT) : SB_E_NOMEM;
-
-	if (rc != SB_OK)
-		goto out;
-	sb_put_u32(parameters + SB_KDF_SALT, config->kdf_memory ? config->kdf_memory : default_memory());
-	sb_put_u32(parameters + SB_KDF_SALT + 4, config->kdf_passes ? config->kdf_passes : DEFAULT_PASSES);
-	seal_input(token, slot, pin, parameters, &input);
-	rc = token->seal->stretch(&input, a->stretched);
-	if (rc == SB_OK)
-		rc = token->seal->unlock(&input, a->stretched, a->kek);
-	if (rc == SB_OK)
-		rc = wrap_ad(token, slot, parameters, &ad);
-	if (rc == SB_OK)
-		rc = sb_bytes_append(&row, parameters, sizeof parameters);
-	if (rc == SB_OK)
-		rc = sb_aead_seal(a->kek, sb_bytes_slice(&ad), sb_slice(keys->token, TOKEN_KEY), &row);
-	if (rc == SB_OK)
-		rc = token->store->ops->put(token->store, wrap_names[slot], sb_bytes_slice(&row));
-out:
-	sb_secret_free((void **)&a);
-	sb_bytes_free(&ad);
-	sb_bytes_free(&row);
-	return rc;
-}
-
-/* SB_E_PIN_UNSET when there is none. */
-static int read_wrap(struct sb_token *token, enum sb_seal_slot slot, struct sb_bytes *row)
-{
-	int rc = token->store->ops->get(token->store, wrap_names[slot], row);
-	uint32_t memory, passes;
-
-	if (rc != SB_OK)
-		return rc == SB_E_NOT_FOUND ? SB_E_PIN_UNSET : rc;
-	if (row->len != WRAP_ROW)
-		return SB_E_CORRUPT;
-	memory = sb_get_u32(row->data + SB_KDF_SALT);
-	passes = sb_get_u32(row->data + SB_KDF_SALT + 4);
-	/* A row that asks for too little was weakened; one that asks for too much wants to exhaust the machine. */
-	return memory < SB_KDF_MEMORY_MIN || memory > SB_KDF_MEMORY_MAX || passes < SB_KDF_PASSES_MIN || passes > SB_KDF_PASSES_MAX
-		       ? SB_E_CORRUPT
-		       : SB_OK;
 }
 
 /* Counts one try as used, durably. Where that cannot be written, nothing may be checked. */
@@ -238,48 +173,53 @@ static int forgive(struct sb_token *token, enum sb_seal_slot slot)
 	return rc;
 }
 
-static int unwrap(struct sb_token *token, const struct sb_seal_input *input, struct attempt *a, const struct sb_bytes *row,
-	struct token_keys *keys)
+/* The wrap, with the header and K_pub that it belongs to. */
+static int read_current(struct sb_token *token, enum sb_seal_slot slot, struct sb_bytes *row)
 {
-	struct sb_bytes ad = {0}, plain = {0};
-	int rc = token->seal->unlock(input, a->stretched, a->kek);
+	bool begun;
+	int rc = token->store->ops->view(token->store, &begun);
 
 	if (rc == SB_OK)
-		rc = wrap_ad(token, input->slot, row->data, &ad);
-	if (rc == SB_OK) {
-		rc = sb_aead_open(a->kek, sb_bytes_slice(&ad),
-			sb_slice(row->data + SB_KDF_SALT + 8, row->len - SB_KDF_SALT - 8), &plain);
-		if (rc == SB_E_CORRUPT)
-			rc = SB_E_PIN_INCORRECT;
-	}
-	if (rc == SB_OK && plain.len != TOKEN_KEY)
-		rc = SB_E_CORRUPT;
-	if (rc == SB_OK) {
-		memcpy(keys->token, plain.data, TOKEN_KEY);
-		rc = token_keys_derive(keys);
-	}
-	sb_bytes_free(&plain);
-	sb_bytes_free(&ad);
+		rc = token_reload(token);
+	if (rc == SB_OK)
+		rc = token_wrap_read(token, slot, row);
+	token->store->ops->end_view(token->store, begun);
 	return rc;
 }
 
-/* Under the token's lock, with the PIN stretched for the wrap in row. *again: the wrap was replaced meanwhile. */
-static int charge_and_unwrap(struct sb_token *token, const struct sb_seal_input *input, struct attempt *a, const struct sb_bytes *row,
-	struct token_keys *keys, bool *again)
+/* Leaves an old format behind while the PIN is at hand. The wrap that stands afterwards is what was opened. */
+static int upgrade(struct sb_token *token, struct token_stretch *stretch, struct token_opened *opened)
+{
+	int rc;
+
+	if (token->header.format == TOKEN_FORMAT && !token_wrap_is_old(&opened->wrap))
+		return SB_OK;
+	rc = token_upgrade(token, stretch, opened->keys);
+	sb_bytes_free(&opened->wrap);
+	if (rc == SB_OK)
+		rc = read_current(token, stretch->slot, &opened->wrap);
+	opened->upgraded = true;
+	return rc;
+}
+
+/* Under the token's lock, with the PIN stretched for the wrap in opened. *again: the wrap was replaced meanwhile. */
+static int charge_and_open(struct sb_token *token, struct token_stretch *stretch, struct token_opened *opened, bool *again)
 {
 	struct sb_bytes now = {0};
-	int rc = read_wrap(token, input->slot, &now);
+	int rc = token_check_place(token);
 
-	*again = rc == SB_OK && !sb_slice_equal(sb_bytes_slice(row), sb_bytes_slice(&now));
+	if (rc == SB_OK)
+		rc = read_current(token, stretch->slot, &now);
+	*again = rc == SB_OK && !sb_slice_equal(sb_bytes_slice(&opened->wrap), sb_bytes_slice(&now));
 	sb_bytes_free(&now);
 	if (rc != SB_OK || *again)
 		return rc;
-	rc = charge(token, input->slot);
+	rc = charge(token, stretch->slot);
 	if (rc == SB_OK)
-		rc = unwrap(token, input, a, row, keys);
+		rc = token_wrap_open(token, stretch, &opened->wrap, opened->keys);
 	if (rc == SB_OK)
-		rc = forgive(token, input->slot);
-	return rc;
+		rc = forgive(token, stretch->slot);
+	return rc == SB_OK ? upgrade(token, stretch, opened) : rc;
 }
 
 static int check_tries(struct sb_token *token, enum sb_seal_slot slot)
@@ -306,70 +246,83 @@ static int refuse_locked(struct sb_token *token, enum sb_seal_slot slot)
 	return rc;
 }
 
-static int try_once(struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pin, struct token_keys *keys, bool *again)
+static int try_once(struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pin, struct token_opened *opened, bool *again)
 {
-	struct attempt *a = sb_secret_new(sizeof *a);
-	struct sb_seal_input input;
-	struct sb_bytes row = {0};
-	int rc = a ? read_wrap(token, slot, &row) : SB_E_NOMEM;
+	struct token_stretch *stretch = NULL;
+	int rc = token_check_place(token);
 
 	*again = false;
 	if (rc == SB_OK)
+		rc = read_current(token, slot, &opened->wrap);
+	if (rc == SB_OK)
 		rc = refuse_locked(token, slot);
-	if (rc != SB_OK)
-		goto out;
 	/* The slow part holds no lock, so that right PINs in many processes do not wait for each other's derivations. */
-	seal_input(token, slot, pin, row.data, &input);
-	rc = token->seal->stretch(&input, a->stretched);
+	if (rc == SB_OK)
+		rc = token_stretch_for(token, slot, pin, &opened->wrap, &stretch);
 	if (rc == SB_OK)
 		rc = token_lock(token);
 	if (rc == SB_OK) {
-		rc = charge_and_unwrap(token, &input, a, &row, keys, again);
+		rc = charge_and_open(token, stretch, opened, again);
 		token_unlock(token);
 	}
-out:
-	sb_secret_free((void **)&a);
-	sb_bytes_free(&row);
+	token_stretch_free(&stretch);
 	return rc;
 }
 
-int token_try(struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pin, struct token_keys **keys)
+int token_try(struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pin, struct token_opened *opened)
 {
 	bool again = true;
-	int rc = token->store->read_only ? SB_E_READ_ONLY : token_keys_new(keys);
+	int rc = token->store->read_only ? SB_E_READ_ONLY : SB_OK;
 
+	*opened = (struct token_opened){0};
+	if (rc == SB_OK)
+		rc = token_keys_new(&opened->keys);
 	for (int i = 0; rc == SB_OK && again && i < WRAP_RACES; i++) {
-		rc = token_reload(token);
-		if (rc == SB_OK)
-			rc = try_once(token, slot, pin, *keys, &again);
+		sb_bytes_free(&opened->wrap);
+		rc = try_once(token, slot, pin, opened, &again);
 	}
 	if (rc == SB_OK && again)
 		rc = SB_E_BUSY;
-	if (rc != SB_OK && rc != SB_E_READ_ONLY)
-		token_keys_free(keys);
+	if (rc != SB_OK)
+		token_opened_free(opened);
 	return rc;
+}
+
+void token_opened_free(struct token_opened *opened)
+{
+	token_keys_free(&opened->keys);
+	sb_bytes_free(&opened->wrap);
 }
 
 static const enum sb_seal_slot slot_of[] = {[SB_USER_HOLDER] = SB_SEAL_PIN, [SB_USER_SO] = SB_SEAL_PUK};
 
 int sb_token_login(struct sb_token *token, enum sb_user who, struct sb_slice pin)
 {
-	struct token_keys *keys = NULL;
-	int rc = token_reload(token);
+	struct token_opened opened;
+	int rc = token_check_place(token);
 
+	/* A login that another process ended is none. */
+	if (rc == SB_OK)
+		rc = token_reload(token);
 	if (rc != SB_OK)
 		return rc;
 	if (token->user != SB_USER_NONE)
 		return token->user == who ? SB_E_LOGGED_IN : SB_E_OTHER_USER;
-	rc = token_try(token, slot_of[who], pin, &keys);
+	rc = token_try(token, slot_of[who], pin, &opened);
 	if (rc != SB_OK)
 		return rc;
-	token->damaged = token_digest_verify(token, keys) != SB_OK;
-	token->keys = keys;
+	token->damaged = token_digest_verify(token, opened.keys) != SB_OK;
+	token->keys = opened.keys;
+	opened.keys = NULL;
 	token->user = who;
 	token->epoch++;
 	token->change++;
-	return SB_OK;
+	token_raise_cost(token, slot_of[who], pin, &opened.wrap);
+	if (!opened.upgraded && !token->damaged)
+		token_drop_backup(token);
+	token_opened_free(&opened);
+	/* Another process may have initialised the token anew during the last of it. */
+	return token->user == who ? SB_OK : SB_E_LOGGED_OUT;
 }
 
 int sb_token_logout(struct sb_token *token)
@@ -395,9 +348,9 @@ uint64_t sb_token_epoch(const struct sb_token *token)
 
 int sb_token_check_pin(struct sb_token *token, enum sb_user who, struct sb_slice pin)
 {
-	struct token_keys *keys = NULL;
-	int rc = token_try(token, slot_of[who], pin, &keys);
+	struct token_opened opened;
+	int rc = token_try(token, slot_of[who], pin, &opened);
 
-	token_keys_free(&keys);
+	token_opened_free(&opened);
 	return rc;
 }

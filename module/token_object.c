@@ -8,85 +8,15 @@
 
 #include "base/codec.h"
 #include "base/error.h"
-#include "crypto/aead.h"
-#include "crypto/digest.h"
 #include "crypto/random.h"
 
 /* Objects as sealed records with blind index rows. */
 
 enum { CHECK_INTERVAL_NS = 100 * 1000 * 1000 };
 
-/* The two attributes that the token itself has to know (PKCS#11: CKA_PRIVATE, CKA_UNIQUE_ID). */
-enum { ATTRIBUTE_PRIVATE = 0x02, ATTRIBUTE_UNIQUE_ID = 0x04 };
-
-static const uint8_t *record_key(const struct sb_token *t, bool is_private)
-{
-	return is_private ? t->keys->record : t->public_record;
-}
-
 static bool sees_private(const struct sb_token *t)
 {
 	return t->user == SB_USER_HOLDER;
-}
-
-static int record_ad(const struct sb_token *t, const struct sb_record *r, struct sb_bytes *ad)
-{
-	uint8_t generation[8];
-	int rc = sb_bytes_append_text(ad, "sinbun record 1");
-
-	sb_put_u64(generation, r->generation);
-	if (rc == SB_OK)
-		rc = sb_bytes_append(ad, t->header.serial, SB_TOKEN_SERIAL);
-	if (rc == SB_OK)
-		rc = sb_bytes_append(ad, r->id, SB_STORE_ID);
-	if (rc == SB_OK)
-		rc = sb_bytes_append(ad, generation, sizeof generation);
-	return rc == SB_OK ? sb_bytes_append_byte(ad, r->is_private) : rc;
-}
-
-static int seal_record(const struct sb_token *t, const struct sb_attributes *a, struct sb_record *r)
-{
-	struct sb_bytes ad = {0}, plain = {0};
-	int rc = record_ad(t, r, &ad);
-
-	if (rc == SB_OK)
-		rc = sb_attributes_encode(a, &plain);
-	if (rc == SB_OK)
-		rc = sb_aead_seal(record_key(t, r->is_private), sb_bytes_slice(&ad), sb_bytes_slice(&plain), &r->box);
-	sb_bytes_free(&plain);
-	sb_bytes_free(&ad);
-	return rc;
-}
-
-static int open_record(const struct sb_token *t, const struct sb_record *r, struct sb_attributes *a)
-{
-	struct sb_bytes ad = {0}, plain = {0};
-	int rc = record_ad(t, r, &ad);
-
-	if (rc == SB_OK)
-		rc = sb_aead_open(record_key(t, r->is_private), sb_bytes_slice(&ad), sb_bytes_slice(&r->box), &plain);
-	if (rc == SB_OK)
-		rc = sb_attributes_decode(a, sb_bytes_slice(&plain));
-	/* The column says where to look; the sealed value decides. */
-	if (rc == SB_OK && sb_attributes_bool(a, ATTRIBUTE_PRIVATE, false) != r->is_private)
-		rc = SB_E_CORRUPT;
-	if (rc != SB_OK)
-		sb_attributes_free(a);
-	sb_bytes_free(&plain);
-	sb_bytes_free(&ad);
-	return rc;
-}
-
-static int index_key(const struct sb_token *t, bool is_private, const struct sb_attribute *a, uint8_t key[SB_STORE_KEY])
-{
-	uint8_t type[8], mac[32];
-	struct sb_slice pieces[] = {sb_slice(type, sizeof type), sb_slice(a->value, a->len)};
-	int rc;
-
-	sb_put_u64(type, a->type);
-	rc = sb_mac_pieces(sb_slice(is_private ? t->keys->index : t->public_index, TOKEN_KEY), pieces, 2, mac);
-	memcpy(key, mac, SB_STORE_KEY);
-	return rc;
 }
 
 /* Adds or takes away the index rows of an object, and their part of the digest. */
@@ -101,7 +31,7 @@ static int change_index(struct sb_token *t, const struct sb_attributes *a, const
 
 		if (a->items[i].secret)
 			continue;
-		rc = index_key(t, r->is_private, &a->items[i], key);
+		rc = token_index_key(t, r->is_private, &a->items[i], key);
 		if (rc == SB_OK)
 			rc = (add ? ops->index : ops->unindex)(t->store, key, r->seq);
 		if (rc == SB_OK && r->is_private)
@@ -129,7 +59,9 @@ static int begin(struct sb_token *t, struct change *change)
 	*change = (struct change){0};
 	if (rc != SB_OK)
 		return rc;
-	rc = token_reload(t);
+	rc = token_check_place(t);
+	if (rc == SB_OK)
+		rc = token_reload(t);
 	if (rc != SB_OK)
 		t->store->ops->rollback(t->store);
 	return rc;
@@ -161,6 +93,8 @@ static int end(struct sb_token *t, int rc, const struct change *change)
 		rc = t->store->ops->commit(t->store);
 	if (rc != SB_OK)
 		t->store->ops->rollback(t->store);
+	else if (t->untruncated)
+		token_truncate(t);
 	t->change++;
 	return rc;
 }
@@ -176,24 +110,49 @@ static int name_object(struct sb_attributes *a, const uint8_t id[SB_OBJECT_ID])
 	return rc;
 }
 
+/* Only the SO's word makes an object trusted; a copy that somebody else makes of a trusted one is not. */
+static int settle_trust(const struct sb_token *t, struct sb_attributes *a)
+{
+	if (t->user == SB_USER_SO || !sb_attributes_bool(a, ATTRIBUTE_TRUSTED, false))
+		return SB_OK;
+	return sb_attributes_set_bool(a, ATTRIBUTE_TRUSTED, false);
+}
+
+/* Keeps the list of trusted objects in step with a public record that was stored. */
+static int list_trust(struct sb_token *t, const struct sb_record *r, bool was, bool is, struct change *change)
+{
+	int rc;
+
+	if (r->is_private || (!was && !is))
+		return SB_OK;
+	rc = need_digest(t, change);
+	return rc == SB_OK ? token_trust_set(t, t->keys, r, is, &change->digest) : rc;
+}
+
 static int add_object(struct sb_token *t, struct sb_attributes *a, uint8_t id[SB_OBJECT_ID], struct change *change)
 {
 	struct sb_record r = {.generation = 1, .is_private = sb_attributes_bool(a, ATTRIBUTE_PRIVATE, false)};
 	int rc = need_private(t, r.is_private, change);
 
 	if (rc == SB_OK)
+		rc = settle_trust(t, a);
+	if (rc == SB_OK)
 		rc = sb_random(r.id, sizeof r.id);
-
 	if (rc == SB_OK)
 		rc = name_object(a, r.id);
 	if (rc == SB_OK)
-		rc = seal_record(t, a, &r);
+		rc = token_record_seal(t, a, &r);
 	if (rc == SB_OK)
 		rc = t->store->ops->add(t->store, &r);
+	/* Where rows were damaged, some may wait for a record of this number. */
+	if (rc == SB_OK && t->damaged)
+		rc = t->store->ops->unindex_all(t->store, r.seq);
 	if (rc == SB_OK)
 		rc = digest_record(t, &r, true, &change->digest);
 	if (rc == SB_OK)
 		rc = change_index(t, a, &r, true, &change->digest);
+	if (rc == SB_OK)
+		rc = list_trust(t, &r, false, sb_attributes_bool(a, ATTRIBUTE_TRUSTED, false), change);
 	memcpy(id, r.id, SB_OBJECT_ID);
 	sb_bytes_free(&r.box);
 	return rc;
@@ -216,9 +175,7 @@ static int visible_record(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], st
 {
 	int rc = t->store->ops->read(t->store, id, r);
 
-	if (rc == SB_OK && r->is_private && !sees_private(t))
-		rc = SB_E_NOT_FOUND;
-	return rc;
+	return (rc == SB_OK || rc == SB_E_CORRUPT) && r->is_private && !sees_private(t) ? SB_E_NOT_FOUND : rc;
 }
 
 int sb_token_read(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], struct sb_attributes *out)
@@ -229,20 +186,26 @@ int sb_token_read(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], struct sb_
 	if (rc == SB_OK)
 		rc = visible_record(t, id, &r);
 	if (rc == SB_OK)
-		rc = open_record(t, &r, out);
+		rc = token_record_open(t, &r, out);
+	if (rc == SB_OK)
+		rc = token_record_doubt(t, &r, out);
+	t->rows_damaged |= rc == SB_E_CORRUPT;
 	sb_bytes_free(&r.box);
 	return rc;
 }
 
-/* Reads record and attributes inside a change. */
+/* Reads record and attributes inside a change: as they are stored. */
 static int open_for_change(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], struct sb_record *r, struct sb_attributes *old,
 	struct change *change)
 {
-	int rc = visible_record(t, id, r);
+	int rc = visible_record(t, id, r), need;
 
-	if (rc == SB_OK)
-		rc = need_private(t, r->is_private, change);
-	return rc == SB_OK ? open_record(t, r, old) : rc;
+	if (rc != SB_OK && rc != SB_E_CORRUPT)
+		return rc;
+	need = need_private(t, r->is_private, change);
+	if (need != SB_OK)
+		return need;
+	return rc == SB_OK ? token_record_open(t, r, old) : rc;
 }
 
 /* Takes an object out of index and digest. */
@@ -259,7 +222,7 @@ static int put_back(struct sb_token *t, struct sb_record *r, const struct sb_att
 
 	sb_bytes_free(&r->box);
 	r->generation++;
-	rc = seal_record(t, attributes, r);
+	rc = token_record_seal(t, attributes, r);
 	if (rc == SB_OK)
 		rc = t->store->ops->replace(t->store, r);
 	if (rc == SB_OK)
@@ -276,6 +239,16 @@ static bool same_object(const struct sb_attributes *a, const struct sb_attribute
 	       (!x || sb_slice_equal(sb_slice(x->value, x->len), sb_slice(y->value, y->len)));
 }
 
+/* What a change begins with: what would be answered. The SO's trust must not be spoilt by who cannot renew it. */
+static int copy_for_change(struct sb_token *t, const struct sb_record *r, const struct sb_attributes *old, struct sb_attributes *now)
+{
+	int rc = sb_attributes_copy(now, old);
+
+	if (!r->is_private && !t->keys && sb_attributes_bool(old, ATTRIBUTE_TRUSTED, false))
+		rc = SB_E_LOGGED_OUT;
+	return rc == SB_OK ? token_record_doubt(t, r, now) : rc;
+}
+
 int sb_token_update(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], int (*change)(void *context, struct sb_attributes *attributes),
 	void *context)
 {
@@ -288,7 +261,7 @@ int sb_token_update(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], int (*ch
 		return rc;
 	rc = open_for_change(t, id, &r, &old, &c);
 	if (rc == SB_OK)
-		rc = sb_attributes_copy(&now, &old);
+		rc = copy_for_change(t, &r, &old, &now);
 	if (rc == SB_OK)
 		rc = change(context, &now);
 	if (rc == SB_OK && !same_object(&old, &now))
@@ -297,10 +270,37 @@ int sb_token_update(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], int (*ch
 		rc = take_out(t, &r, &old, &c);
 	if (rc == SB_OK)
 		rc = put_back(t, &r, &now, &c);
+	if (rc == SB_OK)
+		rc = list_trust(t, &r, sb_attributes_bool(&old, ATTRIBUTE_TRUSTED, false), sb_attributes_bool(&now, ATTRIBUTE_TRUSTED, false), &c);
 	rc = end(t, rc, &c);
 	sb_attributes_free(&now);
 	sb_attributes_free(&old);
 	sb_bytes_free(&r.box);
+	return rc;
+}
+
+/* A record that does not open goes without its attributes being known: its index rows are searched for, and the digest is taken anew. */
+static int destroy_damaged(struct sb_token *t, const struct sb_record *r, struct change *change)
+{
+	int rc = t->store->ops->destroy(t->store, r->seq);
+
+	if (rc == SB_OK)
+		rc = t->store->ops->unindex_all(t->store, r->seq);
+	if (rc == SB_OK && r->is_private)
+		rc = token_digest_sum(t, t->keys, &change->digest);
+	/* What else is damaged there goes on being told. */
+	return rc == SB_E_CORRUPT ? SB_OK : rc;
+}
+
+static int destroy(struct sb_token *t, const struct sb_record *r, const struct sb_attributes *old, struct change *change)
+{
+	int rc = take_out(t, r, old, change);
+
+	if (rc == SB_OK)
+		rc = t->store->ops->destroy(t->store, r->seq);
+	/* Without a login an entry stays on the list of trusted objects; ids never come back. */
+	if (rc == SB_OK && t->keys)
+		rc = list_trust(t, r, sb_attributes_bool(old, ATTRIBUTE_TRUSTED, false), false, change);
 	return rc;
 }
 
@@ -309,18 +309,24 @@ int sb_token_destroy(struct sb_token *t, const uint8_t id[SB_OBJECT_ID])
 	struct sb_attributes old = {0};
 	struct sb_record r = {0};
 	struct change change;
+	bool damaged;
 	int rc = begin(t, &change);
 
 	if (rc != SB_OK)
 		return rc;
 	rc = open_for_change(t, id, &r, &old, &change);
-	if (rc == SB_OK)
-		rc = take_out(t, &r, &old, &change);
-	if (rc == SB_OK)
-		rc = t->store->ops->destroy(t->store, r.seq);
+	damaged = rc == SB_E_CORRUPT && (!r.is_private || change.digested);
+	if (damaged)
+		rc = destroy_damaged(t, &r, &change);
+	else if (rc == SB_OK)
+		rc = destroy(t, &r, &old, &change);
 	rc = end(t, rc, &change);
 	if (rc == SB_OK && r.is_private)
-		t->store->ops->truncate(t->store);
+		token_truncate(t);
+	if (rc == SB_OK && damaged) {
+		t->rows_damaged = false; /* where others are, they will be met again */
+		t->damaged = t->keys ? token_digest_verify(t, t->keys) != SB_OK : t->damaged;
+	}
 	sb_attributes_free(&old);
 	sb_bytes_free(&r.box);
 	return rc;
@@ -352,15 +358,19 @@ static bool matches(const struct sb_attributes *object, const struct sb_attribut
 static int consider(void *context, const struct sb_record *record)
 {
 	struct search *search = context;
+	struct sb_token *t = search->token;
 	struct sb_attributes object = {0};
-	struct hit hit = {.seq = record->seq, .found = {.is_private = record->is_private}};
-	int rc = open_record(search->token, record, &object);
+	struct hit hit;
+	int rc = record ? token_record_open(t, record, &object) : SB_E_CORRUPT;
 
-	memcpy(hit.found.id, record->id, SB_OBJECT_ID);
-	if (rc == SB_OK && matches(&object, search->match))
+	if (rc == SB_OK)
+		rc = token_record_doubt(t, record, &object);
+	if (rc == SB_OK && matches(&object, search->match)) {
+		hit = (struct hit){.seq = record->seq, .found = {.is_private = record->is_private}};
+		memcpy(hit.found.id, record->id, SB_OBJECT_ID);
 		rc = sb_bytes_append(&search->hits, &hit, sizeof hit);
-	else if (rc == SB_E_CORRUPT) {
-		search->token->damaged = true;
+	} else if (rc == SB_E_CORRUPT) {
+		t->rows_damaged = true;
 		rc = SB_OK;
 	}
 	sb_attributes_free(&object);
@@ -375,7 +385,7 @@ static int search_side(struct search *search, bool is_private)
 	int rc = SB_OK;
 
 	for (size_t i = 0; rc == SB_OK && i < search->match->count && count < SB_STORE_KEYS_MAX; i++)
-		rc = index_key(t, is_private, &search->match->items[i], keys[count++]);
+		rc = token_index_key(t, is_private, &search->match->items[i], keys[count++]);
 	if (rc != SB_OK)
 		return rc;
 	return count ? t->store->ops->find(t->store, (const uint8_t(*)[SB_STORE_KEY])keys, count, consider, search)
@@ -443,7 +453,7 @@ int sb_token_info(struct sb_token *t, struct sb_token_info *out)
 		.profile = t->header.profile,
 		.seal = t->seal->name,
 		.read_only = t->store->read_only,
-		.damaged = t->damaged,
+		.damaged = t->damaged || t->rows_damaged,
 		.import = t->header.import,
 		.always_authenticate = t->header.always_authenticate,
 		.pin_left = token_tries_left(t, &tries, SB_SEAL_PIN),
@@ -454,7 +464,7 @@ int sb_token_info(struct sb_token *t, struct sb_token_info *out)
 	memcpy(out->label, t->label, sizeof out->label);
 	memcpy(out->serial, t->header.serial, sizeof out->serial);
 	rc = t->store->ops->get(t->store, META_WRAP_PIN, &wrap);
-	out->pin_set = rc == SB_OK;
+	out->pin_set = rc != SB_E_NOT_FOUND;
 	sb_bytes_free(&wrap);
-	return rc == SB_E_NOT_FOUND ? SB_OK : rc;
+	return rc == SB_E_NOT_FOUND || rc == SB_E_CORRUPT ? SB_OK : rc;
 }

@@ -9,6 +9,8 @@
 
 /* Setting PINs: the rules, and the wraps. */
 
+enum { SET_RACES = 5 };
+
 static const char birth_ad[] = "sinbun birth date";
 
 static int read_birth_date(struct sb_token *token, const struct token_keys *keys, struct sb_bytes *date)
@@ -24,6 +26,17 @@ static int read_birth_date(struct sb_token *token, const struct token_keys *keys
 	return rc == SB_E_NOT_FOUND ? SB_OK : rc;
 }
 
+/* Whether there is a birth date, and which, is what the digest says: who takes the row away must not get rid of the rule. */
+static int vouched_birth_date(struct sb_token *token, const struct token_keys *keys, struct sb_bytes *date)
+{
+	struct token_digest digest;
+	int rc = token_digest_read(token, keys, &digest);
+
+	if (rc == SB_OK)
+		rc = token_digest_vouches(token, keys, 1u << TOKEN_META_BIRTH, &digest);
+	return rc == SB_OK ? read_birth_date(token, keys, date) : rc;
+}
+
 static int check_rules(struct sb_token *token, const struct token_keys *keys, struct sb_slice pin, unsigned long *rule)
 {
 	struct sb_bytes date = {0};
@@ -31,7 +44,7 @@ static int check_rules(struct sb_token *token, const struct token_keys *keys, st
 		.profile = token->header.profile,
 		.pin_profile = token->header.pin_profile,
 	};
-	int rc = read_birth_date(token, keys, &date);
+	int rc = policy.profile == SB_PROFILE_IDENTITY ? vouched_birth_date(token, keys, &date) : SB_OK;
 
 	policy.birth_date = date.len ? (const char *)date.data : NULL;
 	if (rc == SB_OK)
@@ -40,85 +53,146 @@ static int check_rules(struct sb_token *token, const struct token_keys *keys, st
 	return rc;
 }
 
-/* One commit: the new wrap, its tries fresh, the generation bumped. No old copy stays in the log. */
-static int replace_wrap(struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pin, const struct token_keys *keys)
+/* The wrap that opened is no old one put back, as far as the digest can be read. */
+static int vouched_wrap(struct sb_token *token, enum sb_seal_slot slot, const struct token_keys *keys)
 {
-	struct sb_store *store = token->store;
-	struct sb_tries tries;
-	int rc = token_lock(token);
+	static const unsigned which[] = {1u << TOKEN_META_WRAP_PIN, 1u << TOKEN_META_WRAP_PUK};
+	struct token_digest digest;
+	int rc = token_digest_read(token, keys, &digest);
 
-	if (rc != SB_OK)
-		return rc;
-	rc = store->ops->begin(store);
-	if (rc == SB_OK)
-		rc = token_write_wrap(token, slot, pin, keys);
+	return rc == SB_OK ? token_digest_vouches(token, keys, which[slot], &digest) : rc == SB_E_CORRUPT ? SB_OK : rc;
+}
+
+/* Inside the transaction: the new wrap, its tries fresh, the generation bumped. */
+static int put_wrap(struct sb_token *token, struct token_stretch *stretch, const struct token_keys *keys)
+{
+	struct sb_tries tries;
+	int rc = token_wrap_write(token, stretch, keys);
+
 	if (rc == SB_OK)
 		rc = token_read_tries(token, &tries);
 	if (rc == SB_OK) {
 		if (tries.damaged)
 			tries = (struct sb_tries){.used = {token->header.tries[SB_SEAL_PIN], 0}};
-		tries.used[slot] = 0;
+		tries.used[stretch->slot] = 0;
 		rc = token_write_tries(token, &tries);
 	}
 	if (rc == SB_OK)
-		rc = token_digest_bump(token, keys);
-	if (rc == SB_OK)
-		rc = store->ops->commit(store);
-	if (rc != SB_OK)
-		store->ops->rollback(store);
-	else
-		store->ops->truncate(store);
-	token_unlock(token);
-	token->change++;
+		rc = token_digest_amend(token, keys, 1u << (stretch->slot == SB_SEAL_PIN ? TOKEN_META_WRAP_PIN : TOKEN_META_WRAP_PUK));
 	return rc;
 }
 
 int sb_token_init_pin(struct sb_token *token, struct sb_slice pin, unsigned long *rule)
 {
-	int rc;
+	struct token_stretch *stretch = NULL;
+	int rc = token->user == SB_USER_SO ? SB_OK : SB_E_LOGGED_OUT;
 
 	*rule = 0;
-	if (token->user != SB_USER_SO)
-		return SB_E_LOGGED_OUT;
-	rc = check_rules(token, token->keys, pin, rule);
-	return rc == SB_OK ? replace_wrap(token, SB_SEAL_PIN, pin, token->keys) : rc;
+	if (rc == SB_OK)
+		rc = check_rules(token, token->keys, pin, rule);
+	if (rc == SB_OK)
+		rc = token_stretch_new(token->seal, SB_SEAL_PIN, pin, token_cost_wanted(token), &stretch);
+	if (rc == SB_OK)
+		rc = token_begin_admin(token);
+	if (rc != SB_OK)
+		goto out;
+	/* The token may be another by now, and this login over. */
+	rc = token->user == SB_USER_SO ? check_rules(token, token->keys, pin, rule) : SB_E_LOGGED_OUT;
+	if (rc == SB_OK)
+		rc = put_wrap(token, stretch, token->keys);
+	rc = token_end_admin(token, rc);
+	if (rc == SB_OK)
+		token_drop_backup(token);
+out:
+	token_stretch_free(&stretch);
+	return rc;
+}
+
+/* With the old PIN checked. *again: the wrap that it opened was replaced meanwhile, so it may be wrong by now. */
+static int set_opened_pin(struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pin, const struct token_opened *opened,
+	unsigned long *rule, bool *again)
+{
+	struct token_stretch *stretch = NULL;
+	struct sb_bytes now = {0};
+	int rc = vouched_wrap(token, slot, opened->keys);
+
+	if (rc == SB_OK)
+		rc = slot == SB_SEAL_PUK ? sb_pin_check_puk(pin, rule) : check_rules(token, opened->keys, pin, rule);
+	if (rc == SB_OK)
+		rc = token_stretch_new(token->seal, slot, pin, token_cost_wanted(token), &stretch);
+	if (rc == SB_OK)
+		rc = token_begin_admin(token);
+	if (rc != SB_OK)
+		goto out;
+	rc = token_wrap_read(token, slot, &now);
+	if (rc == SB_OK && !sb_slice_equal(sb_bytes_slice(&now), sb_bytes_slice(&opened->wrap)))
+		*again = true;
+	if (rc == SB_OK)
+		rc = *again ? SB_E_BUSY : put_wrap(token, stretch, opened->keys);
+	rc = token_end_admin(token, rc);
+	/* What the old PIN opens must not stay. */
+	if (rc == SB_OK)
+		token_drop_backup(token);
+out:
+	token_stretch_free(&stretch);
+	sb_bytes_free(&now);
+	return rc;
 }
 
 int sb_token_set_pin(struct sb_token *token, enum sb_user who, struct sb_slice old, struct sb_slice pin, unsigned long *rule)
 {
 	enum sb_seal_slot slot = who == SB_USER_SO ? SB_SEAL_PUK : SB_SEAL_PIN;
-	struct token_keys *keys = NULL;
-	int rc;
+	bool again = true;
+	int rc = SB_OK;
 
 	*rule = 0;
-	/* The old PIN first: otherwise the rules would tell a stranger the birth date. */
-	rc = token_try(token, slot, old, &keys);
+	for (int i = 0; again && i < SET_RACES; i++) {
+		struct token_opened opened;
+
+		again = false;
+		/* The old PIN first: otherwise the rules would tell a stranger the birth date. */
+		rc = token_try(token, slot, old, &opened);
+		if (rc == SB_OK)
+			rc = set_opened_pin(token, slot, pin, &opened, rule, &again);
+		token_opened_free(&opened);
+	}
+	return rc;
+}
+
+static int put_birth_date(struct sb_token *token, const char date[8])
+{
+	static const uint8_t absent[TOKEN_META_HASH];
+	struct token_digest digest;
+	struct sb_bytes row = {0};
+	int rc = token->store->ops->get(token->store, META_WRAP_PIN, &row);
+
+	if (rc == SB_OK || rc == SB_E_CORRUPT)
+		rc = SB_E_EXISTS;
+	else if (rc == SB_E_NOT_FOUND)
+		rc = token_digest_read(token, token->keys, &digest);
+	if (rc == SB_OK && !sb_equal_ct(digest.meta[TOKEN_META_BIRTH], absent, sizeof absent))
+		rc = SB_E_EXISTS;
 	if (rc == SB_OK)
-		rc = slot == SB_SEAL_PUK ? sb_pin_check_puk(pin, rule) : check_rules(token, keys, pin, rule);
+		rc = sb_aead_seal(token->keys->record, sb_slice(birth_ad, sizeof birth_ad), sb_slice(date, 8), &row);
 	if (rc == SB_OK)
-		rc = replace_wrap(token, slot, pin, keys);
-	token_keys_free(&keys);
+		rc = token->store->ops->put(token->store, META_BIRTH, sb_bytes_slice(&row));
+	if (rc == SB_OK)
+		rc = token_digest_amend(token, token->keys, 1u << TOKEN_META_BIRTH);
+	sb_bytes_free(&row);
 	return rc;
 }
 
 int sb_token_set_birth_date(struct sb_token *token, const char date[8])
 {
-	struct sb_bytes row = {0};
 	int rc;
 
 	if (token->user != SB_USER_SO)
 		return SB_E_LOGGED_OUT;
 	if (!sb_pin_is_date(date))
 		return SB_E_FORMAT;
-	rc = token->store->ops->get(token->store, META_WRAP_PIN, &row);
-	if (rc == SB_E_NOT_FOUND)
-		rc = token->store->ops->get(token->store, META_BIRTH, &row);
-	sb_bytes_free(&row);
-	if (rc != SB_E_NOT_FOUND)
-		return rc == SB_OK ? SB_E_EXISTS : rc;
-	rc = sb_aead_seal(token->keys->record, sb_slice(birth_ad, sizeof birth_ad), sb_slice(date, 8), &row);
-	if (rc == SB_OK)
-		rc = token->store->ops->put(token->store, META_BIRTH, sb_bytes_slice(&row));
-	sb_bytes_free(&row);
-	return rc;
+	rc = token_begin_admin(token);
+	if (rc != SB_OK)
+		return rc;
+	rc = token->user == SB_USER_SO ? put_birth_date(token, date) : SB_E_LOGGED_OUT;
+	return token_end_admin(token, rc);
 }

@@ -6,15 +6,17 @@
 #include <sys/types.h>
 #include <time.h>
 
-#include "crypto/kdf.h"
 #include "pin.h"
 #include "seal/seal.h"
 #include "store/store.h"
 #include "token.h"
+#include "token_wrap.h"
 
 /* What the files token_*.c share; nobody else includes this. */
 
-enum { TOKEN_KEY = 32, TOKEN_HEADER = 4 + 4 + SB_TOKEN_SERIAL + 4 + 4 + 8, TOKEN_FORMAT = 1, TOKEN_NAME = SB_TOKEN_SERIAL + 1 };
+/* Format 2 added the list of mechanisms to the header, a check to the wraps, and the values and trusted certificates to the digest.
+ * A token of format 1 opens, and is brought to format 2 at its first good login (token_upgrade.c). */
+enum { TOKEN_KEY = 32, TOKEN_FORMAT = 2, TOKEN_NAME = SB_TOKEN_SERIAL + 1, TOKEN_MECHANISMS_MAX = 512 };
 
 /* Names of the store's values. */
 #define META_HEADER "header"   /* what is fixed at C_InitToken */
@@ -24,10 +26,12 @@ enum { TOKEN_KEY = 32, TOKEN_HEADER = 4 + 4 + SB_TOKEN_SERIAL + 4 + 4 + 8, TOKEN
 #define META_WRAP_PIN "wrap-pin"
 #define META_WRAP_PUK "wrap-puk"
 #define META_BIRTH "birth"     /* YYYYMMDD sealed under K_tok */
-#define META_DIGEST "digest"   /* generations and the digest of private rows, MACed under K_tok */
+#define META_TRUSTED "trusted" /* the certificates that the SO trusts */
+#define META_DIGEST "digest"   /* generations, the digest of private rows and of the values above but the tries, MACed under K_tok */
 
 /* Fixed at initialisation, authenticated as associated data of both wraps. */
 struct token_header {
+	uint32_t format;
 	char serial[SB_TOKEN_SERIAL];
 	uint32_t slot, ordinal;
 	uint8_t profile, seal, pin_profile, always_authenticate, import, audit;
@@ -43,18 +47,26 @@ struct sb_token {
 	struct sb_tokens *tokens;
 	char name[TOKEN_NAME]; /* the serial, as the directory's name */
 	struct token_header header;
+	struct sb_bytes header_row; /* as it is stored; the policy's mechanisms point into it */
+	struct sb_token_policy policy;
 	uint8_t public_key[TOKEN_KEY], public_record[TOKEN_KEY], public_index[TOKEN_KEY];
 	char label[SB_TOKEN_LABEL];
 	const struct sb_seal *seal;
 	struct sb_store *store;
 	int lock_fd;
-	ino_t inode; /* of token.db */
-	bool present, damaged;
+	dev_t device; /* of token.db */
+	ino_t inode;
+	bool present;
+	bool damaged;      /* the last login found it */
+	bool rows_damaged; /* rows that do not open were met since */
+	bool untruncated;  /* the write-ahead log may hold an old copy still */
 	enum sb_user user;
 	struct token_keys *keys; /* NULL while nobody is logged in */
-	uint64_t epoch;        /* logins begun and ended */
+	uint64_t epoch;          /* logins begun and ended */
 	uint64_t data_version, change;
 	struct timespec checked;
+	bool loaded; /* header, K_pub and label are those of data version `seen` */
+	uint64_t seen;
 };
 
 struct sb_tokens {
@@ -72,50 +84,108 @@ struct sb_tokens {
 /* "token-dir/serial/file"; asprintf'd. */
 char *token_path(const struct sb_tokens *tokens, const char *directory, const char *file);
 int tokens_adopt(struct sb_tokens *tokens, struct sb_token *token);
-int tokens_lock(struct sb_tokens *tokens);
+/* A descriptor that holds the directory's lock, or SB_E_*; SB_E_BUSY when not waiting. */
+int tokens_lock(struct sb_tokens *tokens, bool wait);
 void tokens_unlock(struct sb_tokens *tokens, int fd);
 int tokens_make_directory(struct sb_tokens *tokens);
 int tokens_read_slots(struct sb_tokens *tokens);
 int tokens_write_slots(struct sb_tokens *tokens);
-/* Takes the files of a directory away (store first, then lock, then the directory). */
+/* Takes the files of a token's directory away, the lock last, and then the directory. */
 void tokens_erase(struct sb_tokens *tokens, const char *directory);
 
 /* --- token_life.c --- */
 int token_open(struct sb_tokens *tokens, const char *name, struct sb_token **out);
 void token_free(struct sb_token **token);
-/* Reads again what another process may have changed; logs out when the token was initialised anew. */
+/* The row of h and a list of mechanisms (format 2; none in format 1). */
+int token_header_encode(const struct token_header *h, struct sb_slice mechanisms, struct sb_bytes *out);
+/* Takes a row for the token's header; SB_E_CORRUPT leaves the token as it was. */
+int token_take_header(struct sb_token *token, struct sb_slice row);
+/* Reads again what another process may have changed; logs out when the token was initialised anew. Cheap when nothing changed. */
 int token_reload(struct sb_token *token);
-int token_header_encode(const struct token_header *h, uint8_t out[TOKEN_HEADER]);
+/* SB_E_REMOVED, and no login any more, when another process took the token away or put another in its place. */
+int token_check_place(struct sb_token *token);
+/* Empties the write-ahead log, now or, while another process reads, later. */
+void token_truncate(struct sb_token *token);
 
 /* --- token_login.c --- */
 /* The token's flock: one process at a time changes tries and wraps. */
 int token_lock(struct sb_token *token);
 void token_unlock(struct sb_token *token);
+/* A change of wraps, tries or policy: the flock and a write transaction, on the token as it is now. end commits where rc is SB_OK, and
+ * leaves no old copy in the log. Nothing slow happens between. */
+int token_begin_admin(struct sb_token *token);
+int token_end_admin(struct sb_token *token, int rc);
 int token_keys_new(struct token_keys **out);
 void token_keys_free(struct token_keys **keys);
 int token_keys_derive(struct token_keys *keys); /* from keys->token */
 int token_public_derive(struct sb_token *token);
-/* Stores a wrap of keys->token under a PIN or PUK, inside a transaction. */
-int token_write_wrap(struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pin, const struct token_keys *keys);
 int token_write_tries(struct sb_token *token, const struct sb_tries *tries);
 int token_read_tries(struct sb_token *token, struct sb_tries *tries);
-/* Charges a try, checks the PIN, gives the keys. */
-int token_try(struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pin, struct token_keys **keys);
 unsigned token_tries_left(const struct sb_token *token, const struct sb_tries *tries, enum sb_seal_slot slot);
+/* What a right PIN gives. */
+struct token_opened {
+	struct token_keys *keys;
+	struct sb_bytes wrap; /* the row that it opened: while that stands, the PIN is right */
+	bool upgraded;        /* the token was brought to the present format on the way */
+};
+/* Charges a try, checks the PIN, gives the keys. An old format is left behind on the way. */
+int token_try(struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pin, struct token_opened *opened);
+void token_opened_free(struct token_opened *opened);
 
 /* --- token_digest.c --- */
+/* The values that the digest covers. */
+enum token_meta {
+	TOKEN_META_HEADER, TOKEN_META_PUBLIC, TOKEN_META_LABEL, TOKEN_META_WRAP_PIN, TOKEN_META_WRAP_PUK, TOKEN_META_BIRTH,
+	TOKEN_META_TRUSTED, TOKEN_METAS
+};
+enum { TOKEN_META_HASH = 16, TOKEN_METAS_ALL = (1 << TOKEN_METAS) - 1 };
 struct token_digest {
 	uint64_t store_generation;
 	uint8_t sum[32];
+	uint8_t meta[TOKEN_METAS][TOKEN_META_HASH]; /* all zero: there is none */
 };
+/* SB_E_CORRUPT when the row is not what was written. */
 int token_digest_read(struct sb_token *token, const struct token_keys *keys, struct token_digest *out);
 int token_digest_write(struct sb_token *token, const struct token_keys *keys, const struct token_digest *digest);
 int token_digest_record(const struct token_keys *keys, const struct sb_record *record, bool add, struct token_digest *digest);
 int token_digest_index(const struct token_keys *keys, const uint8_t key[SB_STORE_KEY], int64_t seq, bool add,
 	struct token_digest *digest);
-/* SB_E_CORRUPT when the private rows are not what the digest says. */
+/* sum += term, or sum -= term, modulo 2^256. */
+void token_sum_add(uint8_t sum[32], const uint8_t term[32]);
+void token_sum_subtract(uint8_t sum[32], const uint8_t term[32]);
+/* The sum over the private rows as they stand. SB_E_CORRUPT, with the sum, when rows stand there that are none. */
+int token_digest_sum(struct sb_token *token, const struct token_keys *keys, struct token_digest *out);
+/* Notes the values as they stand; which: bits 1 << TOKEN_META_*. */
+int token_digest_note(struct sb_token *token, const struct token_keys *keys, unsigned which, struct token_digest *digest);
+/* SB_E_CORRUPT when one of the values is not what the digest says. */
+int token_digest_vouches(struct sb_token *token, const struct token_keys *keys, unsigned which, const struct token_digest *digest);
+/* SB_E_CORRUPT when the private rows or the values are not what the digest says. */
 int token_digest_verify(struct sb_token *token, const struct token_keys *keys);
-/* store_generation + 1: PIN, PUK, private keys. */
-int token_digest_bump(struct sb_token *token, const struct token_keys *keys);
+/* store_generation + 1 and the values noted, inside a transaction: PIN, PUK, policy. A digest that cannot be read stays as it is. */
+int token_digest_amend(struct sb_token *token, const struct token_keys *keys, unsigned which);
+
+/* --- token_record.c --- */
+int token_record_seal(const struct sb_token *token, const struct sb_attributes *a, struct sb_record *r);
+/* What is stored; SB_E_CORRUPT. */
+int token_record_open(const struct sb_token *token, const struct sb_record *r, struct sb_attributes *a);
+/* Makes of it what is answered: where somebody is logged in, CKA_TRUSTED is false unless the login vouches for it. */
+int token_record_doubt(struct sb_token *token, const struct sb_record *r, struct sb_attributes *a);
+int token_index_key(const struct sb_token *token, bool is_private, const struct sb_attribute *a, uint8_t key[SB_STORE_KEY]);
+enum { ATTRIBUTE_PRIVATE = 0x02, ATTRIBUTE_UNIQUE_ID = 0x04, ATTRIBUTE_TRUSTED = 0x86 }; /* what the token itself has to know */
+
+/* --- token_trust.c --- */
+/* The list of trusted public certificates says that this record is one. Somebody is logged in. */
+bool token_trusts(struct sb_token *token, const struct sb_record *r);
+/* Puts a record on the list, or takes it off, inside a transaction whose digest is written afterwards. */
+int token_trust_set(struct sb_token *token, const struct token_keys *keys, const struct sb_record *r, bool trusted,
+	struct token_digest *digest);
+
+/* --- token_upgrade.c --- */
+/* Brings token and wrap to the present format, under the token's lock. */
+int token_upgrade(struct sb_token *token, struct token_stretch *stretch, const struct token_keys *keys);
+/* Logged in with the PIN that opened wrap: a wrap made with less than is wanted now is made anew. Failing, it stays. */
+void token_raise_cost(struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pin, const struct sb_bytes *wrap);
+/* The copy of the token in the format before it. */
+void token_drop_backup(struct sb_token *token);
 
 #endif

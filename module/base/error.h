@@ -33,7 +33,8 @@
 	X(PIN_UNSET, "no PIN set")                                                                 \
 	X(LOGGED_IN, "logged in already")                                                          \
 	X(LOGGED_OUT, "not logged in")                                                             \
-	X(OTHER_USER, "the other user is logged in")
+	X(OTHER_USER, "the other user is logged in")                                               \
+	X(REMOVED, "taken away")
 
 enum sb_error_index {
 	SB_X_OK,

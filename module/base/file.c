@@ -175,3 +175,28 @@ int sb_file_private_dir(const char *path)
 		return SB_E_NOT_FOUND;
 	return st.st_uid == geteuid() && (st.st_mode & 077) == 0 ? SB_OK : SB_E_UNSAFE;
 }
+
+bool sb_file_is_private(const struct stat *st)
+{
+	return S_ISREG(st->st_mode) && st->st_uid == geteuid() && st->st_nlink == 1 && (st->st_mode & 077) == 0;
+}
+
+int sb_file_open_private(int dir_fd, const char *name, int flags, int *fd)
+{
+	struct stat st;
+	int rc = SB_OK;
+
+	/* O_NONBLOCK: a FIFO in the file's place must not hold the caller up. It means nothing for regular files. */
+	*fd = openat(dir_fd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (*fd < 0)
+		return errno == ENXIO || errno == EISDIR ? SB_E_UNSAFE : sb_error_from_errno(errno);
+	if (fstat(*fd, &st) != 0)
+		rc = sb_error_from_errno(errno);
+	else if (!sb_file_is_private(&st))
+		rc = SB_E_UNSAFE;
+	if (rc != SB_OK) {
+		close(*fd);
+		*fd = -1;
+	}
+	return rc;
+}

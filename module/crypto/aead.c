@@ -28,22 +28,31 @@ int sb_aead_seal(const uint8_t key[SB_AEAD_KEY], struct sb_slice ad, struct sb_s
 	return rc;
 }
 
+int sb_aead_open_to(const uint8_t key[SB_AEAD_KEY], struct sb_slice ad, struct sb_slice box, uint8_t *plain, size_t len)
+{
+	if (box.len < SB_AEAD_OVERHEAD || box.len - SB_AEAD_OVERHEAD != len)
+		return SB_E_CORRUPT;
+	return crypto_aead_xchacha20poly1305_ietf_decrypt(
+		       plain, NULL, NULL, box.data + NONCE, box.len - NONCE, ad.data, ad.len, box.data, key) == 0
+		       ? SB_OK
+		       : SB_E_CORRUPT;
+}
+
 int sb_aead_open(const uint8_t key[SB_AEAD_KEY], struct sb_slice ad, struct sb_slice box, struct sb_bytes *plain)
 {
 	size_t start = plain->len;
 	uint8_t *to;
+	int rc;
 
 	if (box.len < SB_AEAD_OVERHEAD)
 		return SB_E_CORRUPT;
 	to = sb_bytes_extend(plain, box.len - SB_AEAD_OVERHEAD);
 	if (!to)
 		return SB_E_NOMEM;
-	if (crypto_aead_xchacha20poly1305_ietf_decrypt(
-		    to, NULL, NULL, box.data + NONCE, box.len - NONCE, ad.data, ad.len, box.data, key) != 0) {
+	rc = sb_aead_open_to(key, ad, box, to, box.len - SB_AEAD_OVERHEAD);
+	if (rc != SB_OK)
 		plain->len = start;
-		return SB_E_CORRUPT;
-	}
-	return SB_OK;
+	return rc;
 }
 
 int sb_box_keypair(uint8_t public_key[SB_BOX_PUBLIC], uint8_t secret_key[SB_BOX_SECRET])

@@ -10,6 +10,8 @@ enum { SB_AEAD_KEY = 32, SB_AEAD_OVERHEAD = 24 + 16 };
 int sb_aead_seal(const uint8_t key[SB_AEAD_KEY], struct sb_slice ad, struct sb_slice plain, struct sb_bytes *box);
 /* SB_E_CORRUPT when it does not open; appends nothing then. */
 int sb_aead_open(const uint8_t key[SB_AEAD_KEY], struct sb_slice ad, struct sb_slice box, struct sb_bytes *plain);
+/* The same straight to where the plain text belongs, such as guarded memory; it must be exactly len bytes. */
+int sb_aead_open_to(const uint8_t key[SB_AEAD_KEY], struct sb_slice ad, struct sb_slice box, uint8_t *plain, size_t len);
 
 enum { SB_BOX_PUBLIC = 32, SB_BOX_SECRET = 32 };
 /* X25519 sealed boxes (crypto_box_seal): anyone seals to the public key, its secret opens. */

@@ -9,6 +9,7 @@
  * blind index rows. Every function returns SB_OK or SB_E_*; writes outside begin … commit are single transactions. */
 
 enum { SB_STORE_ID = 16, SB_STORE_KEY = 16, SB_STORE_KEYS_MAX = 16 };
+enum { SB_STORE_RECORD_MAX = 16 << 20 }; /* bytes of a box; the caller keeps to it: what is larger would not be read back */
 
 struct sb_store {
 	const struct sb_store_ops *ops;
@@ -23,7 +24,9 @@ struct sb_record {
 	struct sb_bytes box; /* wiped by sb_bytes_free */
 };
 
+/* record NULL: a row that is no record (wrong type, length or size). The walk goes on, so that one such row hides no other. */
 typedef int sb_record_fn(void *context, const struct sb_record *record);
+/* key NULL: a row that is no index row, or one that points to no record. */
 typedef int sb_index_fn(void *context, const uint8_t key[SB_STORE_KEY], int64_t seq);
 
 struct sb_store_ops {
@@ -32,12 +35,17 @@ struct sb_store_ops {
 	int (*commit)(struct sb_store *store);
 	void (*rollback)(struct sb_store *store); /* does nothing outside a transaction */
 
+	/* What is read until end_view is of one moment. Does nothing inside begin … commit. *begun goes to end_view. */
+	int (*view)(struct sb_store *store, bool *begun);
+	void (*end_view)(struct sb_store *store, bool begun);
+
 	/* Named values. get appends; SB_E_NOT_FOUND. */
 	int (*get)(struct sb_store *store, const char *name, struct sb_bytes *value);
 	int (*put)(struct sb_store *store, const char *name, struct sb_slice value);
 	int (*drop)(struct sb_store *store, const char *name);
 
-	/* Records. add fills in seq; replace keeps it. read fills *record, whose box must start empty. */
+	/* Records. add fills in seq; replace keeps it. read fills *record, whose box must start empty; SB_E_CORRUPT for
+	 * a row that is no record, with its seq and is_private. */
 	int (*add)(struct sb_store *store, struct sb_record *record);
 	int (*replace)(struct sb_store *store, const struct sb_record *record);
 	int (*read)(struct sb_store *store, const uint8_t id[SB_STORE_ID], struct sb_record *record);
@@ -48,6 +56,7 @@ struct sb_store_ops {
 	/* Blind index. find calls fn for each record that has all the keys (one at least), in order. */
 	int (*index)(struct sb_store *store, const uint8_t key[SB_STORE_KEY], int64_t seq);
 	int (*unindex)(struct sb_store *store, const uint8_t key[SB_STORE_KEY], int64_t seq);
+	int (*unindex_all)(struct sb_store *store, int64_t seq); /* reads the whole index: for mending damage */
 	int (*find)(struct sb_store *store, const uint8_t keys[][SB_STORE_KEY], size_t count, sb_record_fn *fn, void *context);
 	int (*each_index)(struct sb_store *store, bool is_private, sb_index_fn *fn, void *context);
 
@@ -55,12 +64,16 @@ struct sb_store_ops {
 	int (*clear)(struct sb_store *store);
 	/* A number that differs after a change by another connection. */
 	int (*change)(struct sb_store *store, uint64_t *number);
-	/* Leaves no copy of replaced rows behind (write-ahead log emptied). */
+	/* The whole store as bytes of a file, with the changes of a transaction that is open. Appends. */
+	int (*image)(struct sb_store *store, struct sb_bytes *out);
+	/* Leaves no copy of replaced rows behind (write-ahead log emptied). SB_E_BUSY while another process reads old rows: to be tried
+	 * again later. */
 	int (*truncate)(struct sb_store *store);
 	void (*close)(struct sb_store **store);
 };
 
-/* SQLite. path: the file; its directory must be private. create: make a new one (SB_E_EXISTS), else open (SB_E_NOT_FOUND). */
+/* SQLite. path: the file; its directory must be private. read_only: opened without writing a byte beside it, unless a write-ahead log
+ * stands there whose content would be missed. create: make a new one (SB_E_EXISTS), else open (SB_E_NOT_FOUND). */
 int sb_store_sqlite_open(const char *path, bool create, bool read_only, struct sb_store **out);
 
 #endif

@@ -6,18 +6,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 
-enum { BUSY_MS = 5000, RECORD_MAX = 16 << 20 };
+enum { BUSY_MS = 5000 };
 
 enum statement {
-	BEGIN, COMMIT, ROLLBACK, GET, PUT, DROP, ADD, REPLACE, READ, DESTROY, EACH, INDEX, UNINDEX, EACH_INDEX, CHANGE,
+	BEGIN, VIEW, COMMIT, ROLLBACK, GET, PUT, DROP, ADD, REPLACE, READ, DESTROY, EACH, INDEX, UNINDEX, UNINDEX_ALL, EACH_INDEX, CHANGE,
 	STATEMENTS
 };
 
 static const char *const texts[STATEMENTS] = {
 	[BEGIN] = "begin immediate",
+	[VIEW] = "begin",
 	[COMMIT] = "commit",
 	[ROLLBACK] = "rollback",
 	[GET] = "select value from meta where name = ?1",
@@ -28,9 +30,12 @@ static const char *const texts[STATEMENTS] = {
 	[READ] = "select seq, id, private, generation, box from record where id = ?1",
 	[DESTROY] = "delete from record where seq = ?1",
 	[EACH] = "select seq, id, private, generation, box from record where private = ?1 order by seq",
-	[INDEX] = "insert into idx(key, seq) values(?1, ?2)",
+	/* A row that stands there already was laid out by a stranger for a record to come; it must not hinder the record. */
+	[INDEX] = "insert or ignore into idx(key, seq) values(?1, ?2)",
 	[UNINDEX] = "delete from idx where key = ?1 and seq = ?2",
-	[EACH_INDEX] = "select idx.key, idx.seq from idx join record on record.seq = idx.seq where record.private = ?1",
+	[UNINDEX_ALL] = "delete from idx where seq = ?1",
+	[EACH_INDEX] = "select idx.key, idx.seq, record.seq from idx left join record on record.seq = idx.seq"
+		       " where record.private = ?1 or record.seq is null",
 	[CHANGE] = "pragma data_version",
 };
 
@@ -127,6 +132,23 @@ static void store_rollback(struct sb_store *store)
 		run(self(store), ROLLBACK);
 }
 
+static int store_view(struct sb_store *store, bool *begun)
+{
+	int rc = SB_OK;
+
+	*begun = sqlite3_get_autocommit(self(store)->db);
+	if (*begun)
+		rc = run(self(store), VIEW);
+	*begun &= rc == SB_OK;
+	return rc;
+}
+
+static void store_end_view(struct sb_store *store, bool begun)
+{
+	if (begun)
+		store_rollback(store);
+}
+
 static int append_column(sqlite3_stmt *st, int column, struct sb_bytes *out)
 {
 	const void *data;
@@ -136,7 +158,7 @@ static int append_column(sqlite3_stmt *st, int column, struct sb_bytes *out)
 		return SB_E_CORRUPT;
 	data = sqlite3_column_blob(st, column);
 	len = sqlite3_column_bytes(st, column);
-	if (len > RECORD_MAX)
+	if (len > SB_STORE_RECORD_MAX)
 		return SB_E_CORRUPT;
 	return sb_bytes_append(out, data, (size_t)len);
 }
@@ -258,8 +280,8 @@ static int walk_records(sqlite3_stmt *st, sb_record_fn *fn, void *context)
 		struct sb_record record;
 
 		rc = row_to_record(st, &record);
-		if (rc == SB_OK)
-			rc = fn(context, &record);
+		if (rc == SB_OK || rc == SB_E_CORRUPT)
+			rc = fn(context, rc == SB_OK ? &record : NULL);
 		sb_bytes_free(&record.box);
 	}
 	end = finish(st);
@@ -298,6 +320,18 @@ static int store_index(struct sb_store *store, const uint8_t key[SB_STORE_KEY], 
 static int store_unindex(struct sb_store *store, const uint8_t key[SB_STORE_KEY], int64_t seq)
 {
 	return change_index(store, UNINDEX, key, seq);
+}
+
+static int store_unindex_all(struct sb_store *store, int64_t seq)
+{
+	sqlite3_stmt *st;
+	int rc = prepared(self(store), UNINDEX_ALL, &st);
+
+	if (rc != SB_OK)
+		return rc;
+	sqlite3_bind_int64(st, 1, seq);
+	sqlite3_step(st);
+	return finish(st);
 }
 
 /* "the records that stand under the first key, and under every other" */
@@ -352,10 +386,10 @@ static int store_each_index(struct sb_store *store, bool is_private, sb_index_fn
 		return rc;
 	sqlite3_bind_int(st, 1, is_private);
 	while (rc == SB_OK && sqlite3_step(st) == SQLITE_ROW) {
-		if (sqlite3_column_type(st, 0) != SQLITE_BLOB || sqlite3_column_bytes(st, 0) != SB_STORE_KEY)
-			rc = SB_E_CORRUPT;
-		else
-			rc = fn(context, sqlite3_column_blob(st, 0), sqlite3_column_int64(st, 1));
+		bool sound = sqlite3_column_type(st, 0) == SQLITE_BLOB && sqlite3_column_bytes(st, 0) == SB_STORE_KEY &&
+			     sqlite3_column_type(st, 2) == SQLITE_INTEGER;
+
+		rc = fn(context, sound ? sqlite3_column_blob(st, 0) : NULL, sqlite3_column_int64(st, 1));
 	}
 	end = finish(st);
 	return rc != SB_OK ? rc : end;
@@ -378,12 +412,19 @@ static int store_change(struct sb_store *store, uint64_t *number)
 	return finish(st);
 }
 
+static int store_image(struct sb_store *store, struct sb_bytes *out)
+{
+	sqlite3_int64 len;
+	unsigned char *image = sqlite3_serialize(self(store)->db, "main", &len, 0);
+	int rc = image ? sb_bytes_append(out, image, (size_t)len) : SB_E_NOMEM;
+
+	sqlite3_free(image);
+	return rc;
+}
+
 static int store_truncate(struct sb_store *store)
 {
-	int rc = translate(sqlite3_wal_checkpoint_v2(self(store)->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
-
-	/* Another process reads just now: its own close or the next change empties the log. */
-	return rc == SB_E_BUSY ? SB_OK : rc;
+	return translate(sqlite3_wal_checkpoint_v2(self(store)->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
 }
 
 static void store_close(struct sb_store **store)
@@ -404,6 +445,8 @@ static void store_close(struct sb_store **store)
 
 static const struct sb_store_ops ops = {
 	.begin = store_begin,
+	.view = store_view,
+	.end_view = store_end_view,
 	.commit = store_commit,
 	.rollback = store_rollback,
 	.get = store_get,
@@ -416,10 +459,12 @@ static const struct sb_store_ops ops = {
 	.each = store_each,
 	.index = store_index,
 	.unindex = store_unindex,
+	.unindex_all = store_unindex_all,
 	.find = store_find,
 	.each_index = store_each_index,
 	.clear = store_clear,
 	.change = store_change,
+	.image = store_image,
 	.truncate = store_truncate,
 	.close = store_close,
 };
@@ -430,7 +475,7 @@ static int set_up(struct sqlite_store *s, bool create)
 	int rc;
 
 	sqlite3_busy_timeout(s->db, BUSY_MS);
-	sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, RECORD_MAX + 1024);
+	sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, SB_STORE_RECORD_MAX + 1024);
 	sqlite3_limit(s->db, SQLITE_LIMIT_ATTACHED, 0);
 	sqlite3_limit(s->db, SQLITE_LIMIT_TRIGGER_DEPTH, 1);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -467,6 +512,19 @@ static int to_uri(const char *path, const char *query, struct sb_bytes *uri)
 	return rc == SB_OK ? sb_bytes_terminate(uri) : rc;
 }
 
+/* SQLite reads a file that it is told never changes without looking at a write-ahead log; what a crash left in one would be missed. */
+static int log_stands(const char *path, bool *stands)
+{
+	struct stat st;
+	char *log;
+
+	if (asprintf(&log, "%s-wal", path) < 0)
+		return SB_E_NOMEM;
+	*stands = lstat(log, &st) == 0 && st.st_size > 0;
+	free(log);
+	return SB_OK;
+}
+
 int sb_store_sqlite_open(const char *path, bool create, bool read_only, struct sb_store **out)
 {
 	int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOFOLLOW |
@@ -474,6 +532,7 @@ int sb_store_sqlite_open(const char *path, bool create, bool read_only, struct s
 	struct sqlite_store *s = calloc(1, sizeof *s);
 	struct sb_bytes uri = {0};
 	struct sb_store *base;
+	bool log = false;
 	int rc = SB_E_NOMEM;
 
 	*out = NULL;
@@ -482,7 +541,9 @@ int sb_store_sqlite_open(const char *path, bool create, bool read_only, struct s
 	base = &s->base;
 	s->base.ops = &ops;
 	s->base.read_only = read_only;
-	rc = to_uri(path, read_only ? "?immutable=1" : "", &uri);
+	rc = read_only ? log_stands(path, &log) : SB_OK;
+	if (rc == SB_OK)
+		rc = to_uri(path, read_only && !log ? "?immutable=1" : "", &uri);
 	if (rc == SB_OK)
 		rc = translate(sqlite3_open_v2((const char *)uri.data, &s->db, flags, "unix"));
 	if (rc == SB_OK)

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include <errno.h>
+#include <ftw.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "check.h"
+#include "crypto/random.h"
+#include "token.h"
+
+/* A token of format 1, as version 0.1 made it (tests/samples), becomes one of format 2 at its first good login, and loses nothing. */
+
+#define SERIAL "f7fa66de7dfd0256"
+#define PUK sb_slice("12345678", 8)
+#define PIN sb_slice("274916", 6)
+#define WRONG sb_slice("274917", 6)
+enum { CLASS = 0, LABEL = 3, TRUSTED = 0x86, CERTIFICATE = 1 };
+enum { HEADER_1 = 40, HEADER_2 = 44, WRAP_1 = 96, WRAP_2 = 113 };
+
+static char directory[64];
+
+static void copy(const char *from, const char *to)
+{
+	char path[512];
+	struct sb_bytes content = {0};
+
+	snprintf(path, sizeof path, "%s/tests/samples/format-1/%s", getenv("SINBUN_SRCDIR"), from);
+	REQUIRE(sb_file_read(path, 1 << 20, &content) == SB_OK);
+	snprintf(path, sizeof path, "%s/tokens/%s", directory, to);
+	REQUIRE(sb_file_write(path, content.data, content.len, 0600) == SB_OK);
+	sb_bytes_free(&content);
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static void remove_sample(void)
+{
+	nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void lay_out_sample(void)
+{
+	char path[128];
+
+	snprintf(directory, sizeof directory, "/tmp/sinbun-test-formats.XXXXXX");
+	REQUIRE(mkdtemp(directory));
+	snprintf(path, sizeof path, "%s/tokens/" SERIAL, directory);
+	REQUIRE(sb_file_mkdir(path, 0700, true) == SB_OK);
+	snprintf(path, sizeof path, "%s/tokens", directory);
+	REQUIRE(chmod(path, 0700) == 0);
+	copy("slots", "slots");
+	copy("token.db", SERIAL "/token.db");
+}
+
+static struct sb_tokens *open_tokens(struct sb_token **token)
+{
+	struct sb_config config;
+	struct sb_tokens *tokens;
+	const char *text = "kdf-memory = 19\nkdf-passes = 2\nseal = software\n";
+
+	REQUIRE(sb_config_parse(&config, sb_slice(text, strlen(text)), directory, NULL) == SB_OK);
+	REQUIRE(sb_tokens_open(&config, &tokens) == SB_OK);
+	sb_config_free(&config);
+	REQUIRE(sb_tokens_count(tokens) == 1);
+	*token = sb_tokens_at(tokens, 0);
+	return tokens;
+}
+
+static sqlite3 *open_store(const char *file)
+{
+	char path[160];
+	sqlite3 *db;
+
+	snprintf(path, sizeof path, "%s/tokens/" SERIAL "/%s", directory, file);
+	REQUIRE(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK);
+	return db;
+}
+
+static long number(const char *file, const char *statement)
+{
+	sqlite3 *db = open_store(file);
+	sqlite3_stmt *st;
+	long n;
+
+	REQUIRE(sqlite3_prepare_v2(db, statement, -1, &st, NULL) == SQLITE_OK);
+	REQUIRE(sqlite3_step(st) == SQLITE_ROW);
+	n = (long)sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return n;
+}
+
+static void tamper(const char *statement)
+{
+	sqlite3 *db = open_store("token.db");
+
+	REQUIRE(sqlite3_exec(db, statement, NULL, NULL, NULL) == SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static long length_of(const char *name)
+{
+	char statement[80];
+
+	snprintf(statement, sizeof statement, "select length(value) from meta where name = '%s'", name);
+	return number("token.db", statement);
+}
+
+static bool backup_stands(void)
+{
+	char path[160];
+	struct stat st;
+
+	snprintf(path, sizeof path, "%s/tokens/" SERIAL "/token.db.format-1", directory);
+	if (lstat(path, &st) != 0)
+		return false;
+	CHECK_EQ(st.st_mode & 07777, 0600);
+	return true;
+}
+
+static struct sb_token_info info_of(struct sb_token *token)
+{
+	struct sb_token_info info;
+
+	REQUIRE(sb_token_info(token, &info) == SB_OK);
+	return info;
+}
+
+static size_t count(struct sb_token *token, const char *name)
+{
+	struct sb_attributes match = {0};
+	struct sb_bytes found = {0};
+	size_t n;
+
+	if (name)
+		sb_attributes_set(&match, LABEL, name, strlen(name));
+	CHECK_EQ(sb_token_find(token, &match, &found), SB_OK);
+	n = found.len / sizeof(struct sb_found);
+	sb_bytes_free(&found);
+	sb_attributes_free(&match);
+	return n;
+}
+
+static size_t trusted(struct sb_token *token)
+{
+	struct sb_attributes match = {0};
+	struct sb_bytes found = {0};
+	size_t n;
+
+	sb_attributes_set_bool(&match, TRUSTED, true);
+	CHECK_EQ(sb_token_find(token, &match, &found), SB_OK);
+	n = found.len / sizeof(struct sb_found);
+	sb_bytes_free(&found);
+	sb_attributes_free(&match);
+	return n;
+}
+
+static void log_in(struct sb_token *token, enum sb_user who, bool damaged)
+{
+	REQUIRE(sb_token_login(token, who, who == SB_USER_SO ? PUK : PIN) == SB_OK);
+	CHECK_EQ(info_of(token).damaged, damaged);
+}
+
+static void the_first_good_login_upgrades(void)
+{
+	struct sb_token *token;
+	struct sb_tokens *tokens;
+	unsigned long rule;
+
+	lay_out_sample();
+	tokens = open_tokens(&token);
+	CHECK_EQ(sb_token_policy(token)->mechanisms.len, 0);
+	CHECK_EQ(info_of(token).pin_left, 4);
+	CHECK_EQ(sb_token_login(token, SB_USER_HOLDER, WRONG), SB_E_PIN_INCORRECT);
+	CHECK_EQ(length_of("header"), HEADER_1);
+	CHECK(!backup_stands());
+	log_in(token, SB_USER_HOLDER, false);
+	CHECK_EQ(info_of(token).pin_left, 5);
+	CHECK_EQ(length_of("header"), HEADER_2);
+	CHECK_EQ(length_of("wrap-pin"), WRAP_2);
+	CHECK_EQ(length_of("wrap-puk"), WRAP_1);
+	CHECK(backup_stands());
+	CHECK_EQ(number("token.db.format-1", "select length(value) from meta where name = 'header'"), HEADER_1);
+	CHECK_EQ(number("token.db.format-1", "select count(*) from record"), 5);
+	CHECK_EQ(count(token, NULL), 5);
+	CHECK_EQ(count(token, "mine"), 1);
+	CHECK_EQ(trusted(token), 1);
+	sb_tokens_close(&tokens);
+
+	tokens = open_tokens(&token);
+	CHECK_EQ(count(token, NULL), 3); /* the certificate, the public key, "open" */
+	log_in(token, SB_USER_HOLDER, false);
+	CHECK(!backup_stands());
+	CHECK_EQ(sb_token_logout(token), SB_OK);
+	log_in(token, SB_USER_SO, false);
+	CHECK_EQ(length_of("wrap-puk"), WRAP_2);
+	CHECK_EQ(sb_token_logout(token), SB_OK);
+	/* The birth date came along. */
+	CHECK_EQ(sb_token_set_pin(token, SB_USER_HOLDER, PIN, sb_slice("900123", 6), &rule), SB_E_PIN_RULE);
+	log_in(token, SB_USER_HOLDER, false);
+	sb_tokens_close(&tokens);
+	remove_sample();
+}
+
+static void the_so_may_come_first(void)
+{
+	struct sb_token *token, *seen;
+	struct sb_tokens *tokens, *other;
+	unsigned long rule;
+
+	lay_out_sample();
+	tokens = open_tokens(&token);
+	other = open_tokens(&seen); /* has the token as it was */
+	log_in(token, SB_USER_SO, false);
+	CHECK_EQ(length_of("wrap-pin"), WRAP_1);
+	CHECK_EQ(length_of("wrap-puk"), WRAP_2);
+	CHECK_EQ(info_of(token).pin_left, 4);
+	CHECK_EQ(sb_token_logout(token), SB_OK);
+	log_in(seen, SB_USER_HOLDER, false);
+	CHECK_EQ(length_of("wrap-pin"), WRAP_2);
+	CHECK_EQ(sb_token_logout(seen), SB_OK);
+	sb_tokens_close(&other);
+	/* A changed PIN leaves no copy that the old one opens. */
+	lay_out_sample();
+	sb_tokens_close(&tokens);
+	tokens = open_tokens(&token);
+	CHECK_EQ(sb_token_set_pin(token, SB_USER_HOLDER, PIN, sb_slice("837261", 6), &rule), SB_OK);
+	CHECK(!backup_stands());
+	CHECK_EQ(length_of("header"), HEADER_2);
+	CHECK_EQ(sb_token_login(token, SB_USER_HOLDER, PIN), SB_E_PIN_INCORRECT);
+	CHECK_EQ(sb_token_login(token, SB_USER_HOLDER, sb_slice("837261", 6)), SB_OK);
+	CHECK(!info_of(token).damaged);
+	sb_tokens_close(&tokens);
+	remove_sample();
+}
+
+/* The upgrade takes no damage for good. */
+static void damage_stays_visible(const char *statement)
+{
+	struct sb_token *token;
+	struct sb_tokens *tokens;
+
+	lay_out_sample();
+	tamper(statement);
+	tokens = open_tokens(&token);
+	for (int i = 0; i < 3; i++) {
+		log_in(token, SB_USER_HOLDER, true);
+		CHECK_EQ(sb_token_logout(token), SB_OK);
+	}
+	CHECK_EQ(length_of("header"), HEADER_2);
+	CHECK(backup_stands());
+	sb_tokens_close(&tokens);
+	remove_sample();
+}
+
+static void an_old_wrap_put_back_shows(void)
+{
+	struct sb_token *token;
+	struct sb_tokens *tokens;
+
+	lay_out_sample();
+	tamper("create table old(value blob); insert into old select value from meta where name = 'wrap-pin'");
+	tokens = open_tokens(&token);
+	log_in(token, SB_USER_HOLDER, false);
+	sb_tokens_close(&tokens);
+	tamper("update meta set value = (select value from old) where name = 'wrap-pin'");
+	tokens = open_tokens(&token);
+	for (int i = 0; i < 2; i++) {
+		log_in(token, SB_USER_HOLDER, true);
+		CHECK_EQ(sb_token_logout(token), SB_OK);
+	}
+	CHECK_EQ(length_of("wrap-pin"), WRAP_1);
+	sb_tokens_close(&tokens);
+	remove_sample();
+}
+
+static void an_unknown_format_is_left_alone(void)
+{
+	struct sb_config config;
+	struct sb_tokens *tokens;
+	const char *text = "kdf-memory = 19\nkdf-passes = 2\nseal = software\n";
+
+	lay_out_sample();
+	tamper("update meta set value = cast(x'5342544b00000003' || substr(value, 9) as blob) where name = 'header'");
+	REQUIRE(sb_config_parse(&config, sb_slice(text, strlen(text)), directory, NULL) == SB_OK);
+	REQUIRE(sb_tokens_open(&config, &tokens) == SB_OK);
+	sb_config_free(&config);
+	CHECK_EQ(sb_tokens_count(tokens), 0);
+	sb_tokens_close(&tokens);
+	remove_sample();
+}
+
+int main(void)
+{
+	if (!getenv("SINBUN_SRCDIR"))
+		SKIP("run by make check");
+	REQUIRE(sb_crypto_start() == SB_OK);
+	the_first_good_login_upgrades();
+	the_so_may_come_first();
+	damage_stays_visible("delete from record where private = 1 and seq = (select max(seq) from record where private = 1)");
+	damage_stays_visible("update meta set value = zeroblob(72) where name = 'digest'");
+	damage_stays_visible("delete from idx where seq = (select min(seq) from record where private = 1)");
+	an_old_wrap_put_back_shows();
+	an_unknown_format_is_left_alone();
+	return check_result();
+}
