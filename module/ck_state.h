@@ -6,6 +6,7 @@
 #include "attribute.h"
 #include "crypto/digest.h"
 #include "crypto/pkey.h"
+#include "crypto/signature.h"
 #include "cryptoki.h"
 #include "mechanism.h"
 #include "token.h"

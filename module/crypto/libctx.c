@@ -31,21 +31,23 @@ OSSL_LIB_CTX *sb_libctx(void)
 	return context;
 }
 
-struct renamed {
+/* Filled once, before the context is anybody's: OpenSSL asks for them from any thread. */
+static struct renamed {
+	int operation;
 	OSSL_ALGORITHM algorithms[ALGORITHMS_MAX + 1];
 	char names[ALGORITHMS_MAX][NAMES_MAX];
-};
+} operations[] = {{.operation = OSSL_OP_KEYMGMT}, {.operation = OSSL_OP_SIGNATURE}, {.operation = OSSL_OP_KEYEXCH}};
+enum { OPERATIONS = sizeof operations / sizeof *operations };
 
-/* prefix: put before the first name as another name of the same algorithm; NULL: names as they are. */
-static const OSSL_ALGORITHM *copy(struct renamed *out, int operation, const char *prefix)
+/* Each algorithm of an operation, with the prefix before its first name as one more name. */
+static void rename_algorithms(struct renamed *out)
 {
 	int no_cache = 0;
 	size_t n = 0;
 
-	for (const OSSL_ALGORITHM *a = OSSL_PROVIDER_query_operation(base, operation, &no_cache); a && a->algorithm_names; a++) {
+	for (const OSSL_ALGORITHM *a = OSSL_PROVIDER_query_operation(base, out->operation, &no_cache); a && a->algorithm_names; a++) {
 		size_t first = strcspn(a->algorithm_names, ":");
-		int len = prefix ? snprintf(out->names[n], NAMES_MAX, "%s%.*s:%s", prefix, (int)first, a->algorithm_names, a->algorithm_names)
-				 : snprintf(out->names[n], NAMES_MAX, "%s", a->algorithm_names);
+		int len = snprintf(out->names[n], NAMES_MAX, "%s%.*s:%s", SB_KEY_PREFIX, (int)first, a->algorithm_names, a->algorithm_names);
 
 		if (n == ALGORITHMS_MAX || len >= NAMES_MAX)
 			break;
@@ -54,25 +56,16 @@ static const OSSL_ALGORITHM *copy(struct renamed *out, int operation, const char
 		out->algorithms[n].property_definition = "provider=sinbun";
 		n++;
 	}
-	return out->algorithms;
 }
 
 static const OSSL_ALGORITHM *query(void *provctx, int operation, int *no_cache)
 {
-	static struct renamed keys, signatures, exchanges;
-
 	(void)provctx;
 	*no_cache = 0;
-	switch (operation) {
-	case OSSL_OP_KEYMGMT:
-		return copy(&keys, operation, SB_KEY_PREFIX);
-	case OSSL_OP_SIGNATURE:
-		return copy(&signatures, operation, NULL);
-	case OSSL_OP_KEYEXCH:
-		return copy(&exchanges, operation, NULL);
-	default:
-		return NULL;
-	}
+	for (size_t i = 0; i < OPERATIONS; i++)
+		if (operations[i].operation == operation)
+			return operations[i].algorithms;
+	return NULL;
 }
 
 static int start_provider(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in, const OSSL_DISPATCH **out, void **provctx)
@@ -96,6 +89,8 @@ static int make_context(void)
 	if (!fresh)
 		return SB_E_CRYPTO;
 	base = OSSL_PROVIDER_load(fresh, "default");
+	for (size_t i = 0; base && i < OPERATIONS; i++)
+		rename_algorithms(&operations[i]);
 	if (!base || !OSSL_PROVIDER_add_builtin(fresh, "sinbun", start_provider) || !OSSL_PROVIDER_load(fresh, "sinbun")) {
 		OSSL_LIB_CTX_free(fresh);
 		return SB_E_CRYPTO;
@@ -121,6 +116,14 @@ int sb_crypto_start(void)
 
 int sb_crypto_alive(void)
 {
-	/* After OPENSSL_cleanup() this fails, and signing would crash. No config is read, no exit handler is set here. */
-	return OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) == 1 ? SB_OK : SB_E_CRYPTO;
+	/* After OPENSSL_cleanup() this fails, and signing would crash. No options: what they would settle (whether openssl.cnf is read, an
+	 * exit handler set) is settled once for the whole process, and that is the host's business. */
+	return OPENSSL_init_crypto(0, NULL) == 1 ? SB_OK : SB_E_CRYPTO;
+}
+
+void sb_crypto_settle_host(void)
+{
+	SB_QUIET;
+
+	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
 }

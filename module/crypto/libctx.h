@@ -11,7 +11,9 @@ OSSL_LIB_CTX *sb_libctx(void);
 
 /* Keys are made under these names and used with this property query, so that no ENGINE of the host gets between (libctx.c says how). */
 #define SB_KEY_PREFIX "SB-"
-#define SB_KEY_EC SB_KEY_PREFIX "EC"
+#define SB_KEY_NAME_EC SB_KEY_PREFIX "EC"
+#define SB_KEY_NAME_RSA SB_KEY_PREFIX "RSA"
+#define SB_KEY_NAME_ED25519 SB_KEY_PREFIX "ED25519"
 #define SB_PROPERTIES "?provider=sinbun"
 
 /* First in a function that may fail inside OpenSSL: when it returns, what was noted meanwhile is taken out of the thread's error queue,

@@ -11,6 +11,10 @@ int sb_crypto_start(void);
 /* SB_E_CRYPTO when OpenSSL's own exit clean-up has run: nothing of crypto/ may be used then. */
 int sb_crypto_alive(void);
 
+/* Lets OpenSSL read the host's openssl.cnf now, if it has not yet. Some call of ours would have it read anyway, and what it loads may be a
+ * provider or an engine that loads this very module: call it where no lock is held. */
+void sb_crypto_settle_host(void);
+
 /* Fills with random bytes from the kernel. SB_E_RANDOM. */
 int sb_random(void *out, size_t len);
 /* A uniform number in [0, bound). */

@@ -5,7 +5,7 @@
 
 #include "check.h"
 #include "base/error.h"
-#include "crypto/pkey.h"
+#include "crypto/signature.h"
 #include "formats/signer.h"
 
 /* What a token does for the programs, done by a key in memory: formats are tested without a module. */

@@ -4,9 +4,11 @@
 #include "base/error.h"
 #include "check.h"
 #include "crypto/aead.h"
+#include "crypto/agreement.h"
 #include "crypto/digest.h"
 #include "crypto/kdf.h"
 #include "crypto/pkey.h"
+#include "crypto/signature.h"
 #include "crypto/random.h"
 
 static bool is_hex(const uint8_t *data, size_t len, const char *hex)
@@ -135,6 +137,135 @@ static void bad_keys_are_refused(void)
 	sb_pkey_free(&key);
 }
 
+/* Takes a key apart and makes it anew; what the copy signs the original verifies. */
+static void key_of_parts(struct sb_pkey *key, const struct sb_signature_parameters *p)
+{
+	struct sb_bytes values[SB_PARTS] = {{0}};
+	struct sb_slice parts[SB_PARTS] = {{0}};
+	struct sb_pkey *again = NULL;
+	struct sb_signer *sign = NULL, *verify = NULL;
+	uint8_t signature[SB_SIGNATURE_MAX], hash[32] = {3};
+
+	for (int i = 0; i < SB_PARTS; i++) {
+		int rc = sb_pkey_part(key, (enum sb_part)i, &values[i]);
+
+		CHECK(rc == SB_OK || rc == SB_E_NOT_FOUND);
+		parts[i] = sb_bytes_slice(&values[i]);
+	}
+	REQUIRE(sb_pkey_from_parts(sb_pkey_type(key), sb_pkey_curve(key), parts, &again) == SB_OK);
+	REQUIRE(sb_signer_new(again, p, false, &sign) == SB_OK && sb_signer_new(key, p, true, &verify) == SB_OK);
+	/* A prepared key signs again and again. */
+	for (int i = 0; i < 3; i++) {
+		hash[0] = (uint8_t)i;
+		REQUIRE(sb_signer_sign(sign, sb_slice(hash, 32), signature) == SB_OK);
+		CHECK_EQ(sb_signer_verify(verify, sb_slice(hash, 32), sb_slice(signature, sb_pkey_signature_size(key))), SB_OK);
+		CHECK_EQ(sb_signer_verify(verify, sb_slice(hash, 32), sb_slice(signature, sb_pkey_signature_size(key) - 1)), SB_E_RANGE);
+		signature[5] ^= 1;
+		CHECK_EQ(sb_signer_verify(verify, sb_slice(hash, 32), sb_slice(signature, sb_pkey_signature_size(key))), SB_E_SIGNATURE);
+	}
+	sb_signer_free(&sign);
+	sb_signer_free(&verify);
+	sb_pkey_free(&again);
+	for (int i = 0; i < SB_PARTS; i++)
+		sb_bytes_free(&values[i]);
+}
+
+static void every_type_of_key_in_every_scheme(void)
+{
+	static const char *const curves[] = {"P-256", "P-384", "P-521"};
+	const struct sb_signature_parameters ecdsa = {.scheme = SB_SCHEME_ECDSA}, eddsa = {.scheme = SB_SCHEME_EDDSA};
+	const struct sb_signature_parameters pkcs1 = {.scheme = SB_SCHEME_RSA_PKCS1, .digest = "SHA256"};
+	const struct sb_signature_parameters raw = {.scheme = SB_SCHEME_RSA_PKCS1};
+	const struct sb_signature_parameters pss = {.scheme = SB_SCHEME_RSA_PSS, .digest = "SHA256", .mgf_digest = "SHA256", .salt_len = 32};
+	const struct sb_signature_parameters long_salt = {.scheme = SB_SCHEME_RSA_PSS, .digest = "SHA256", .mgf_digest = "SHA256", .salt_len = 223};
+	struct sb_signer *signer = NULL;
+	struct sb_pkey *key = NULL;
+
+	for (size_t i = 0; i < 3; i++) {
+		REQUIRE(sb_pkey_generate_ec(curves[i], &key) == SB_OK);
+		key_of_parts(key, &ecdsa);
+		CHECK_EQ(sb_signer_new(key, &eddsa, false, &signer), SB_E_ARGUMENT);
+		sb_pkey_free(&key);
+	}
+	REQUIRE(sb_pkey_generate_edwards("ED25519", &key) == SB_OK);
+	key_of_parts(key, &eddsa);
+	sb_pkey_free(&key);
+	REQUIRE(sb_pkey_generate_rsa(2048, sb_slice(NULL, 0), &key) == SB_OK);
+	CHECK_EQ(sb_pkey_bits(key), 2048);
+	key_of_parts(key, &pkcs1);
+	key_of_parts(key, &raw);
+	key_of_parts(key, &pss);
+	CHECK_EQ(sb_signer_new(key, &long_salt, false, &signer), SB_E_RANGE);
+	sb_pkey_free(&key);
+}
+
+static void strange_rsa_keys_are_refused(void)
+{
+	struct sb_pkey *key = NULL, *other = NULL, *bad = NULL;
+	struct sb_bytes values[SB_PARTS] = {{0}};
+	struct sb_slice parts[SB_PARTS] = {{0}}, whole;
+	struct sb_bytes foreign = {0};
+
+	CHECK_EQ(sb_pkey_generate_rsa(1024, sb_slice(NULL, 0), &bad), SB_E_RANGE);
+	CHECK_EQ(sb_pkey_generate_rsa(8192, sb_slice(NULL, 0), &bad), SB_E_RANGE);
+	CHECK_EQ(sb_pkey_generate_rsa(2048, sb_slice("\3", 1), &bad), SB_E_ARGUMENT);
+	CHECK_EQ(sb_pkey_generate_rsa(2048, sb_slice("\1\0\2", 3), &bad), SB_E_ARGUMENT);
+	REQUIRE(sb_pkey_generate_rsa(2048, sb_slice("\1\0\1", 3), &key) == SB_OK);
+	REQUIRE(sb_pkey_generate_rsa(2048, sb_slice(NULL, 0), &other) == SB_OK);
+	for (int i = SB_PART_MODULUS; i < SB_PARTS; i++) {
+		REQUIRE(sb_pkey_part(key, (enum sb_part)i, &values[i]) == SB_OK);
+		parts[i] = sb_bytes_slice(&values[i]);
+	}
+	REQUIRE(sb_pkey_from_parts(SB_KEY_RSA, NULL, parts, &bad) == SB_OK);
+	sb_pkey_free(&bad);
+	/* One prime away; the exponent of another key; a modulus of half the size. */
+	whole = parts[SB_PART_PRIME_2];
+	parts[SB_PART_PRIME_2] = sb_slice(NULL, 0);
+	CHECK_EQ(sb_pkey_from_parts(SB_KEY_RSA, NULL, parts, &bad), SB_E_FORMAT);
+	parts[SB_PART_PRIME_2] = whole;
+	for (int i = SB_PART_PRIME_1; i < SB_PARTS; i++)
+		parts[i] = sb_slice(NULL, 0);
+	CHECK_EQ(sb_pkey_from_parts(SB_KEY_RSA, NULL, parts, &bad), SB_OK);
+	sb_pkey_free(&bad);
+	REQUIRE(sb_pkey_part(other, SB_PART_PRIVATE_EXPONENT, &foreign) == SB_OK);
+	parts[SB_PART_PRIVATE_EXPONENT] = sb_bytes_slice(&foreign);
+	CHECK_EQ(sb_pkey_from_parts(SB_KEY_RSA, NULL, parts, &bad), SB_E_FORMAT);
+	CHECK(!bad);
+	parts[SB_PART_MODULUS].len = 128;
+	CHECK_EQ(sb_pkey_from_parts(SB_KEY_RSA, NULL, parts, &bad), SB_E_RANGE);
+	for (int i = 0; i < SB_PARTS; i++)
+		sb_bytes_free(&values[i]);
+	sb_bytes_free(&foreign);
+	sb_pkey_free(&key);
+	sb_pkey_free(&other);
+}
+
+static void two_agree_on_a_secret(void)
+{
+	struct sb_pkey *a = NULL, *b = NULL;
+	struct sb_bytes point_a = {0}, point_b = {0}, one = {0}, two = {0}, derived = {0};
+
+	REQUIRE(sb_pkey_generate_ec("P-384", &a) == SB_OK && sb_pkey_generate_ec("P-384", &b) == SB_OK);
+	REQUIRE(sb_pkey_point(a, &point_a) == SB_OK && sb_pkey_point(b, &point_b) == SB_OK);
+	CHECK_EQ(sb_ecdh(a, sb_bytes_slice(&point_b), &one), SB_OK);
+	CHECK_EQ(sb_ecdh(b, sb_bytes_slice(&point_a), &two), SB_OK);
+	CHECK(one.len == 48 && sb_slice_equal(sb_bytes_slice(&one), sb_bytes_slice(&two)));
+	point_b.data[60] ^= 1;
+	CHECK_EQ(sb_ecdh(a, sb_bytes_slice(&point_b), &one), SB_E_FORMAT);
+	CHECK_EQ(one.len, 48);
+	/* ANSI X9.63 with SHA-256: a vector of NIST's CAVS. */
+	CHECK_EQ(sb_x963_kdf("SHA256", sb_slice("\x96\xc0\x56\x19\xd5\x6c\x32\x8a\xb9\x5f\xe8\x4b\x18\x26\x4b\x08\x72\x5b\x85\xe3\x3f\xd3\x4f\x08", 24),
+			 sb_slice(NULL, 0), 16, &derived), SB_OK);
+	CHECK(is_hex(derived.data, derived.len, "443024c3dae66b95e6f5670601558f71"));
+	sb_bytes_free(&point_a);
+	sb_bytes_free(&point_b);
+	sb_bytes_free(&one);
+	sb_bytes_free(&two);
+	sb_bytes_free(&derived);
+	sb_pkey_free(&a);
+	sb_pkey_free(&b);
+}
+
 int main(void)
 {
 	REQUIRE(sb_crypto_start() == SB_OK);
@@ -144,5 +275,8 @@ int main(void)
 	sealed_boxes_open_for_their_key_only();
 	keys_sign_and_survive_export();
 	bad_keys_are_refused();
+	every_type_of_key_in_every_scheme();
+	strange_rsa_keys_are_refused();
+	two_agree_on_a_secret();
 	return check_result();
 }

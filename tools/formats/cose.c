@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "crypto/digest.h"
-#include "crypto/pkey.h"
+#include "crypto/signature.h"
 
 /* Sig_structure = ["Signature1", protected, external_aad, payload]; an empty protected map stands as an empty string there. */
 static int to_be_signed(struct sb_slice protected_bytes, struct sb_slice payload, struct sb_bytes *out)

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "crypto/digest.h"
 #include "crypto/pkey.h"
+#include "crypto/signature.h"
 
 enum { JSON_BYTES_MAX = 16 << 20, X5C_MAX = 4, PROOF_AGE_MAX = 600 };
 

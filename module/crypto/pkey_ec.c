@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/param_build.h>
+
+#include "base/error.h"
+#include "crypto/libctx.h"
+#include "crypto/pkey_private.h"
+#include "crypto/random.h"
+
+/* Keys on the NIST prime curves. */
+
+int sb_pkey_generate_ec(const char *name, struct sb_pkey **out)
+{
+	SB_QUIET;
+	const struct curve *curve = pkey_curve(name, SB_KEY_EC);
+	EVP_PKEY_CTX *ctx;
+	EVP_PKEY *pkey = NULL;
+	int rc = sb_crypto_start();
+
+	*out = NULL;
+	if (rc != SB_OK)
+		return rc;
+	if (!curve)
+		return SB_E_UNSUPPORTED;
+	ctx = pkey_generator(SB_KEY_NAME_EC);
+	if (ctx && EVP_PKEY_CTX_set_group_name(ctx, curve->name) == 1)
+		EVP_PKEY_generate(ctx, &pkey);
+	EVP_PKEY_CTX_free(ctx);
+	return pkey_wrap(pkey, SB_KEY_EC, curve, out);
+}
+
+/* Builds a key from a point and, when given, its scalar. */
+static EVP_PKEY *build(const struct curve *curve, struct sb_slice point, const BIGNUM *scalar)
+{
+	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+	OSSL_PARAM *params = NULL;
+	EVP_PKEY *pkey = NULL;
+
+	if (bld && OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME, curve->name, 0) == 1 &&
+		OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY, point.data, point.len) == 1 &&
+		(!scalar || OSSL_PARAM_BLD_push_BN_pad(bld, OSSL_PKEY_PARAM_PRIV_KEY, scalar, curve->field) == 1))
+		params = OSSL_PARAM_BLD_to_param(bld);
+	pkey = pkey_from_params(SB_KEY_EC, params, scalar != NULL);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(bld);
+	return pkey;
+}
+
+static int from_point(const struct curve *curve, struct sb_slice point, struct sb_pkey **out)
+{
+	bool uncompressed = point.len == 1 + 2 * curve->field && point.data[0] == 4;
+	bool compressed = point.len == 1 + curve->field && (point.data[0] == 2 || point.data[0] == 3);
+	EVP_PKEY *pkey;
+
+	if (!uncompressed && !compressed)
+		return SB_E_FORMAT;
+	/* A hostile point must never reach ECDH or a signature check. */
+	pkey = build(curve, point, NULL);
+	if (!pkey || !pkey_public_ok(pkey)) {
+		EVP_PKEY_free(pkey);
+		return SB_E_FORMAT;
+	}
+	return pkey_wrap(pkey, SB_KEY_EC, curve, out);
+}
+
+/* scalar * G, uncompressed. */
+static int point_of(const EC_GROUP *group, const BIGNUM *d, struct sb_bytes *point)
+{
+	BN_CTX *bn = BN_CTX_new_ex(sb_libctx());
+	EC_POINT *q = EC_POINT_new(group);
+	int rc = SB_E_CRYPTO;
+	size_t len;
+	uint8_t *to;
+
+	if (!bn || !q || EC_POINT_mul(group, q, d, NULL, NULL, bn) != 1)
+		goto out;
+	len = EC_POINT_point2oct(group, q, POINT_CONVERSION_UNCOMPRESSED, NULL, 0, bn);
+	to = len ? sb_bytes_extend(point, len) : NULL;
+	if (to && EC_POINT_point2oct(group, q, POINT_CONVERSION_UNCOMPRESSED, to, len, bn) == len)
+		rc = SB_OK;
+out:
+	EC_POINT_free(q);
+	BN_CTX_free(bn);
+	return rc;
+}
+
+static int from_scalar(const struct curve *curve, struct sb_slice scalar, struct sb_pkey **out)
+{
+	EC_GROUP *group = EC_GROUP_new_by_curve_name_ex(sb_libctx(), NULL, curve->nid);
+	BIGNUM *d = scalar.len && scalar.len <= curve->field ? BN_secure_new() : NULL;
+	struct sb_bytes point = {0};
+	int rc = group ? SB_E_RANGE : SB_E_CRYPTO;
+
+	if (!group || !d || !BN_bin2bn(scalar.data, (int)scalar.len, d) || BN_is_zero(d) ||
+		BN_cmp(d, EC_GROUP_get0_order(group)) >= 0)
+		goto out;
+	BN_set_flags(d, BN_FLG_CONSTTIME);
+	rc = point_of(group, d, &point);
+	if (rc == SB_OK)
+		rc = pkey_wrap(build(curve, sb_bytes_slice(&point), d), SB_KEY_EC, curve, out);
+out:
+	sb_bytes_free(&point);
+	BN_clear_free(d);
+	EC_GROUP_free(group);
+	return rc;
+}
+
+int ec_from_parts(const char *name, const struct sb_slice parts[SB_PARTS], struct sb_pkey **out)
+{
+	const struct curve *curve = pkey_curve(name, SB_KEY_EC);
+
+	if (!curve)
+		return SB_E_UNSUPPORTED;
+	return parts[SB_PART_SCALAR].len ? from_scalar(curve, parts[SB_PART_SCALAR], out) : from_point(curve, parts[SB_PART_POINT], out);
+}
+
+int sb_pkey_from_ec_point(const char *name, struct sb_slice point, struct sb_pkey **out)
+{
+	const struct sb_slice parts[SB_PARTS] = {[SB_PART_POINT] = point};
+
+	return sb_pkey_from_parts(SB_KEY_EC, name, parts, out);
+}
+
+int sb_pkey_from_ec_scalar(const char *name, struct sb_slice scalar, struct sb_pkey **out)
+{
+	const struct sb_slice parts[SB_PARTS] = {[SB_PART_SCALAR] = scalar};
+
+	/* Without a scalar this would be read as a public key. */
+	if (!scalar.len) {
+		*out = NULL;
+		return SB_E_RANGE;
+	}
+	return sb_pkey_from_parts(SB_KEY_EC, name, parts, out);
+}
+
+/* From x and y, so that the point is uncompressed whatever form the key was made from. */
+static int append_point(const struct sb_pkey *key, struct sb_bytes *out)
+{
+	size_t start = out->len;
+	int rc = sb_bytes_append_byte(out, POINT_CONVERSION_UNCOMPRESSED);
+
+	if (rc == SB_OK)
+		rc = pkey_number(key, OSSL_PKEY_PARAM_EC_PUB_X, key->curve->field, out);
+	if (rc == SB_OK)
+		rc = pkey_number(key, OSSL_PKEY_PARAM_EC_PUB_Y, key->curve->field, out);
+	if (rc != SB_OK)
+		out->len = start;
+	return rc;
+}
+
+int ec_part(const struct sb_pkey *key, enum sb_part part, struct sb_bytes *out)
+{
+	if (part == SB_PART_POINT)
+		return append_point(key, out);
+	return part == SB_PART_SCALAR ? pkey_number(key, OSSL_PKEY_PARAM_PRIV_KEY, key->curve->field, out) : SB_E_NOT_FOUND;
+}

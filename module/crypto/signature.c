@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "crypto/signature.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "crypto/digest.h"
+#include "crypto/libctx.h"
+#include "crypto/pkey_private.h"
+
+/* Preparing an EVP_PKEY_CTX costs a good part of an ECDSA signature: it is made once and used again. */
+
+enum { DER_SIGNATURE_MAX = 160, OPENSSL_WITH_VARIANTS = 0x30200000 };
+
+struct sb_signer {
+	struct sb_pkey *key;
+	const struct scheme *scheme;
+	EVP_PKEY_CTX *ctx; /* of schemes over a hash */
+	EVP_MD_CTX *md;    /* of EdDSA, which OpenSSL begins anew for each message */
+	bool prehash;
+	struct sb_bytes context;
+};
+
+struct scheme {
+	enum sb_key_type type;
+	int (*prepare)(struct sb_signer *s, const struct sb_signature_parameters *p, bool verify);
+	int (*sign)(struct sb_signer *s, struct sb_slice data, uint8_t *signature);
+	int (*verify)(struct sb_signer *s, struct sb_slice data, struct sb_slice signature);
+};
+
+static int begin(struct sb_signer *s, bool verify)
+{
+	s->ctx = EVP_PKEY_CTX_new_from_pkey(sb_libctx(), s->key->pkey, SB_PROPERTIES);
+	if (!s->ctx)
+		return SB_E_CRYPTO;
+	return (verify ? EVP_PKEY_verify_init : EVP_PKEY_sign_init)(s->ctx) == 1 ? SB_OK : SB_E_CRYPTO;
+}
+
+/* --- ECDSA --- */
+
+static int prepare_ecdsa(struct sb_signer *s, const struct sb_signature_parameters *p, bool verify)
+{
+	(void)p;
+	return begin(s, verify);
+}
+
+/* DER ECDSA-Sig-Value to r||s. */
+static int signature_to_raw(const uint8_t *der, size_t len, size_t field, uint8_t *raw)
+{
+	ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &der, (long)len);
+	const BIGNUM *r, *s;
+	int rc = SB_E_CRYPTO;
+
+	if (!sig)
+		return rc;
+	ECDSA_SIG_get0(sig, &r, &s);
+	if (BN_bn2binpad(r, raw, (int)field) == (int)field && BN_bn2binpad(s, raw + field, (int)field) == (int)field)
+		rc = SB_OK;
+	ECDSA_SIG_free(sig);
+	return rc;
+}
+
+static int signature_to_der(struct sb_slice raw, uint8_t **der, size_t *len)
+{
+	ECDSA_SIG *sig = ECDSA_SIG_new();
+	BIGNUM *r = BN_bin2bn(raw.data, (int)(raw.len / 2), NULL);
+	BIGNUM *s = BN_bin2bn(raw.data + raw.len / 2, (int)(raw.len / 2), NULL);
+	int n = -1;
+
+	*der = NULL;
+	if (sig && r && s && ECDSA_SIG_set0(sig, r, s) == 1)
+		n = i2d_ECDSA_SIG(sig, der);
+	else {
+		BN_free(r);
+		BN_free(s);
+	}
+	ECDSA_SIG_free(sig);
+	*len = n > 0 ? (size_t)n : 0;
+	return n > 0 ? SB_OK : SB_E_CRYPTO;
+}
+
+static int sign_ecdsa(struct sb_signer *s, struct sb_slice data, uint8_t *signature)
+{
+	uint8_t der[DER_SIGNATURE_MAX];
+	size_t len = sizeof der;
+
+	if (EVP_PKEY_sign(s->ctx, der, &len, data.data, data.len) != 1)
+		return SB_E_CRYPTO;
+	return signature_to_raw(der, len, s->key->curve->field, signature);
+}
+
+static int verify_ecdsa(struct sb_signer *s, struct sb_slice data, struct sb_slice signature)
+{
+	uint8_t *der = NULL;
+	size_t len;
+	int rc = signature_to_der(signature, &der, &len);
+
+	if (rc == SB_OK && EVP_PKEY_verify(s->ctx, der, len, data.data, data.len) != 1)
+		rc = SB_E_SIGNATURE;
+	OPENSSL_free(der);
+	return rc;
+}
+
+/* --- RSA --- */
+
+static bool set_digest(EVP_PKEY_CTX *ctx, const char *digest)
+{
+	EVP_MD *md = EVP_MD_fetch(sb_libctx(), digest, NULL);
+	bool set = md && EVP_PKEY_CTX_set_signature_md(ctx, md) == 1;
+
+	EVP_MD_free(md);
+	return set;
+}
+
+static int prepare_pkcs1(struct sb_signer *s, const struct sb_signature_parameters *p, bool verify)
+{
+	int rc = begin(s, verify);
+
+	if (rc == SB_OK && EVP_PKEY_CTX_set_rsa_padding(s->ctx, RSA_PKCS1_PADDING) != 1)
+		rc = SB_E_CRYPTO;
+	return rc == SB_OK && p->digest && !set_digest(s->ctx, p->digest) ? SB_E_UNSUPPORTED : rc;
+}
+
+/* RFC 8017 9.1.1: emLen - hLen - sLen - 2 must not be negative; the modulus has one bit more than EM. */
+static bool salt_fits(const struct sb_pkey *key, const struct sb_signature_parameters *p)
+{
+	EVP_MD *md = EVP_MD_fetch(sb_libctx(), p->digest, NULL);
+	size_t em = (sb_pkey_bits(key) - 1 + 7) / 8, hash = md ? (size_t)EVP_MD_get_size(md) : em;
+
+	EVP_MD_free(md);
+	return p->salt_len <= em && hash + 2 <= em - p->salt_len;
+}
+
+static int prepare_pss(struct sb_signer *s, const struct sb_signature_parameters *p, bool verify)
+{
+	int rc = salt_fits(s->key, p) ? begin(s, verify) : SB_E_RANGE;
+
+	if (rc != SB_OK)
+		return rc;
+	if (EVP_PKEY_CTX_set_rsa_padding(s->ctx, RSA_PKCS1_PSS_PADDING) != 1 || !set_digest(s->ctx, p->digest) ||
+		EVP_PKEY_CTX_set_rsa_mgf1_md_name(s->ctx, p->mgf_digest, NULL) != 1 ||
+		EVP_PKEY_CTX_set_rsa_pss_saltlen(s->ctx, (int)p->salt_len) != 1)
+		return SB_E_UNSUPPORTED;
+	return SB_OK;
+}
+
+static int sign_rsa(struct sb_signer *s, struct sb_slice data, uint8_t *signature)
+{
+	size_t len = sb_pkey_signature_size(s->key);
+
+	return EVP_PKEY_sign(s->ctx, signature, &len, data.data, data.len) == 1 ? SB_OK : SB_E_RANGE;
+}
+
+static int verify_rsa(struct sb_signer *s, struct sb_slice data, struct sb_slice signature)
+{
+	return EVP_PKEY_verify(s->ctx, signature.data, signature.len, data.data, data.len) == 1 ? SB_OK : SB_E_SIGNATURE;
+}
+
+/* --- EdDSA --- */
+
+bool sb_eddsa_variants(void)
+{
+	return OpenSSL_version_num() >= OPENSSL_WITH_VARIANTS;
+}
+
+static int prepare_eddsa(struct sb_signer *s, const struct sb_signature_parameters *p, bool verify)
+{
+	(void)verify;
+	if ((p->prehash || p->context.len) && !sb_eddsa_variants())
+		return SB_E_UNSUPPORTED;
+	s->md = EVP_MD_CTX_new();
+	s->prehash = p->prehash;
+	return s->md ? sb_bytes_append(&s->context, p->context.data, p->context.len) : SB_E_NOMEM;
+}
+
+static bool begin_message(struct sb_signer *s, bool verify)
+{
+	/* Names of OpenSSL 3.2; pure Ed25519 takes no parameter, in older versions neither. */
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string("instance", (char *)(s->prehash ? "Ed25519ph" : "Ed25519ctx"), 0),
+		OSSL_PARAM_construct_octet_string("context-string", s->context.data, s->context.len),
+		OSSL_PARAM_construct_end(),
+	};
+	const OSSL_PARAM *given = s->prehash || s->context.len ? params : NULL;
+
+	EVP_MD_CTX_reset(s->md);
+	return (verify ? EVP_DigestVerifyInit_ex : EVP_DigestSignInit_ex)(s->md, NULL, NULL, sb_libctx(), SB_PROPERTIES, s->key->pkey, given) == 1;
+}
+
+static int sign_eddsa(struct sb_signer *s, struct sb_slice data, uint8_t *signature)
+{
+	size_t len = sb_pkey_signature_size(s->key);
+
+	return begin_message(s, false) && EVP_DigestSign(s->md, signature, &len, data.data, data.len) == 1 ? SB_OK : SB_E_CRYPTO;
+}
+
+static int verify_eddsa(struct sb_signer *s, struct sb_slice data, struct sb_slice signature)
+{
+	if (!begin_message(s, true))
+		return SB_E_CRYPTO;
+	return EVP_DigestVerify(s->md, signature.data, signature.len, data.data, data.len) == 1 ? SB_OK : SB_E_SIGNATURE;
+}
+
+static const struct scheme schemes[] = {
+	[SB_SCHEME_ECDSA] = {SB_KEY_EC, prepare_ecdsa, sign_ecdsa, verify_ecdsa},
+	[SB_SCHEME_EDDSA] = {SB_KEY_EDWARDS, prepare_eddsa, sign_eddsa, verify_eddsa},
+	[SB_SCHEME_RSA_PKCS1] = {SB_KEY_RSA, prepare_pkcs1, sign_rsa, verify_rsa},
+	[SB_SCHEME_RSA_PSS] = {SB_KEY_RSA, prepare_pss, sign_rsa, verify_rsa},
+};
+
+int sb_signer_new(struct sb_pkey *key, const struct sb_signature_parameters *parameters, bool verify, struct sb_signer **out)
+{
+	SB_QUIET;
+	const struct scheme *scheme = &schemes[parameters->scheme];
+	struct sb_signer *s;
+	int rc;
+
+	*out = NULL;
+	if (key->type != scheme->type)
+		return SB_E_ARGUMENT;
+	s = calloc(1, sizeof *s);
+	if (!s)
+		return SB_E_NOMEM;
+	s->key = sb_pkey_share(key);
+	s->scheme = scheme;
+	rc = scheme->prepare(s, parameters, verify);
+	if (rc == SB_OK)
+		*out = s;
+	else
+		sb_signer_free(&s);
+	return rc;
+}
+
+int sb_signer_sign(struct sb_signer *signer, struct sb_slice data, uint8_t *signature)
+{
+	SB_QUIET;
+
+	return signer->scheme->sign(signer, data, signature);
+}
+
+int sb_signer_verify(struct sb_signer *signer, struct sb_slice data, struct sb_slice signature)
+{
+	SB_QUIET;
+
+	if (signature.len != sb_pkey_signature_size(signer->key))
+		return SB_E_RANGE;
+	return signer->scheme->verify(signer, data, signature);
+}
+
+void sb_signer_free(struct sb_signer **signer)
+{
+	if (!signer || !*signer)
+		return;
+	EVP_PKEY_CTX_free((*signer)->ctx);
+	EVP_MD_CTX_free((*signer)->md);
+	sb_pkey_free(&(*signer)->key);
+	sb_bytes_free(&(*signer)->context);
+	free(*signer);
+	*signer = NULL;
+}
+
+static const struct sb_signature_parameters ecdsa = {.scheme = SB_SCHEME_ECDSA};
+
+int sb_pkey_sign(struct sb_pkey *key, const void *hash, size_t len, uint8_t *signature)
+{
+	struct sb_signer *signer;
+	int rc = sb_signer_new(key, &ecdsa, false, &signer);
+
+	if (rc == SB_OK)
+		rc = sb_signer_sign(signer, sb_slice(hash, len), signature);
+	sb_signer_free(&signer);
+	return rc;
+}
+
+int sb_pkey_verify(struct sb_pkey *key, const void *hash, size_t len, struct sb_slice signature)
+{
+	struct sb_signer *signer;
+	int rc = sb_signer_new(key, &ecdsa, true, &signer);
+
+	if (rc == SB_OK)
+		rc = sb_signer_verify(signer, sb_slice(hash, len), signature);
+	sb_signer_free(&signer);
+	return rc;
+}
+
+int sb_es256_verify(struct sb_slice point, const void *data, size_t len, const uint8_t signature[SB_P256_SIGNATURE])
+{
+	struct sb_pkey *key = NULL;
+	uint8_t hash[SB_SHA256_SIZE];
+	int rc = sb_pkey_from_ec_point("P-256", point, &key);
+
+	if (rc == SB_OK)
+		rc = sb_sha256(data, len, hash);
+	if (rc == SB_OK)
+		rc = sb_pkey_verify(key, hash, sizeof hash, sb_slice(signature, SB_P256_SIGNATURE));
+	sb_pkey_free(&key);
+	return rc;
+}
