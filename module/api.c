@@ -18,7 +18,7 @@
 #define LOCAL_MODULE
 #define LOCAL_SESSION struct ck_session *session;
 
-#define SB_FUNCTION(since, need, name, parameters, arguments)                                      \
+#define SB_FUNCTION(need, name, parameters, arguments)                                             \
 	static CK_RV wrap_##name parameters                                                        \
 	{                                                                                          \
 		LOCAL_##need CK_RV rv = ENTER_##need;                                              \
@@ -33,7 +33,7 @@ static inline void unused(int first, ...)
 {
 	(void)first;
 }
-#define SB_REFUSED(since, need, name, parameters, arguments, answer)                               \
+#define SB_REFUSED(need, name, parameters, arguments, answer)                                      \
 	static CK_RV wrap_##name parameters                                                        \
 	{                                                                                          \
 		LOCAL_##need CK_RV rv = ENTER_##need;                                              \
@@ -45,46 +45,100 @@ static inline void unused(int first, ...)
 	}
 #include "api.def"
 
-const struct CK_FUNCTION_LIST sb_function_list_240 = {
+static const struct CK_FUNCTION_LIST function_list_240;
+
+/* Who asks through the list of 2.40 is told that version: some hosts take another for a mistake. */
+static CK_RV wrap_GetInfo_240(CK_INFO *pInfo)
+{
+	CK_RV rv = wrap_GetInfo(pInfo);
+
+	if (rv == CKR_OK)
+		pInfo->cryptokiVersion = function_list_240.version;
+	return rv;
+}
+
+#define SB_ENTRIES
+#define wrap_GetInfo wrap_GetInfo_240
+static const struct CK_FUNCTION_LIST function_list_240 = {
 	.version = {2, 40},
-#define SB_FUNCTION(since, need, name, parameters, arguments) .C_##name = wrap_##name,
-#define SB_REFUSED(since, need, name, parameters, arguments, rv) .C_##name = wrap_##name,
+#define SB_LIST 240
+#include "api.def"
+};
+#undef wrap_GetInfo
+
+static const struct CK_FUNCTION_LIST_3_0 function_list_300 = {
+	.version = {3, 0},
+#define SB_LIST 300
 #include "api.def"
 };
 
-static CK_CHAR standard_name[] = "PKCS 11";
-
-/* Latest first: the first that fits is the default. */
-static const CK_INTERFACE interfaces[] = {
-	{standard_name, (void *)&sb_function_list_240, 0},
+static const struct CK_FUNCTION_LIST_3_0 function_list_310 = {
+	.version = {3, 1},
+#define SB_LIST 300
+#include "api.def"
 };
 
-const CK_INTERFACE *sb_interfaces(CK_ULONG *count)
+const struct CK_FUNCTION_LIST_3_2 sb_function_list_320 = {
+	.version = {3, 2},
+#include "api.def"
+};
+#undef SB_ENTRIES
+
+static CK_UTF8CHAR standard_name[] = "PKCS 11";
+
+/* Latest first: the first that fits is the default. No flags: a child of fork() has to initialise anew. */
+static const CK_INTERFACE interfaces[] = {
+	{standard_name, (void *)&sb_function_list_320, 0},
+	{standard_name, (void *)&function_list_310, 0},
+	{standard_name, (void *)&function_list_300, 0},
+	{standard_name, (void *)&function_list_240, 0},
+};
+enum { INTERFACES = sizeof interfaces / sizeof *interfaces };
+
+CK_RV ck_GetInterfaceList(CK_INTERFACE *pInterfacesList, CK_ULONG *pulCount)
 {
-	*count = sizeof interfaces / sizeof *interfaces;
-	return interfaces;
+	CK_ULONG room;
+
+	if (!pulCount)
+		return CKR_ARGUMENTS_BAD;
+	room = *pulCount;
+	*pulCount = INTERFACES;
+	if (!pInterfacesList)
+		return CKR_OK;
+	if (room < INTERFACES)
+		return CKR_BUFFER_TOO_SMALL;
+	memcpy(pInterfacesList, interfaces, sizeof interfaces);
+	return CKR_OK;
 }
 
-const CK_INTERFACE *sb_interface_find(const CK_CHAR *name, const CK_VERSION *version, CK_FLAGS flags)
+static bool fits(const CK_INTERFACE *interface, const CK_UTF8CHAR *name, const CK_VERSION *version, CK_FLAGS flags)
 {
-	for (size_t i = 0; i < sizeof interfaces / sizeof *interfaces; i++) {
-		/* Every function list starts with its version. */
-		const CK_VERSION *has = interfaces[i].pFunctionList;
+	/* Every function list starts with its version. */
+	const CK_VERSION *has = interface->pFunctionList;
 
-		if (name && strcmp((const char *)name, (const char *)interfaces[i].pInterfaceName) != 0)
-			continue;
-		if (version && (version->major != has->major || version->minor != has->minor))
-			continue;
-		if ((interfaces[i].flags & flags) == flags)
-			return &interfaces[i];
-	}
-	return NULL;
+	if (name && strcmp((const char *)name, (const char *)interface->pInterfaceName) != 0)
+		return false;
+	if (version && (version->major != has->major || version->minor != has->minor))
+		return false;
+	return (interface->flags & flags) == flags;
+}
+
+CK_RV ck_GetInterface(CK_UTF8CHAR *pInterfaceName, CK_VERSION *pVersion, CK_INTERFACE **ppInterface, CK_FLAGS flags)
+{
+	if (!ppInterface)
+		return CKR_ARGUMENTS_BAD;
+	for (size_t i = 0; i < INTERFACES; i++)
+		if (fits(&interfaces[i], pInterfaceName, pVersion, flags)) {
+			*ppInterface = (CK_INTERFACE *)&interfaces[i];
+			return CKR_OK;
+		}
+	return CKR_FUNCTION_FAILED;
 }
 
 CK_RV ck_GetFunctionList(struct CK_FUNCTION_LIST **ppFunctionList)
 {
 	if (!ppFunctionList)
 		return CKR_ARGUMENTS_BAD;
-	*ppFunctionList = (struct CK_FUNCTION_LIST *)&sb_function_list_240;
+	*ppFunctionList = (struct CK_FUNCTION_LIST *)&function_list_240;
 	return CKR_OK;
 }

@@ -5,18 +5,26 @@
 
 #include "cryptoki.h"
 
-/* The function list of PKCS#11 2.40, from api.def. Lists of later versions repeat the rows up to theirs. */
+/* The function lists of PKCS#11, from api.def: 2.40, then 3.0 (which 3.1 shares) and 3.2, each with the rows of the one before. */
+#define SB_MEMBERS
 struct CK_FUNCTION_LIST {
 	CK_VERSION version;
-#define SB_FUNCTION(since, need, name, parameters, arguments) CK_RV(*C_##name) parameters;
-#define SB_REFUSED(since, need, name, parameters, arguments, rv) CK_RV(*C_##name) parameters;
+#define SB_LIST 240
 #include "api.def"
 };
 
-extern const struct CK_FUNCTION_LIST sb_function_list_240;
+struct CK_FUNCTION_LIST_3_0 {
+	CK_VERSION version;
+#define SB_LIST 300
+#include "api.def"
+};
 
-/* An interface by name and version; either may be NULL for the default. NULL when there is none such. */
-const CK_INTERFACE *sb_interface_find(const CK_CHAR *name, const CK_VERSION *version, CK_FLAGS flags);
-const CK_INTERFACE *sb_interfaces(CK_ULONG *count);
+struct CK_FUNCTION_LIST_3_2 {
+	CK_VERSION version;
+#include "api.def"
+};
+#undef SB_MEMBERS
+
+extern const struct CK_FUNCTION_LIST_3_2 sb_function_list_320;
 
 #endif

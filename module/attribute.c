@@ -131,6 +131,17 @@ void sb_attributes_remove(struct sb_attributes *a, unsigned long type)
 	memmove(a->items + place, a->items + place + 1, (a->count - place) * sizeof *a->items);
 }
 
+bool sb_attributes_match(const struct sb_attributes *match, const struct sb_attributes *object)
+{
+	for (size_t i = 0; i < match->count; i++) {
+		const struct sb_attribute *want = &match->items[i], *have = sb_attributes_get(object, want->type);
+
+		if (!have || have->secret || !sb_slice_equal(sb_slice(have->value, have->len), sb_slice(want->value, want->len)))
+			return false;
+	}
+	return true;
+}
+
 int sb_attributes_copy(struct sb_attributes *to, const struct sb_attributes *from)
 {
 	int rc = SB_OK;

@@ -29,6 +29,8 @@ const struct sb_attribute *sb_attributes_get(const struct sb_attributes *a, unsi
 bool sb_attributes_bool(const struct sb_attributes *a, unsigned long type, bool otherwise);
 unsigned long sb_attributes_ulong(const struct sb_attributes *a, unsigned long type, unsigned long otherwise);
 void sb_attributes_remove(struct sb_attributes *a, unsigned long type);
+/* The object has every one of match, with the same value; secret ones never match. */
+bool sb_attributes_match(const struct sb_attributes *match, const struct sb_attributes *object);
 int sb_attributes_copy(struct sb_attributes *to, const struct sb_attributes *from);
 /* One byte string and back: u32 count, then per attribute u64 type, u8 flags (1 = secret), u32 length, value. Integers big-endian;
  * CK_ULONG values inside are stored as u64 big-endian so that stores move between word sizes. Decoding bounds count (1024) and

@@ -8,7 +8,7 @@
 
 /* The rules of PKCS#11 for attributes, as rows, and the engine that applies them to create, generate, copy and set alike. */
 
-enum sb_origin { SB_ORIGIN_CREATE, SB_ORIGIN_GENERATE, SB_ORIGIN_COPY, SB_ORIGIN_SET };
+enum sb_origin { SB_ORIGIN_CREATE, SB_ORIGIN_GENERATE, SB_ORIGIN_DERIVE, SB_ORIGIN_COPY, SB_ORIGIN_SET };
 
 struct sb_rule_context {
 	enum sb_origin origin;
@@ -18,7 +18,7 @@ struct sb_rule_context {
 };
 
 /* Checks a template against the rules and puts its values into attributes (which hold, for SB_ORIGIN_COPY and SB_ORIGIN_SET, the object as
- * it is). Class and key type must stand in the template (CREATE) or in attributes already. Nothing changes on error.
+ * it is). Class and key type must stand in attributes already, or for CREATE in the template; DERIVE takes a key type from there. Nothing changes on error.
  * CKR_ATTRIBUTE_TYPE_INVALID, _VALUE_INVALID, _READ_ONLY, CKR_TEMPLATE_INCONSISTENT, CKR_TEMPLATE_INCOMPLETE, CKR_ACTION_PROHIBITED. */
 CK_RV sb_rules_apply(const struct sb_rule_context *context, const CK_ATTRIBUTE *template, CK_ULONG count,
 	struct sb_attributes *attributes);

@@ -33,36 +33,16 @@ static CK_RV add_handle(struct gather *g, CK_OBJECT_HANDLE handle)
 	return CKR_OK;
 }
 
-static bool matches(const struct sb_attributes *match, const struct sb_attributes *object)
-{
-	for (size_t i = 0; i < match->count; i++) {
-		const struct sb_attribute *want = &match->items[i];
-		const struct sb_attribute *have = sb_attributes_get(object, want->type);
-
-		if (!have || have->secret || !sb_slice_equal(sb_slice(have->value, have->len), sb_slice(want->value, want->len)))
-			return false;
-	}
-	return true;
-}
-
 static CK_RV consider_session_object(void *context, struct ck_object *object)
 {
 	struct gather *g = context;
 
-	return matches(g->match, &object->attributes) ? add_handle(g, object->handle) : CKR_OK;
+	return sb_attributes_match(g->match, &object->attributes) ? add_handle(g, object->handle) : CKR_OK;
 }
 
-static CK_RV find_status(struct gather *g)
+static CK_RV found_computed(void *context, CK_OBJECT_HANDLE handle)
 {
-	struct sb_attributes attributes = {0};
-	CK_OBJECT_HANDLE handle;
-	CK_RV rv = ck_status_attributes(g->session, &attributes);
-	bool fits = rv == CKR_OK && matches(g->match, &attributes);
-
-	sb_attributes_free(&attributes);
-	if (fits)
-		rv = ck_object_status_handle(g->session->token, &handle);
-	return fits && rv == CKR_OK ? add_handle(g, handle) : rv;
+	return add_handle(context, handle);
 }
 
 static CK_RV find_on_token(struct gather *g)
@@ -87,12 +67,10 @@ static CK_RV find_on_token(struct gather *g)
 
 static CK_RV find_all(struct gather *g)
 {
-	CK_RV rv;
+	CK_RV rv = sb_attributes_bool(g->match, CKA_TOKEN, true) ? find_on_token(g) : CKR_OK;
 
-	/* The status object shows only to who asks for its class. */
-	if (sb_attributes_ulong(g->match, CKA_CLASS, CKO_DATA) == CKO_SINBUN_TOKEN)
-		return find_status(g);
-	rv = sb_attributes_bool(g->match, CKA_TOKEN, true) ? find_on_token(g) : CKR_OK;
+	if (rv == CKR_OK)
+		rv = ck_computed_find(g->session, g->match, found_computed, g);
 	return rv == CKR_OK ? ck_object_each_session(g->session, consider_session_object, g) : rv;
 }
 

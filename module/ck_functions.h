@@ -25,6 +25,9 @@ CK_RV ck_OpenSession(CK_SLOT_ID slotID, CK_FLAGS flags, void *pApplication, CK_N
 CK_RV ck_CloseSession(struct ck_session *session);
 CK_RV ck_CloseAllSessions(CK_SLOT_ID slotID);
 CK_RV ck_GetSessionInfo(struct ck_session *session, CK_SESSION_INFO *pInfo);
+CK_RV ck_GetOperationState(struct ck_session *session, CK_BYTE *pOperationState, CK_ULONG *pulOperationStateLen);
+CK_RV ck_SetOperationState(struct ck_session *session, CK_BYTE *pOperationState, CK_ULONG ulOperationStateLen,
+	CK_OBJECT_HANDLE hEncryptionKey, CK_OBJECT_HANDLE hAuthenticationKey);
 CK_RV ck_Login(struct ck_session *session, CK_USER_TYPE userType, CK_UTF8CHAR *pPin, CK_ULONG ulPinLen);
 CK_RV ck_Logout(struct ck_session *session);
 CK_RV ck_CreateObject(struct ck_session *session, CK_ATTRIBUTE *pTemplate, CK_ULONG ulCount, CK_OBJECT_HANDLE *phObject);
@@ -52,7 +55,39 @@ CK_RV ck_VerifyFinal(struct ck_session *session, CK_BYTE *pSignature, CK_ULONG u
 CK_RV ck_GenerateKeyPair(struct ck_session *session, CK_MECHANISM *pMechanism, CK_ATTRIBUTE *pPublicKeyTemplate,
 	CK_ULONG ulPublicKeyAttributeCount, CK_ATTRIBUTE *pPrivateKeyTemplate, CK_ULONG ulPrivateKeyAttributeCount,
 	CK_OBJECT_HANDLE *phPublicKey, CK_OBJECT_HANDLE *phPrivateKey);
+CK_RV ck_DeriveKey(struct ck_session *session, CK_MECHANISM *pMechanism, CK_OBJECT_HANDLE hBaseKey, CK_ATTRIBUTE *pTemplate,
+	CK_ULONG ulAttributeCount, CK_OBJECT_HANDLE *phKey);
 CK_RV ck_SeedRandom(struct ck_session *session, CK_BYTE *pSeed, CK_ULONG ulSeedLen);
 CK_RV ck_GenerateRandom(struct ck_session *session, CK_BYTE *pRandomData, CK_ULONG ulRandomLen);
+CK_RV ck_WaitForSlotEvent(CK_FLAGS flags, CK_SLOT_ID *pSlot, void *pReserved);
+
+/* --- 3.0 --- */
+CK_RV ck_GetInterfaceList(CK_INTERFACE *pInterfacesList, CK_ULONG *pulCount);
+CK_RV ck_GetInterface(CK_UTF8CHAR *pInterfaceName, CK_VERSION *pVersion, CK_INTERFACE **ppInterface, CK_FLAGS flags);
+CK_RV ck_LoginUser(struct ck_session *session, CK_USER_TYPE userType, CK_UTF8CHAR *pPin, CK_ULONG ulPinLen, CK_UTF8CHAR *pUsername,
+	CK_ULONG ulUsernameLen);
+CK_RV ck_SessionCancel(struct ck_session *session, CK_FLAGS flags);
+CK_RV ck_MessageSignInit(struct ck_session *session, CK_MECHANISM *pMechanism, CK_OBJECT_HANDLE hKey);
+CK_RV ck_SignMessage(struct ck_session *session, void *pParameter, CK_ULONG ulParameterLen, CK_BYTE *pData, CK_ULONG ulDataLen,
+	CK_BYTE *pSignature, CK_ULONG *pulSignatureLen);
+CK_RV ck_SignMessageBegin(struct ck_session *session, void *pParameter, CK_ULONG ulParameterLen);
+CK_RV ck_SignMessageNext(struct ck_session *session, void *pParameter, CK_ULONG ulParameterLen, CK_BYTE *pData, CK_ULONG ulDataLen,
+	CK_BYTE *pSignature, CK_ULONG *pulSignatureLen);
+CK_RV ck_MessageSignFinal(struct ck_session *session);
+CK_RV ck_MessageVerifyInit(struct ck_session *session, CK_MECHANISM *pMechanism, CK_OBJECT_HANDLE hKey);
+CK_RV ck_VerifyMessage(struct ck_session *session, void *pParameter, CK_ULONG ulParameterLen, CK_BYTE *pData, CK_ULONG ulDataLen,
+	CK_BYTE *pSignature, CK_ULONG ulSignatureLen);
+CK_RV ck_VerifyMessageBegin(struct ck_session *session, void *pParameter, CK_ULONG ulParameterLen);
+CK_RV ck_VerifyMessageNext(struct ck_session *session, void *pParameter, CK_ULONG ulParameterLen, CK_BYTE *pData, CK_ULONG ulDataLen,
+	CK_BYTE *pSignature, CK_ULONG ulSignatureLen);
+CK_RV ck_MessageVerifyFinal(struct ck_session *session);
+
+/* --- 3.2 --- */
+CK_RV ck_VerifySignatureInit(struct ck_session *session, CK_MECHANISM *pMechanism, CK_OBJECT_HANDLE hKey, CK_BYTE *pSignature,
+	CK_ULONG ulSignatureLen);
+CK_RV ck_VerifySignature(struct ck_session *session, CK_BYTE *pData, CK_ULONG ulDataLen);
+CK_RV ck_VerifySignatureUpdate(struct ck_session *session, CK_BYTE *pPart, CK_ULONG ulPartLen);
+CK_RV ck_VerifySignatureFinal(struct ck_session *session);
+CK_RV ck_GetSessionValidationFlags(struct ck_session *session, CK_SESSION_VALIDATION_FLAGS_TYPE type, CK_FLAGS *pFlags);
 
 #endif

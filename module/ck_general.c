@@ -17,6 +17,8 @@ static struct {
 	atomic_bool forked; /* set in a child: everything here is the parent's */
 	pthread_rwlock_t working; /* read: a computation without the lock; write: fork, which waits for them */
 	struct sb_tokens *tokens;
+	struct sb_bytes mechanisms; /* that the configuration allows to new tokens */
+	uint64_t life;
 } module = {.lock = PTHREAD_MUTEX_INITIALIZER, .working = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP};
 
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
@@ -53,12 +55,20 @@ static void watch_forks(void)
 /* Takes the state apart, with the lock held. */
 static void tear_down(void)
 {
+	module.life++;
+	if (atomic_load(&module.forked)) {
+		ck_operation_abandon_work();
+		ck_event_abandon();
+	} else
+		ck_event_stop();
 	ck_session_close_all(NULL);
 	ck_object_drop(NULL, false);
+	ck_saved_states_drop();
 	if (atomic_load(&module.forked))
 		sb_tokens_abandon(&module.tokens);
 	else
 		sb_tokens_close(&module.tokens);
+	sb_bytes_free(&module.mechanisms);
 	atomic_store(&module.ready, false);
 	atomic_store(&module.forked, false);
 }
@@ -114,10 +124,21 @@ void ck_leave(void)
 	pthread_mutex_unlock(&module.lock);
 }
 
+void ck_reenter(void)
+{
+	pthread_mutex_lock(&module.lock);
+}
+
+uint64_t ck_life(void)
+{
+	return module.life;
+}
+
 void ck_unlock(void)
 {
-	pthread_mutex_unlock(&module.lock);
+	/* In this order: no fork gets in between. */
 	pthread_rwlock_rdlock(&module.working);
+	pthread_mutex_unlock(&module.lock);
 }
 
 void ck_lock(void)
@@ -129,6 +150,11 @@ void ck_lock(void)
 struct sb_tokens *ck_tokens(void)
 {
 	return module.tokens;
+}
+
+struct sb_slice ck_configured_mechanisms(void)
+{
+	return sb_bytes_slice(&module.mechanisms);
 }
 
 /* We lock with the system's mutexes always; a caller that forbids them and gives its own cannot be served. */
@@ -146,6 +172,13 @@ static CK_RV check_arguments(const CK_C_INITIALIZE_ARGS *args)
 	return given == 4 && !(args->flags & CKF_OS_LOCKING_OK) ? CKR_CANT_LOCK : CKR_OK;
 }
 
+static int read_mechanisms(const struct sb_config *config)
+{
+	char bad[64];
+
+	return config->mechanisms ? sb_mechanisms_parse(config->mechanisms, config->profile, &module.mechanisms, bad) : SB_OK;
+}
+
 static CK_RV start(void)
 {
 	struct sb_config config;
@@ -156,10 +189,15 @@ static CK_RV start(void)
 	rc = sb_config_load(&config, NULL);
 	if (rc != SB_OK)
 		return ck_error(rc);
-	rc = sb_tokens_open(&config, &module.tokens);
+	rc = read_mechanisms(&config);
+	if (rc == SB_OK)
+		rc = sb_tokens_open(&config, &module.tokens);
 	sb_config_free(&config);
-	if (rc != SB_OK)
-		return rc == SB_E_NOMEM ? CKR_HOST_MEMORY : CKR_DEVICE_ERROR;
+	if (rc != SB_OK) {
+		sb_bytes_free(&module.mechanisms);
+		return rc == SB_E_NOMEM ? CKR_HOST_MEMORY : rc == SB_E_CONFIG ? CKR_GENERAL_ERROR : CKR_DEVICE_ERROR;
+	}
+	module.life++;
 	atomic_store(&module.ready, true);
 	return CKR_OK;
 }
@@ -171,10 +209,14 @@ CK_RV ck_Initialize(void *pInitArgs)
 	if (rv != CKR_OK)
 		return rv;
 	pthread_once(&fork_once, watch_forks);
+	/* Before the lock: what openssl.cnf loads may come back to us. */
+	sb_crypto_settle_host();
 	pthread_mutex_lock(&module.lock);
 	if (atomic_load(&module.forked))
 		tear_down();
 	rv = atomic_load(&module.ready) ? CKR_CRYPTOKI_ALREADY_INITIALIZED : start();
+	if (rv == CKR_OK)
+		ck_event_start();
 	pthread_mutex_unlock(&module.lock);
 	return rv;
 }
@@ -198,7 +240,7 @@ CK_RV ck_GetInfo(CK_INFO *pInfo)
 {
 	if (!pInfo)
 		return CKR_ARGUMENTS_BAD;
-	*pInfo = (CK_INFO){.cryptokiVersion = {2, 40}, .libraryVersion = {0, 1}};
+	*pInfo = (CK_INFO){.cryptokiVersion = {3, 2}, .libraryVersion = {0, 1}};
 	memset(pInfo->manufacturerID, ' ', sizeof pInfo->manufacturerID);
 	memset(pInfo->libraryDescription, ' ', sizeof pInfo->libraryDescription);
 	memcpy(pInfo->manufacturerID, "sinbun", 6);

@@ -7,7 +7,8 @@
 
 #include "base/error.h"
 
-/* Object handles: place in a table and a counter. Token objects are found again by their id, so that a handle stays the same. */
+/* Object handles: place in a table and a counter. Token objects are found again by their id, so that a handle stays the same; session
+ * objects hang on their session. */
 
 enum { PLACE_BITS = 20, PLACES_MAX = 1 << PLACE_BITS, BUCKETS = 4096 };
 
@@ -15,6 +16,10 @@ static struct ck_object **objects;
 static size_t places, first_free; /* no place below first_free is free */
 static struct ck_object *buckets[BUCKETS];
 static uint32_t counter;
+/* The computed object that was asked for last. */
+static struct ck_object computed = {.kind = CK_OBJECT_COMPUTED};
+
+_Static_assert((int)CK_COMPUTED_MAX <= (int)PLACES_MAX, "handles of computed objects lie below those with a counter");
 
 static struct ck_object **bucket_of(const uint8_t id[SB_OBJECT_ID])
 {
@@ -69,18 +74,28 @@ static void forget_contents(struct ck_object *o)
 	o->loaded = false;
 }
 
+static void unlink_token_object(struct ck_object *o)
+{
+	struct ck_object **link = bucket_of(o->id);
+
+	while (*link && *link != o)
+		link = &(*link)->next;
+	if (*link)
+		*link = o->next;
+}
+
+static void unlink_session_object(struct ck_object *o)
+{
+	*(o->previous ? &o->previous->next : &o->owner->objects) = o->next;
+	if (o->next)
+		o->next->previous = o->previous;
+}
+
 void ck_object_forget(struct ck_object *o)
 {
 	size_t place = o->handle & (PLACES_MAX - 1);
 
-	if (o->kind == CK_OBJECT_TOKEN) {
-		struct ck_object **link = bucket_of(o->id);
-
-		while (*link && *link != o)
-			link = &(*link)->next;
-		if (*link)
-			*link = o->next;
-	}
+	(o->kind == CK_OBJECT_TOKEN ? unlink_token_object : unlink_session_object)(o);
 	forget_contents(o);
 	free(o);
 	objects[place] = NULL;
@@ -109,22 +124,6 @@ CK_RV ck_object_handle(struct sb_token *token, const uint8_t id[SB_OBJECT_ID], b
 	return CKR_OK;
 }
 
-CK_RV ck_object_status_handle(struct sb_token *token, CK_OBJECT_HANDLE *handle)
-{
-	struct ck_object *o;
-	CK_RV rv;
-
-	for (size_t i = 0; i < places; i++)
-		if (objects[i] && objects[i]->kind == CK_OBJECT_STATUS && objects[i]->token == token) {
-			*handle = objects[i]->handle;
-			return CKR_OK;
-		}
-	rv = add(CK_OBJECT_STATUS, token, &o);
-	if (rv == CKR_OK)
-		*handle = o->handle;
-	return rv;
-}
-
 CK_RV ck_object_add_session(struct ck_session *session, struct sb_attributes *attributes, CK_OBJECT_HANDLE *handle)
 {
 	struct ck_object *o;
@@ -132,7 +131,11 @@ CK_RV ck_object_add_session(struct ck_session *session, struct sb_attributes *at
 
 	if (rv != CKR_OK)
 		return rv;
-	o->owner = session->handle;
+	o->owner = session;
+	o->next = session->objects;
+	if (o->next)
+		o->next->previous = o;
+	session->objects = o;
 	o->is_private = sb_attributes_bool(attributes, CKA_PRIVATE, false);
 	o->attributes = *attributes;
 	o->loaded = true;
@@ -163,11 +166,22 @@ static CK_RV load(struct ck_object *o)
 	return CKR_OK;
 }
 
+static CK_RV get_computed(struct ck_session *session, CK_OBJECT_HANDLE handle, struct ck_object **object)
+{
+	sb_attributes_free(&computed.attributes);
+	computed.handle = handle;
+	computed.token = session->token;
+	*object = &computed;
+	return ck_computed_read(session, handle, &computed.attributes);
+}
+
 CK_RV ck_object_get(struct ck_session *session, CK_OBJECT_HANDLE handle, struct ck_object **object)
 {
 	size_t place = handle & (PLACES_MAX - 1);
 	struct ck_object *o = place < places ? objects[place] : NULL;
 
+	if (handle < CK_COMPUTED_MAX)
+		return get_computed(session, handle, object);
 	if (!o || o->handle != handle || o->token != session->token)
 		return CKR_OBJECT_HANDLE_INVALID;
 	if (o->is_private && sb_token_user(o->token) != SB_USER_HOLDER)
@@ -181,6 +195,7 @@ void ck_object_drop(const struct sb_token *token, bool private_only)
 	for (size_t i = 0; i < places; i++)
 		if (objects[i] && (!token || objects[i]->token == token) && (!private_only || objects[i]->is_private))
 			ck_object_forget(objects[i]);
+	sb_attributes_free(&computed.attributes);
 	if (!token) {
 		free(objects);
 		objects = NULL;
@@ -188,24 +203,24 @@ void ck_object_drop(const struct sb_token *token, bool private_only)
 	}
 }
 
-void ck_object_drop_session(CK_SESSION_HANDLE owner)
+void ck_object_drop_session(struct ck_session *owner)
 {
-	for (size_t i = 0; i < places; i++)
-		if (objects[i] && objects[i]->kind == CK_OBJECT_SESSION && objects[i]->owner == owner)
-			ck_object_forget(objects[i]);
+	while (owner->objects)
+		ck_object_forget(owner->objects);
 }
 
 CK_RV ck_object_each_session(struct ck_session *session, CK_RV (*fn)(void *context, struct ck_object *object), void *context)
 {
+	bool sees_private = sb_token_user(session->token) == SB_USER_HOLDER;
+	struct ck_session *s;
 	CK_RV rv = CKR_OK;
 
-	for (size_t i = 0; rv == CKR_OK && i < places; i++) {
-		struct ck_object *o = objects[i];
-
-		if (!o || o->kind != CK_OBJECT_SESSION || o->token != session->token)
+	for (size_t i = 0; rv == CKR_OK && ck_session_at(i, &s); i++) {
+		if (!s || s->token != session->token)
 			continue;
-		if (!o->is_private || sb_token_user(o->token) == SB_USER_HOLDER)
-			rv = fn(context, o);
+		for (struct ck_object *o = s->objects; rv == CKR_OK && o; o = o->next)
+			if (!o->is_private || sees_private)
+				rv = fn(context, o);
 	}
 	return rv;
 }

@@ -27,19 +27,30 @@ static bool any_read_only_session(const struct sb_token *token)
 	return all != read_write;
 }
 
+/* The operation that a context-specific login is for. */
+static struct ck_operation *waiting(const struct ck_session *session)
+{
+	static const enum ck_operation_kind kinds[] = {CK_OP_SIGN, CK_OP_MESSAGE_SIGN};
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (session->operations[kinds[i]] && session->operations[kinds[i]]->always_authenticate)
+			return session->operations[kinds[i]];
+	return NULL;
+}
+
 /* For one signature with a key that always authenticates; the operation must be waiting for it. */
 static CK_RV login_for_signature(struct ck_session *session, struct sb_slice pin)
 {
-	struct ck_operation *op = session->operations[CK_OP_SIGN];
+	struct ck_operation *op = waiting(session);
 	CK_RV rv;
 
-	if (!op || !op->always_authenticate)
+	if (!op)
 		return CKR_OPERATION_NOT_INITIALIZED;
 	if (sb_token_user(session->token) != SB_USER_HOLDER)
 		return CKR_USER_NOT_LOGGED_IN;
 	rv = ck_error(sb_token_check_pin(session->token, SB_USER_HOLDER, pin));
-	if (rv == CKR_OK)
-		op->authorised = true;
+	/* A wrong PIN takes back what an earlier right one gave. */
+	op->authorised = rv == CKR_OK;
 	/* With the PIN locked meanwhile, who sits there may be somebody else. */
 	if (rv == CKR_PIN_LOCKED && sb_token_logout(session->token) == SB_OK)
 		ck_session_forget_login(session->token);
@@ -49,19 +60,23 @@ static CK_RV login_for_signature(struct ck_session *session, struct sb_slice pin
 /* With policy "fresh" the login itself pays for one signature, soon, in this session. */
 static void give_credit(struct ck_session *session)
 {
-	struct sb_token_info info;
-
-	if (sb_token_info(session->token, &info) == SB_OK && info.always_authenticate == SB_ALWAYS_AUTH_FRESH)
+	if (sb_token_policy(session->token)->always_authenticate == SB_ALWAYS_AUTH_FRESH)
 		session->credit_until = now_seconds() + CREDIT_SECONDS;
 }
 
 CK_RV ck_Login(struct ck_session *session, CK_USER_TYPE userType, CK_UTF8CHAR *pPin, CK_ULONG ulPinLen)
 {
 	struct sb_slice pin = sb_slice(pPin, ulPinLen);
-	enum sb_user user = sb_token_user(session->token);
 	uint64_t epoch = sb_token_epoch(session->token);
+	enum sb_user user;
 	CK_RV rv;
 
+	/* What another process did to the token may have ended the login that is in the way. */
+	sb_token_change(session->token, true);
+	if (sb_token_epoch(session->token) != epoch)
+		ck_session_forget_login(session->token);
+	epoch = sb_token_epoch(session->token);
+	user = sb_token_user(session->token);
 	if (userType > CKU_CONTEXT_SPECIFIC)
 		return CKR_USER_TYPE_INVALID;
 	if (!pPin)
@@ -79,6 +94,14 @@ CK_RV ck_Login(struct ck_session *session, CK_USER_TYPE userType, CK_UTF8CHAR *p
 	if (rv == CKR_OK && userType == CKU_USER)
 		give_credit(session);
 	return rv;
+}
+
+/* The token knows its users by their type alone. */
+CK_RV ck_LoginUser(struct ck_session *session, CK_USER_TYPE userType, CK_UTF8CHAR *pPin, CK_ULONG ulPinLen, CK_UTF8CHAR *pUsername,
+	CK_ULONG ulUsernameLen)
+{
+	(void)pUsername;
+	return ulUsernameLen ? CKR_ARGUMENTS_BAD : ck_Login(session, userType, pPin, ulPinLen);
 }
 
 CK_RV ck_Logout(struct ck_session *session)

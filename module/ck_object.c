@@ -6,18 +6,19 @@
 
 #include "attribute_rules.h"
 #include "base/error.h"
+#include "crypto/certificate.h"
+#include "attribute_key.h"
 #include "sinbun-pkcs11.h"
 
 /* Objects: create, copy, destroy, read, change. */
 
 void ck_object_context(struct ck_session *session, struct sb_rule_context *context)
 {
-	struct sb_token_info info = {.profile = SB_PROFILE_IDENTITY};
+	const struct sb_token_policy *policy = sb_token_policy(session->token);
 
-	sb_token_info(session->token, &info);
 	context->so = sb_token_user(session->token) == SB_USER_SO;
-	context->identity = info.profile == SB_PROFILE_IDENTITY;
-	context->may_import = info.import;
+	context->identity = policy->profile == SB_PROFILE_IDENTITY;
+	context->may_import = policy->import;
 }
 
 CK_RV ck_object_writable(const struct ck_session *session, bool on_token, bool is_private)
@@ -29,121 +30,146 @@ CK_RV ck_object_writable(const struct ck_session *session, bool on_token, bool i
 	return CKR_OK;
 }
 
-CK_RV ck_object_store(struct ck_session *session, struct sb_attributes *objects[], size_t count, CK_OBJECT_HANDLE handles[])
+static CK_RV store_on_token(struct ck_session *session, struct sb_attributes *objects[], size_t count, CK_OBJECT_HANDLE *handles[])
 {
 	uint8_t ids[2][SB_OBJECT_ID];
+	CK_RV rv = ck_error(sb_token_create(session->token, objects, count, ids));
+
+	for (size_t i = 0; rv == CKR_OK && i < count; i++)
+		rv = ck_object_handle(session->token, ids[i], sb_attributes_bool(objects[i], CKA_PRIVATE, false), handles[i]);
+	/* What nobody has a handle for is not left behind. */
+	for (size_t i = 0; rv == CKR_HOST_MEMORY && i < count; i++)
+		sb_token_destroy(session->token, ids[i]);
+	return rv;
+}
+
+/* A pair may be of one of each: what can fail for want of memory alone comes last. */
+CK_RV ck_object_store(struct ck_session *session, struct sb_attributes *objects[], size_t count, CK_OBJECT_HANDLE handles[])
+{
+	struct sb_attributes *on_token[2];
+	CK_OBJECT_HANDLE *where[2];
+	size_t stored = 0;
 	CK_RV rv = CKR_OK;
 
 	if (count > 2)
 		return CKR_GENERAL_ERROR;
 	for (size_t i = 0; i < count; i++)
-		if (sb_attributes_bool(objects[i], CKA_TOKEN, false) != sb_attributes_bool(objects[0], CKA_TOKEN, false))
-			return CKR_TEMPLATE_INCONSISTENT; /* a pair lives and dies together */
-	if (sb_attributes_bool(objects[0], CKA_TOKEN, false)) {
-		rv = ck_error(sb_token_create(session->token, objects, count, ids));
-		for (size_t i = 0; rv == CKR_OK && i < count; i++)
-			rv = ck_object_handle(
-				session->token, ids[i], sb_attributes_bool(objects[i], CKA_PRIVATE, false), &handles[i]);
-		return rv;
-	}
+		if (sb_attributes_bool(objects[i], CKA_TOKEN, false)) {
+			on_token[stored] = objects[i];
+			where[stored++] = &handles[i];
+		}
+	if (stored)
+		rv = store_on_token(session, on_token, stored, where);
 	for (size_t i = 0; rv == CKR_OK && i < count; i++)
-		rv = ck_object_add_session(session, objects[i], &handles[i]);
+		if (!sb_attributes_bool(objects[i], CKA_TOKEN, false))
+			rv = ck_object_add_session(session, objects[i], &handles[i]);
 	return rv;
-}
-
-/* CKA_EC_POINT is a DER OCTET STRING around the point. */
-static struct sb_slice unwrap_point(const struct sb_attribute *a)
-{
-	if (!a || a->len < 2 || a->value[0] != 4 || a->value[1] > 127 || a->value[1] != a->len - 2)
-		return sb_slice(NULL, 0);
-	return sb_slice(a->value + 2, a->len - 2);
 }
 
 CK_RV ck_object_key(struct ck_object *object, struct sb_pkey **key)
 {
-	const struct sb_attributes *a = &object->attributes;
-	const struct sb_attribute *value = sb_attributes_get(a, CKA_VALUE);
-	struct sb_slice oid;
-	const char *curve = ck_curve(sb_attributes_get(a, CKA_EC_PARAMS), &oid);
-	int rc = SB_OK;
+	CK_RV rv = object->key ? CKR_OK : sb_key_from_attributes(&object->attributes, &object->key);
 
-	if (sb_attributes_ulong(a, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION) != CKK_EC || !curve)
-		return CKR_KEY_TYPE_INCONSISTENT;
-	if (!object->key) {
-		if (sb_attributes_ulong(a, CKA_CLASS, 0) == CKO_PRIVATE_KEY)
-			rc = value ? sb_pkey_from_ec_scalar(curve, sb_slice(value->value, value->len), &object->key) : SB_E_CORRUPT;
-		else
-			rc = sb_pkey_from_ec_point(curve, unwrap_point(sb_attributes_get(a, CKA_EC_POINT)), &object->key);
-	}
-	if (rc != SB_OK)
-		return rc == SB_E_NOMEM ? CKR_HOST_MEMORY : CKR_DEVICE_ERROR;
-	*key = sb_pkey_share(object->key);
+	*key = rv == CKR_OK ? sb_pkey_share(object->key) : NULL;
+	return rv;
+}
+
+/* What a template says of a value that follows from others is either left out or right. */
+static CK_RV set_computed(struct sb_attributes *a, CK_ATTRIBUTE_TYPE type, struct sb_slice value)
+{
+	const struct sb_attribute *given = sb_attributes_get(a, type);
+
+	if (given && given->len && !sb_slice_equal(sb_slice(given->value, given->len), value))
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	return ck_error(sb_attributes_set(a, type, value.data, value.len));
+}
+
+/* The first bytes of SHA-1 of the value (PKCS#11: check value of a certificate), and the subject's key. */
+static CK_RV finish_certificate_value(struct sb_attributes *a, const struct sb_attribute *value)
+{
+	struct sb_certificate *certificate = NULL;
+	struct sb_bytes spki = {0};
+	uint8_t hash[SB_DIGEST_MAX];
+	int rc = sb_certificate_parse(sb_slice(value->value, value->len), &certificate);
+	CK_RV rv = rc == SB_E_FORMAT ? CKR_ATTRIBUTE_VALUE_INVALID : ck_error(rc);
+
+	if (rv == CKR_OK)
+		rv = ck_error(sb_digest("SHA1", value->value, value->len, hash, NULL));
+	if (rv == CKR_OK)
+		rv = ck_error(sb_certificate_spki(certificate, &spki));
+	if (rv == CKR_OK)
+		rv = set_computed(a, CKA_CHECK_VALUE, sb_slice(hash, 3));
+	if (rv == CKR_OK)
+		rv = set_computed(a, CKA_PUBLIC_KEY_INFO, sb_bytes_slice(&spki));
+	sb_certificate_free(&certificate);
+	sb_bytes_free(&spki);
+	return rv;
+}
+
+static bool is_empty(const struct sb_attributes *a, CK_ATTRIBUTE_TYPE type)
+{
+	const struct sb_attribute *found = sb_attributes_get(a, type);
+
+	return !found || found->len == 0;
+}
+
+/* A certificate stands in its value, or at an address with the hashes that tell it. */
+static CK_RV finish_certificate(struct sb_attributes *a)
+{
+	if (sb_attributes_ulong(a, CKA_CERTIFICATE_TYPE, CK_UNAVAILABLE_INFORMATION) != CKC_X_509 ||
+		sb_attributes_ulong(a, CKA_CERTIFICATE_CATEGORY, 0) > CK_CERTIFICATE_CATEGORY_OTHER_ENTITY)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	if (!is_empty(a, CKA_VALUE))
+		return finish_certificate_value(a, sb_attributes_get(a, CKA_VALUE));
+	if (is_empty(a, CKA_URL) || is_empty(a, CKA_HASH_OF_SUBJECT_PUBLIC_KEY) || is_empty(a, CKA_HASH_OF_ISSUER_PUBLIC_KEY))
+		return CKR_TEMPLATE_INCONSISTENT;
 	return CKR_OK;
 }
 
-/* The first bytes of SHA-1 of the value (PKCS#11: check value of a certificate). */
-static CK_RV add_check_value(struct sb_attributes *a)
-{
-	const struct sb_attribute *value = sb_attributes_get(a, CKA_VALUE);
-	uint8_t hash[SB_DIGEST_MAX];
-	int rc;
-
-	if (!value || sb_attributes_get(a, CKA_CHECK_VALUE))
-		return CKR_OK;
-	rc = sb_digest("SHA1", value->value, value->len, hash, NULL);
-	return ck_error(rc == SB_OK ? sb_attributes_set(a, CKA_CHECK_VALUE, hash, 3) : rc);
-}
-
-/* An imported key: its values make a key, and nothing of its past is vouched for. */
+/* A key from outside: its values make a key, and nothing of its past is vouched for. */
 static CK_RV finish_key(struct sb_attributes *a)
 {
-	struct ck_object probe = {.kind = CK_OBJECT_SESSION, .attributes = *a};
 	bool is_private = sb_attributes_ulong(a, CKA_CLASS, 0) == CKO_PRIVATE_KEY;
 	struct sb_bytes spki = {0};
 	struct sb_pkey *key = NULL;
-	struct sb_slice oid;
-	CK_RV rv;
+	CK_RV rv = sb_key_from_attributes(a, &key);
 	int rc;
 
-	if (sb_attributes_ulong(a, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION) != CKK_EC)
-		return CKR_ATTRIBUTE_VALUE_INVALID;
-	if (!ck_curve(sb_attributes_get(a, CKA_EC_PARAMS), &oid))
-		return CKR_CURVE_NOT_SUPPORTED;
-	rv = ck_object_key(&probe, &key);
-	sb_pkey_free(&probe.key);
-	if (rv != CKR_OK)
-		return rv == CKR_HOST_MEMORY ? rv : CKR_ATTRIBUTE_VALUE_INVALID;
-	rc = sb_pkey_spki(key, &spki);
-	if (rc == SB_OK)
-		rc = sb_attributes_set(a, CKA_EC_PARAMS, oid.data, oid.len);
-	if (rc == SB_OK)
-		rc = sb_attributes_set(a, CKA_PUBLIC_KEY_INFO, spki.data, spki.len);
-	if (rc == SB_OK)
-		rc = sb_attributes_set_bool(a, CKA_LOCAL, false);
-	if (rc == SB_OK)
-		rc = sb_attributes_set_ulong(a, CKA_KEY_GEN_MECHANISM, CK_UNAVAILABLE_INFORMATION);
-	if (rc == SB_OK && is_private)
-		rc = sb_attributes_set_bool(a, CKA_ALWAYS_SENSITIVE, false);
-	if (rc == SB_OK && is_private)
-		rc = sb_attributes_set_bool(a, CKA_NEVER_EXTRACTABLE, false);
-	sb_pkey_free(&key);
+	if (rv == CKR_OK)
+		rv = ck_error(sb_pkey_spki(key, &spki));
+	if (rv == CKR_OK)
+		rv = set_computed(a, CKA_PUBLIC_KEY_INFO, sb_bytes_slice(&spki));
 	sb_bytes_free(&spki);
-	return ck_error(rc);
+	if (rv == CKR_OK) {
+		rc = sb_key_to_attributes(key, a);
+		if (rc == SB_OK)
+			rc = sb_attributes_set_bool(a, CKA_LOCAL, false);
+		if (rc == SB_OK)
+			rc = sb_attributes_set_ulong(a, CKA_KEY_GEN_MECHANISM, CK_UNAVAILABLE_INFORMATION);
+		if (rc == SB_OK && is_private)
+			rc = sb_attributes_set_bool(a, CKA_ALWAYS_SENSITIVE, false);
+		if (rc == SB_OK && is_private)
+			rc = sb_attributes_set_bool(a, CKA_NEVER_EXTRACTABLE, false);
+		rv = ck_error(rc);
+	}
+	sb_pkey_free(&key);
+	return rv;
 }
+
+/* What follows from the values of a new object, by class. */
+static const struct {
+	CK_OBJECT_CLASS class;
+	CK_RV (*finish)(struct sb_attributes *a);
+} finishers[] = {{CKO_CERTIFICATE, finish_certificate}, {CKO_PUBLIC_KEY, finish_key}, {CKO_PRIVATE_KEY, finish_key}};
 
 static CK_RV finish_object(struct sb_attributes *a)
 {
-	switch (sb_attributes_ulong(a, CKA_CLASS, 0)) {
-	case CKO_CERTIFICATE:
-		if (sb_attributes_ulong(a, CKA_CERTIFICATE_TYPE, CK_UNAVAILABLE_INFORMATION) != CKC_X_509)
-			return CKR_ATTRIBUTE_VALUE_INVALID;
-		return add_check_value(a);
-	case CKO_PUBLIC_KEY:
-	case CKO_PRIVATE_KEY:
-		return finish_key(a);
-	default:
-		return CKR_OK;
-	}
+	CK_OBJECT_CLASS class = sb_attributes_ulong(a, CKA_CLASS, CKO_DATA);
+
+	for (size_t i = 0; i < sizeof finishers / sizeof *finishers; i++)
+		if (finishers[i].class == class)
+			return finishers[i].finish(a);
+	return CKR_OK;
 }
 
 static const CK_ATTRIBUTE *in_template(const CK_ATTRIBUTE *template, CK_ULONG count, CK_ATTRIBUTE_TYPE type)
@@ -237,7 +263,7 @@ CK_RV ck_CopyObject(struct ck_session *session, CK_OBJECT_HANDLE hObject, CK_ATT
 	rv = ck_object_get(session, hObject, &from);
 	if (rv != CKR_OK)
 		return rv;
-	if (from->kind == CK_OBJECT_STATUS || !sb_attributes_bool(&from->attributes, CKA_COPYABLE, true))
+	if (from->kind == CK_OBJECT_COMPUTED || !sb_attributes_bool(&from->attributes, CKA_COPYABLE, true))
 		return CKR_ACTION_PROHIBITED;
 	ck_object_context(session, &context);
 	rv = ck_error(sb_attributes_copy(&a, &from->attributes));
@@ -279,16 +305,21 @@ CK_RV ck_DestroyObject(struct ck_session *session, CK_OBJECT_HANDLE hObject)
 
 	if (rv != CKR_OK)
 		return rv;
-	if (o->kind == CK_OBJECT_STATUS)
+	if (ck_computed_is_status(hObject))
 		return remove_token(session);
+	if (o->kind == CK_OBJECT_COMPUTED)
+		return CKR_ACTION_PROHIBITED;
 	rv = ck_object_writable(session, o->kind == CK_OBJECT_TOKEN, o->is_private);
 	if (rv == CKR_OK && !sb_attributes_bool(&o->attributes, CKA_DESTROYABLE, true))
 		rv = CKR_ACTION_PROHIBITED;
 	if (rv == CKR_OK && o->kind == CK_OBJECT_TOKEN)
 		rv = ck_error(sb_token_destroy(session->token, o->id));
-	if (rv == CKR_OK)
-		ck_object_forget(o);
-	return rv;
+	if (rv != CKR_OK)
+		return rv;
+	if (o->key)
+		ck_operation_forget_key(o->key);
+	ck_object_forget(o);
+	return CKR_OK;
 }
 
 CK_RV ck_GetObjectSize(struct ck_session *session, CK_OBJECT_HANDLE hObject, CK_ULONG *pulSize)
@@ -312,7 +343,6 @@ CK_RV ck_GetObjectSize(struct ck_session *session, CK_OBJECT_HANDLE hObject, CK_
 CK_RV ck_GetAttributeValue(struct ck_session *session, CK_OBJECT_HANDLE hObject, CK_ATTRIBUTE *pTemplate, CK_ULONG ulCount)
 {
 	static const CK_RV order[] = {CKR_ATTRIBUTE_SENSITIVE, CKR_ATTRIBUTE_TYPE_INVALID, CKR_BUFFER_TOO_SMALL};
-	struct sb_attributes status = {0};
 	struct ck_object *o;
 	bool seen[3] = {false};
 	CK_RV rv;
@@ -320,17 +350,14 @@ CK_RV ck_GetAttributeValue(struct ck_session *session, CK_OBJECT_HANDLE hObject,
 	if (!pTemplate || !ulCount)
 		return CKR_ARGUMENTS_BAD;
 	rv = ck_object_get(session, hObject, &o);
-	if (rv == CKR_OK && o->kind == CK_OBJECT_STATUS)
-		rv = ck_status_attributes(session, &status);
 	if (rv != CKR_OK)
 		return rv;
 	for (CK_ULONG i = 0; i < ulCount; i++) {
-		CK_RV one = sb_rules_read(o->kind == CK_OBJECT_STATUS ? &status : &o->attributes, &pTemplate[i]);
+		CK_RV one = sb_rules_read(&o->attributes, &pTemplate[i]);
 
 		for (size_t k = 0; k < 3; k++)
 			seen[k] |= one == order[k];
 	}
-	sb_attributes_free(&status);
 	for (size_t k = 0; k < 3; k++)
 		if (seen[k])
 			return order[k];
@@ -382,7 +409,7 @@ CK_RV ck_SetAttributeValue(struct ck_session *session, CK_OBJECT_HANDLE hObject,
 		rv = ck_object_get(session, hObject, &o);
 	if (rv != CKR_OK)
 		return rv;
-	if (o->kind == CK_OBJECT_STATUS)
+	if (o->kind == CK_OBJECT_COMPUTED)
 		return CKR_ACTION_PROHIBITED;
 	rv = ck_object_writable(session, o->kind == CK_OBJECT_TOKEN, o->is_private);
 	if (rv != CKR_OK)

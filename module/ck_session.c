@@ -9,7 +9,7 @@
 
 /* Sessions. A handle is the place in the table and a counter, so that a stale one is refused. */
 
-enum { PLACE_BITS = 12, LONG_DATA = 4096 };
+enum { PLACE_BITS = 12 };
 _Static_assert(CK_SESSIONS_MAX == 1 << PLACE_BITS, "a handle holds the place");
 
 static struct ck_session *sessions[CK_SESSIONS_MAX];
@@ -23,65 +23,24 @@ struct ck_session *ck_session_find(CK_SESSION_HANDLE handle)
 	return s && s->handle == handle ? s : NULL;
 }
 
-void ck_operation_free(struct ck_operation **operation)
+bool ck_session_at(size_t index, struct ck_session **session)
 {
-	struct ck_operation *op = *operation;
-
-	if (!op)
-		return;
-	sb_pkey_free(&op->key);
-	sb_digest_free(&op->digest);
-	sb_bytes_free(&op->data);
-	free(op);
-	*operation = NULL;
-}
-
-struct ck_operation *ck_operation_take(struct ck_session *session, enum ck_operation_kind kind)
-{
-	struct ck_operation *operation = session->operations[kind];
-
-	session->operations[kind] = NULL;
-	return operation;
-}
-
-/* Hashing a long buffer must not hold up the other threads. While it runs the operation is out of its session: nobody can free it. */
-CK_RV ck_operation_feed(struct ck_session *session, enum ck_operation_kind kind, ck_feed *feed, const CK_BYTE *data, CK_ULONG len)
-{
-	struct ck_operation *operation = ck_operation_take(session, kind);
-	CK_SESSION_HANDLE handle = session->handle;
-	CK_RV rv;
-
-	if (len >= LONG_DATA)
-		ck_unlock();
-	rv = feed(operation, data, len);
-	if (len >= LONG_DATA) {
-		ck_lock();
-		session = ck_session_find(handle);
-	}
-	if (rv == CKR_OK && !session)
-		rv = CKR_SESSION_CLOSED;
-	if (rv == CKR_OK && session->operations[kind])
-		rv = CKR_OPERATION_ACTIVE; /* another thread began anew meanwhile */
-	if (rv == CKR_OK)
-		session->operations[kind] = operation;
-	else
-		ck_operation_free(&operation);
-	return rv;
+	if (index >= used)
+		return false;
+	*session = sessions[index];
+	return true;
 }
 
 static void end_operations(struct ck_session *s)
 {
-	for (size_t i = 0; i < CK_OP_COUNT; i++)
-		ck_operation_free(&s->operations[i]);
-	free(s->found);
-	s->found = NULL;
-	s->searching = false;
+	ck_operation_cancel(s, ~(CK_FLAGS)0);
+	ck_operation_drop_prepared(s);
 	s->credit_until = 0;
 }
 
 static void close_session(size_t place)
 {
-	ck_object_drop_session(sessions[place]->handle);
+	ck_object_drop_session(sessions[place]);
 	end_operations(sessions[place]);
 	free(sessions[place]);
 	sessions[place] = NULL;
@@ -164,11 +123,15 @@ CK_RV ck_OpenSession(CK_SLOT_ID slotID, CK_FLAGS flags, void *pApplication, CK_N
 		return CKR_ARGUMENTS_BAD;
 	if (!(flags & CKF_SERIAL_SESSION))
 		return CKR_SESSION_PARALLEL_NOT_SUPPORTED;
+	if (flags & CKF_ASYNC_SESSION)
+		return CKR_SESSION_ASYNC_NOT_SUPPORTED;
 	rv = ck_slot_token(slotID, &token);
 	if (rv != CKR_OK)
 		return rv;
 	if (!token)
 		return CKR_TOKEN_NOT_RECOGNIZED;
+	if ((flags & CKF_RW_SESSION) && sb_token_read_only(token))
+		return CKR_TOKEN_WRITE_PROTECTED;
 	if (!(flags & CKF_RW_SESSION) && sb_token_user(token) == SB_USER_SO)
 		return CKR_SESSION_READ_WRITE_SO_EXISTS;
 	while (place < CK_SESSIONS_MAX && sessions[place])
@@ -226,5 +189,20 @@ CK_RV ck_GetSessionInfo(struct ck_session *session, CK_SESSION_INFO *pInfo)
 		.state = states[sb_token_user(session->token)][session->read_write],
 		.flags = CKF_SERIAL_SESSION | (session->read_write ? CKF_RW_SESSION : 0),
 	};
+	return CKR_OK;
+}
+
+CK_RV ck_SessionCancel(struct ck_session *session, CK_FLAGS flags)
+{
+	ck_operation_cancel(session, flags);
+	return CKR_OK;
+}
+
+CK_RV ck_GetSessionValidationFlags(struct ck_session *session, CK_SESSION_VALIDATION_FLAGS_TYPE type, CK_FLAGS *pFlags)
+{
+	(void)session;
+	if (!pFlags || type != CKS_LAST_VALIDATION_OK)
+		return CKR_ARGUMENTS_BAD;
+	*pFlags = 0; /* the module is validated by no scheme, and says so */
 	return CKR_OK;
 }

@@ -173,31 +173,30 @@ CK_RV ck_GetTokenInfo(CK_SLOT_ID slotID, CK_TOKEN_INFO *pInfo)
 	return CKR_OK;
 }
 
-static CK_RV slot_profile(CK_SLOT_ID slot, enum sb_profile *profile)
+/* What a slot's token may do; of the free slot, what one made now may. */
+static CK_RV slot_policy(CK_SLOT_ID slot, const struct sb_token_policy **policy)
 {
-	struct sb_token_info info = {.profile = SB_PROFILE_IDENTITY};
+	static const struct sb_token_policy fresh = {.profile = SB_PROFILE_IDENTITY};
 	struct sb_token *token;
 	CK_RV rv = ck_slot_token(slot, &token);
 
-	if (rv == CKR_OK && token)
-		rv = ck_error(sb_token_info(token, &info));
-	*profile = info.profile;
+	*policy = rv == CKR_OK && token ? sb_token_policy(token) : &fresh;
 	return rv;
 }
 
 CK_RV ck_GetMechanismList(CK_SLOT_ID slotID, CK_MECHANISM_TYPE *pMechanismList, CK_ULONG *pulCount)
 {
+	const struct sb_token_policy *policy;
 	const struct sb_mechanism *m;
-	enum sb_profile profile;
 	CK_ULONG room, count = 0;
 	CK_RV rv;
 
 	if (!pulCount)
 		return CKR_ARGUMENTS_BAD;
-	rv = slot_profile(slotID, &profile);
+	rv = slot_policy(slotID, &policy);
 	if (rv != CKR_OK)
 		return rv;
-	while (sb_mechanism_at(count, profile))
+	while (sb_mechanism_at(count, policy))
 		count++;
 	room = *pulCount;
 	*pulCount = count;
@@ -205,23 +204,23 @@ CK_RV ck_GetMechanismList(CK_SLOT_ID slotID, CK_MECHANISM_TYPE *pMechanismList, 
 		return CKR_OK;
 	if (room < count)
 		return CKR_BUFFER_TOO_SMALL;
-	for (CK_ULONG i = 0; (m = sb_mechanism_at(i, profile)); i++)
+	for (CK_ULONG i = 0; (m = sb_mechanism_at(i, policy)); i++)
 		pMechanismList[i] = m->type;
 	return CKR_OK;
 }
 
 CK_RV ck_GetMechanismInfo(CK_SLOT_ID slotID, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *pInfo)
 {
+	const struct sb_token_policy *policy;
 	const struct sb_mechanism *m;
-	enum sb_profile profile;
 	CK_RV rv;
 
 	if (!pInfo)
 		return CKR_ARGUMENTS_BAD;
-	rv = slot_profile(slotID, &profile);
+	rv = slot_policy(slotID, &policy);
 	if (rv != CKR_OK)
 		return rv;
-	m = sb_mechanism_find(type, profile);
+	m = sb_mechanism_find(type, policy);
 	if (!m)
 		return CKR_MECHANISM_INVALID;
 	*pInfo = (CK_MECHANISM_INFO){m->min_bits, m->max_bits, m->flags};
@@ -246,11 +245,11 @@ CK_RV ck_InitToken(CK_SLOT_ID slotID, CK_UTF8CHAR *pPin, CK_ULONG ulPinLen, CK_U
 	if (seen_free && token)
 		return CKR_DEVICE_ERROR;
 	if (!token)
-		return ck_error(sb_tokens_create(ck_tokens(), slotID, pin, (const char *)pLabel, sb_slice(NULL, 0), &token));
+		return ck_error(sb_tokens_create(ck_tokens(), slotID, pin, (const char *)pLabel, ck_configured_mechanisms(), &token));
 	ck_session_counts(token, &sessions, &read_write);
 	if (sessions)
 		return CKR_SESSION_EXISTS;
-	rv = ck_error(sb_token_reset(token, pin, (const char *)pLabel, sb_slice(NULL, 0)));
+	rv = ck_error(sb_token_reset(token, pin, (const char *)pLabel, ck_configured_mechanisms()));
 	if (rv == CKR_OK)
 		ck_object_drop(token, false);
 	return rv;

@@ -14,16 +14,35 @@
 /* What the ck_*.c files share: the module's state, sessions, object handles. One lock guards all of it; the wrappers of api.c take
  * it, and computations that need no state (a signature) happen outside it. */
 
-enum ck_operation_kind { CK_OP_DIGEST, CK_OP_SIGN, CK_OP_VERIFY, CK_OP_COUNT };
+enum ck_operation_kind {
+	CK_OP_DIGEST,
+	CK_OP_SIGN,
+	CK_OP_VERIFY,
+	CK_OP_VERIFY_SIGNATURE, /* C_VerifySignature*: the signature comes first */
+	CK_OP_MESSAGE_SIGN,
+	CK_OP_MESSAGE_VERIFY,
+	CK_OP_COUNT
+};
 
 struct ck_operation {
 	const struct sb_mechanism *mechanism;
-	struct sb_pkey *key;      /* shared with the object's cache */
-	struct sb_digest *digest; /* of a hashing mechanism */
-	struct sb_bytes data;     /* gathered for a mechanism that does not hash */
-	bool updated;             /* an Update came: one-shot is no longer possible */
-	bool always_authenticate; /* the key's; a context-specific login is possible */
-	bool authorised;          /* false: wants that login first */
+	struct sb_mechanism_parameters parameters;
+	struct sb_pkey *key;        /* shared with the object's cache */
+	struct sb_signer *signer;   /* the key, prepared; NULL for a digest */
+	struct sb_digest *digest;   /* of a hashing mechanism */
+	struct sb_bytes data;       /* gathered for a mechanism that does not hash */
+	struct sb_bytes signature;  /* of CK_OP_VERIFY_SIGNATURE */
+	bool updated;               /* an Update came: one-shot is no longer possible */
+	bool in_message;            /* between C_SignMessageBegin and its last part */
+	bool always_authenticate;   /* the key's; a context-specific login is possible */
+	bool authorised;            /* false: wants that login first */
+};
+
+/* A key prepared for a mechanism, kept from one operation of a session to the next: preparing is a good part of a signature's time. */
+struct ck_prepared {
+	const struct sb_mechanism *mechanism;
+	struct sb_pkey *key;
+	struct sb_signer *signer;
 };
 
 struct ck_session {
@@ -32,37 +51,46 @@ struct ck_session {
 	uint64_t epoch; /* of the token's login that operations, private session objects and the credit belong to */
 	bool read_write;
 	struct ck_operation *operations[CK_OP_COUNT];
-	CK_OBJECT_HANDLE *found; /* of an active search */
+	uint32_t ended; /* one more whenever operations end from outside: what is being worked on does not come back */
+	struct ck_prepared prepared[CK_OP_COUNT];
+	struct ck_object *objects; /* session objects of this session */
+	CK_OBJECT_HANDLE *found;   /* of an active search */
 	size_t found_count, found_next;
 	bool searching;
 	int64_t credit_until;      /* CLOCK_MONOTONIC seconds: one signature needs no context-specific login */
 	unsigned long pin_refusal; /* CKV_SINBUN_RULE_* */
 };
 
-enum ck_object_kind { CK_OBJECT_TOKEN, CK_OBJECT_SESSION, CK_OBJECT_STATUS };
+enum ck_object_kind { CK_OBJECT_TOKEN, CK_OBJECT_SESSION, CK_OBJECT_COMPUTED };
 
 struct ck_object {
 	CK_OBJECT_HANDLE handle; /* 0: the place is free */
 	enum ck_object_kind kind;
 	struct sb_token *token;
 	uint8_t id[SB_OBJECT_ID];         /* of a token object */
-	CK_SESSION_HANDLE owner;          /* of a session object */
 	bool is_private;
 	struct sb_attributes attributes;  /* of a session object; of a token object: what was read at `change` */
 	struct sb_pkey *key;              /* made from the attributes when first used */
 	uint64_t change;
 	bool loaded;
-	struct ck_object *next; /* in its bucket, by id */
+	struct ck_object *next;           /* token object: in its bucket, by id; session object: of its session */
+	struct ck_object *previous;       /* session object: of its session */
+	struct ck_session *owner;         /* session object */
 };
 
 /* --- ck_general.c: state and lock --- */
 CK_RV ck_enter(void); /* CKR_CRYPTOKI_NOT_INITIALIZED, else the lock is held */
 CK_RV ck_enter_session(CK_SESSION_HANDLE handle, struct ck_session **session);
 void ck_leave(void);
+/* The lock again after ck_leave, whatever happened meanwhile; ck_life tells whether the module is still the same. */
+void ck_reenter(void);
+uint64_t ck_life(void); /* another number after each C_Initialize and C_Finalize */
 /* Around a computation: the session may be gone afterwards and must be looked up again. fork() waits for ck_lock. */
 void ck_unlock(void);
 void ck_lock(void);
 struct sb_tokens *ck_tokens(void);
+/* Numbers as in sb_token_policy; empty: all. */
+struct sb_slice ck_configured_mechanisms(void);
 
 /* --- ck_slot.c --- */
 /* The token of a slot; *token NULL for the free slot. CKR_SLOT_ID_INVALID. */
@@ -71,6 +99,8 @@ CK_RV ck_slot_token(CK_SLOT_ID slot, struct sb_token **token);
 /* --- ck_session.c --- */
 enum { CK_SESSIONS_MAX = 4096 }; /* of all tokens together */
 struct ck_session *ck_session_find(CK_SESSION_HANDLE handle);
+/* The sessions one by one, by index from 0; false at the end. *session is NULL for a free place. */
+bool ck_session_at(size_t index, struct ck_session **session);
 void ck_session_counts(const struct sb_token *token, CK_ULONG *all, CK_ULONG *read_write);
 void ck_session_close_all(const struct sb_token *token); /* NULL: every session */
 /* After a logout, by whatever way: operations end, private handles die. */
@@ -79,17 +109,40 @@ void ck_session_forget_login(const struct sb_token *token);
 void ck_session_follow_login(const struct sb_token *token);
 /* A token that was removed, here or by another process: its sessions, objects and login end. */
 void ck_session_token_gone(struct sb_token *token);
-/* Feeds an operation; the lock is let go for long data. Afterwards the session may be gone. A failure ends the operation. */
-typedef CK_RV ck_feed(struct ck_operation *operation, const CK_BYTE *data, CK_ULONG len);
-CK_RV ck_operation_feed(struct ck_session *session, enum ck_operation_kind kind, ck_feed *feed, const CK_BYTE *data, CK_ULONG len);
-/* Takes the operation out of the session, so that it can be worked on without the lock and ends whatever comes. NULL: none. */
-struct ck_operation *ck_operation_take(struct ck_session *session, enum ck_operation_kind kind);
+
+/* --- ck_operation.c --- */
+/* Starts an operation, every check first. pMechanism NULL ends the active one. key: none for a digest. */
+CK_RV ck_operation_init(struct ck_session *session, enum ck_operation_kind kind, CK_MECHANISM *given, CK_OBJECT_HANDLE key);
 void ck_operation_free(struct ck_operation **operation);
+/* Ends a session's operation with an answer. */
+CK_RV ck_operation_end(struct ck_session *session, enum ck_operation_kind kind, CK_RV rv);
+/* Ends those of a session whose CKF_* is in flags; CKF_FIND_OBJECTS too. */
+void ck_operation_cancel(struct ck_session *session, CK_FLAGS flags);
+void ck_operation_drop_prepared(struct ck_session *session);
+void ck_operation_forget_key(const struct sb_pkey *key); /* a key object is gone: no session keeps it prepared */
+/* More data. The operation stays; a failure ends it. */
+CK_RV ck_operation_update(struct ck_session *session, enum ck_operation_kind kind, const CK_BYTE *data, CK_ULONG len);
+/* The last data (none: NULL, 0), and what comes of them into out, if there is room; out NULL asks for the size. stay: a message of
+ * several is finished, the operation goes on to the next. */
+CK_RV ck_operation_produce(struct ck_session *session, enum ck_operation_kind kind, const CK_BYTE *data, CK_ULONG len, CK_BYTE *out,
+	CK_ULONG *out_len, bool stay);
+/* The last data, and the verdict on a signature. */
+CK_RV ck_operation_verify(struct ck_session *session, enum ck_operation_kind kind, const CK_BYTE *data, CK_ULONG len,
+	struct sb_slice signature, bool stay);
+/* In a forked child: what other threads of the parent were working on. */
+void ck_operation_abandon_work(void);
+/* The key may be used so: its class, type, size, usage, mechanisms and dates. */
+struct ck_key_use {
+	CK_OBJECT_CLASS class;
+	CK_ATTRIBUTE_TYPE usage;
+};
+CK_RV ck_operation_check_key(const struct ck_key_use *use, const struct sb_mechanism *m, struct ck_object *o, struct sb_pkey **key);
+/* A key that always authenticates: true when the session's fresh login still pays for it; that is spent here in any case. */
+bool ck_operation_authorised(struct ck_session *session, const struct ck_object *o);
 
 /* --- ck_handle.c: object handles --- */
 /* Gives the handle of a token object, always the same while it lives. */
 CK_RV ck_object_handle(struct sb_token *token, const uint8_t id[SB_OBJECT_ID], bool is_private, CK_OBJECT_HANDLE *handle);
-CK_RV ck_object_status_handle(struct sb_token *token, CK_OBJECT_HANDLE *handle);
 /* Takes the attributes over (leaves them empty) for a new session object. */
 CK_RV ck_object_add_session(struct ck_session *session, struct sb_attributes *attributes, CK_OBJECT_HANDLE *handle);
 /* The object as the session may see it, attributes loaded. CKR_OBJECT_HANDLE_INVALID. */
@@ -97,7 +150,7 @@ CK_RV ck_object_get(struct ck_session *session, CK_OBJECT_HANDLE handle, struct 
 /* --- ck_object.c --- */
 /* Stores new objects (by CKA_TOKEN: on the token in one commit, or in the session). Attributes are taken over. */
 CK_RV ck_object_store(struct ck_session *session, struct sb_attributes *objects[], size_t count, CK_OBJECT_HANDLE handles[]);
-/* The key in an object's attributes, cached and shared. CKR_KEY_TYPE_INCONSISTENT. */
+/* The key in an object's attributes, cached and shared; sb_key_from_attributes's answers. */
 CK_RV ck_object_key(struct ck_object *object, struct sb_pkey **key);
 /* The session may change this kind of object: read-write session, login where it is private. */
 CK_RV ck_object_writable(const struct ck_session *session, bool on_token, bool is_private);
@@ -106,16 +159,30 @@ void ck_object_context(struct ck_session *session, struct sb_rule_context *conte
 /* --- ck_handle.c again --- */
 void ck_object_forget(struct ck_object *object);
 void ck_object_drop(const struct sb_token *token, bool private_only); /* NULL token: all */
-void ck_object_drop_session(CK_SESSION_HANDLE owner);
+void ck_object_drop_session(struct ck_session *owner);
 /* Calls fn for the session objects that the session may see. */
 CK_RV ck_object_each_session(struct ck_session *session, CK_RV (*fn)(void *context, struct ck_object *object), void *context);
 
-/* --- ck_key.c --- */
-/* OpenSSL's name of the curve in CKA_EC_PARAMS (OID, or a printable name), with the OID's DER; NULL for one not supported. */
-const char *ck_curve(const struct sb_attribute *params, struct sb_slice *oid);
+/* --- ck_computed.c: objects that are not stored but made when read: status, profiles, mechanisms --- */
+enum { CK_COMPUTED_MAX = 1024 }; /* their handles are below */
+/* Their attributes, by handle. CKR_OBJECT_HANDLE_INVALID. */
+CK_RV ck_computed_read(struct ck_session *session, CK_OBJECT_HANDLE handle, struct sb_attributes *out);
+/* Calls found for each that matches. */
+CK_RV ck_computed_find(struct ck_session *session, const struct sb_attributes *match, CK_RV (*found)(void *context, CK_OBJECT_HANDLE handle),
+	void *context);
+bool ck_computed_is_status(CK_OBJECT_HANDLE handle);
 
 /* --- ck_status.c --- */
 CK_RV ck_status_attributes(struct ck_session *session, struct sb_attributes *out);
+
+/* --- ck_state_save.c --- */
+void ck_saved_states_drop(void);
+
+/* --- ck_event.c --- */
+/* Wakes who waits for a slot event, and waits until they are gone; the lock is let go meanwhile. */
+void ck_event_stop(void);
+void ck_event_start(void);
+void ck_event_abandon(void); /* in a forked child */
 
 /* --- ck_error.c --- */
 CK_RV ck_error(int error);

@@ -49,9 +49,11 @@ int sb_tokens_refresh(struct sb_tokens *tokens);
  * A removed token keeps its place (sb_token_present false) until sb_tokens_close. */
 size_t sb_tokens_count(const struct sb_tokens *tokens);
 struct sb_token *sb_tokens_at(struct sb_tokens *tokens, size_t index);
+const char *sb_tokens_path(const struct sb_tokens *tokens); /* the directory's path, whether it exists or not */
 unsigned long sb_tokens_free_slot(const struct sb_tokens *tokens); /* slot id of the free slot, 1 … 2^31-1 */
 unsigned long sb_token_slot(const struct sb_token *token);         /* slot id, kept for life */
 bool sb_token_present(const struct sb_token *token);
+bool sb_token_read_only(const struct sb_token *token); /* the store cannot be written */
 /* Closes everything, wiping every key. NULL allowed. */
 void sb_tokens_close(struct sb_tokens **tokens);
 /* In a forked child: wipes keys and closes the inherited SQLite connections, in the way that does not disturb the parent. No call

@@ -109,6 +109,11 @@ int tokens_write_slots(struct sb_tokens *tokens)
 	return rc;
 }
 
+const char *sb_tokens_path(const struct sb_tokens *tokens)
+{
+	return tokens->config.token_dir;
+}
+
 unsigned long sb_tokens_free_slot(const struct sb_tokens *tokens)
 {
 	uint8_t input[20], hash[SB_SHA256_SIZE];
@@ -386,6 +391,11 @@ struct sb_token *sb_tokens_at(struct sb_tokens *tokens, size_t index)
 unsigned long sb_token_slot(const struct sb_token *token)
 {
 	return token->header.slot;
+}
+
+bool sb_token_read_only(const struct sb_token *token)
+{
+	return token->store->read_only;
 }
 
 bool sb_token_present(const struct sb_token *token)

@@ -59,24 +59,34 @@ void sb_certificate_free(struct sb_certificate **certificate)
 	*certificate = NULL;
 }
 
-int sb_certificate_point(const struct sb_certificate *c, uint8_t point[65])
+int sb_certificate_spki(const struct sb_certificate *c, struct sb_bytes *der)
 {
 	SB_QUIET;
+	uint8_t *raw = NULL;
+	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->x509), &raw);
+	int rc = len > 0 ? sb_bytes_append(der, raw, (size_t)len) : SB_E_FORMAT;
+
+	OPENSSL_free(raw);
+	return rc;
+}
+
+int sb_certificate_point(const struct sb_certificate *c, uint8_t point[65])
+{
 	struct sb_pkey *key = NULL;
-	struct sb_bytes out = {0};
-	uint8_t *spki = NULL;
-	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->x509), &spki);
-	int rc = len > 0 ? sb_pkey_from_spki(sb_slice(spki, (size_t)len), &key) : SB_E_FORMAT;
+	struct sb_bytes out = {0}, spki = {0};
+	int rc = sb_certificate_spki(c, &spki);
 
 	if (rc == SB_OK)
+		rc = sb_pkey_from_spki(sb_bytes_slice(&spki), &key);
+	if (rc == SB_OK)
 		rc = sb_pkey_point(key, &out);
-	if (rc == SB_OK && out.len != 65)
+	if (rc == SB_E_NOT_FOUND || (rc == SB_OK && out.len != 65))
 		rc = SB_E_UNSUPPORTED;
 	if (rc == SB_OK)
 		memcpy(point, out.data, 65);
 	sb_pkey_free(&key);
 	sb_bytes_free(&out);
-	OPENSSL_free(spki);
+	sb_bytes_free(&spki);
 	return rc;
 }
 

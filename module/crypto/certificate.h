@@ -10,6 +10,8 @@ int sb_certificate_parse(struct sb_slice der, struct sb_certificate **out); /* S
 void sb_certificate_free(struct sb_certificate **certificate);
 /* Uncompressed P-256 point of the subject; SB_E_UNSUPPORTED for other keys. */
 int sb_certificate_point(const struct sb_certificate *c, uint8_t point[65]);
+/* DER SubjectPublicKeyInfo of the subject, of whatever type. */
+int sb_certificate_spki(const struct sb_certificate *c, struct sb_bytes *der);
 int sb_certificate_common_name(const struct sb_certificate *c, char *out, size_t size);
 /* DER of subject, issuer (Name) and serial number (INTEGER), as PKCS#11 wants them. */
 int sb_certificate_subject(const struct sb_certificate *c, struct sb_bytes *der);

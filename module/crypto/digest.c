@@ -84,6 +84,16 @@ size_t sb_digest_size(const struct sb_digest *d)
 	return (size_t)EVP_MD_get_size(d->md);
 }
 
+size_t sb_digest_length(const char *name)
+{
+	SB_QUIET;
+	EVP_MD *md = EVP_MD_fetch(sb_libctx(), name, NULL);
+	size_t len = md ? (size_t)EVP_MD_get_size(md) : 0;
+
+	EVP_MD_free(md);
+	return len;
+}
+
 int sb_digest(const char *name, const void *data, size_t len, uint8_t *out, size_t *out_len)
 {
 	struct sb_digest *d;

@@ -14,6 +14,8 @@ int sb_digest_update(struct sb_digest *d, const void *data, size_t len);
 int sb_digest_final(struct sb_digest *d, uint8_t *out);
 int sb_digest_copy(const struct sb_digest *d, struct sb_digest **out);
 size_t sb_digest_size(const struct sb_digest *d);
+/* The same by name; 0 for a hash we have not. */
+size_t sb_digest_length(const char *name);
 void sb_digest_free(struct sb_digest **d);
 
 int sb_sha256(const void *data, size_t len, uint8_t out[SB_SHA256_SIZE]);

@@ -132,11 +132,9 @@ static int prepare_pkcs1(struct sb_signer *s, const struct sb_signature_paramete
 /* RFC 8017 9.1.1: emLen - hLen - sLen - 2 must not be negative; the modulus has one bit more than EM. */
 static bool salt_fits(const struct sb_pkey *key, const struct sb_signature_parameters *p)
 {
-	EVP_MD *md = EVP_MD_fetch(sb_libctx(), p->digest, NULL);
-	size_t em = (sb_pkey_bits(key) - 1 + 7) / 8, hash = md ? (size_t)EVP_MD_get_size(md) : em;
+	size_t em = (sb_pkey_bits(key) - 1 + 7) / 8, hash = sb_digest_length(p->digest);
 
-	EVP_MD_free(md);
-	return p->salt_len <= em && hash + 2 <= em - p->salt_len;
+	return hash && p->salt_len <= em && hash + 2 <= em - p->salt_len;
 }
 
 static int prepare_pss(struct sb_signer *s, const struct sb_signature_parameters *p, bool verify)

@@ -29,8 +29,8 @@ enum need { ANYTIME, MODULE, SESSION };
 	ROW(SESSION, CloseSession, CKR_OK, h)                                                                \
 	ROW(MODULE, CloseAllSessions, CKR_SLOT_ID_INVALID, 0)                                                \
 	ROW(SESSION, GetSessionInfo, BAD, h, NULL)                                                           \
-	ROW(SESSION, GetOperationState, NO, h, NULL, NULL)                                                   \
-	ROW(SESSION, SetOperationState, NO, h, NULL, 0, 0, 0)                                                \
+	ROW(SESSION, GetOperationState, BAD, h, NULL, NULL)                                                   \
+	ROW(SESSION, SetOperationState, BAD, h, NULL, 0, 0, 0)                                                \
 	ROW(SESSION, Login, BAD, h, CKU_USER, NULL, 0)                                                       \
 	ROW(SESSION, Logout, CKR_USER_NOT_LOGGED_IN, h)                                                      \
 	ROW(SESSION, CreateObject, BAD, h, NULL, 1, NULL)                                                    \
@@ -50,18 +50,18 @@ enum need { ANYTIME, MODULE, SESSION };
 	ROW(SESSION, Decrypt, NO, h, NULL, 0, NULL, NULL)                                                    \
 	ROW(SESSION, DecryptUpdate, NO, h, NULL, 0, NULL, NULL)                                              \
 	ROW(SESSION, DecryptFinal, NO, h, NULL, NULL)                                                        \
-	ROW(SESSION, DigestInit, BAD, h, NULL)                                                               \
+	ROW(SESSION, DigestInit, IDLE, h, NULL)                                                               \
 	ROW(SESSION, Digest, IDLE, h, NULL, 0, NULL, NULL)                                                   \
 	ROW(SESSION, DigestUpdate, IDLE, h, NULL, 0)                                                         \
 	ROW(SESSION, DigestKey, NO, h, 0)                                                                    \
 	ROW(SESSION, DigestFinal, IDLE, h, NULL, NULL)                                                       \
-	ROW(SESSION, SignInit, BAD, h, NULL, 0)                                                              \
+	ROW(SESSION, SignInit, IDLE, h, NULL, 0)                                                              \
 	ROW(SESSION, Sign, IDLE, h, NULL, 0, NULL, NULL)                                                     \
 	ROW(SESSION, SignUpdate, IDLE, h, NULL, 0)                                                           \
 	ROW(SESSION, SignFinal, IDLE, h, NULL, NULL)                                                         \
 	ROW(SESSION, SignRecoverInit, NO, h, NULL, 0)                                                        \
 	ROW(SESSION, SignRecover, NO, h, NULL, 0, NULL, NULL)                                                \
-	ROW(SESSION, VerifyInit, BAD, h, NULL, 0)                                                            \
+	ROW(SESSION, VerifyInit, IDLE, h, NULL, 0)                                                            \
 	ROW(SESSION, Verify, IDLE, h, NULL, 0, NULL, 0)                                                      \
 	ROW(SESSION, VerifyUpdate, IDLE, h, NULL, 0)                                                         \
 	ROW(SESSION, VerifyFinal, IDLE, h, NULL, 0)                                                          \
@@ -75,12 +75,12 @@ enum need { ANYTIME, MODULE, SESSION };
 	ROW(SESSION, GenerateKeyPair, BAD, h, NULL, NULL, 0, NULL, 0, NULL, NULL)                            \
 	ROW(SESSION, WrapKey, NO, h, NULL, 0, 0, NULL, NULL)                                                 \
 	ROW(SESSION, UnwrapKey, NO, h, NULL, 0, NULL, 0, NULL, 0, NULL)                                      \
-	ROW(SESSION, DeriveKey, NO, h, NULL, 0, NULL, 0, NULL)                                               \
+	ROW(SESSION, DeriveKey, BAD, h, NULL, 0, NULL, 0, NULL)                                               \
 	ROW(SESSION, SeedRandom, BAD, h, NULL, 1)                                                            \
 	ROW(SESSION, GenerateRandom, BAD, h, NULL, 1)                                                        \
 	ROW(SESSION, GetFunctionStatus, CKR_FUNCTION_NOT_PARALLEL, h)                                        \
 	ROW(SESSION, CancelFunction, CKR_FUNCTION_NOT_PARALLEL, h)                                           \
-	ROW(MODULE, WaitForSlotEvent, NO, CKF_DONT_BLOCK, NULL, NULL)
+	ROW(MODULE, WaitForSlotEvent, BAD, CKF_DONT_BLOCK, NULL, NULL)
 
 static int something;
 
@@ -105,8 +105,8 @@ static const struct {
 };
 
 static const char *const names[] = {
-#define SB_FUNCTION(since, need, name, parameters, arguments) #name,
-#define SB_REFUSED(since, need, name, parameters, arguments, rv) #name,
+#define SB_FUNCTION(need, name, parameters, arguments) #name,
+#define SB_REFUSED(need, name, parameters, arguments, rv) #name,
 #include "api.def"
 };
 

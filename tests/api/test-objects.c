@@ -67,9 +67,8 @@ static void data_objects(CK_SESSION_HANDLE session)
 
 static void certificates(CK_SESSION_HANDLE session)
 {
-	static const CK_BYTE value[] = {0x30, 0x03, 0x02, 0x01, 0x05};
 	CK_ATTRIBUTE template[] = {ATTRIBUTE_OF(CKA_CLASS, certificate_class), ATTRIBUTE_OF(CKA_CERTIFICATE_TYPE, x509),
-		ATTRIBUTE_TEXT(CKA_SUBJECT, "subject"), ATTRIBUTE_TEXT(CKA_ID, "\2"), ATTRIBUTE_OF(CKA_VALUE, value)};
+		ATTRIBUTE_TEXT(CKA_SUBJECT, "subject"), ATTRIBUTE_TEXT(CKA_ID, "\2"), ATTRIBUTE_OF(CKA_VALUE, api_certificate)};
 	CK_MECHANISM sha1 = {CKM_SHA_1, NULL, 0};
 	CK_BYTE digest[20], check[3];
 	CK_ATTRIBUTE read = ATTRIBUTE_OF(CKA_CHECK_VALUE, check);
@@ -81,7 +80,7 @@ static void certificates(CK_SESSION_HANDLE session)
 	CHECK_EQ(reads_bool(session, object, CKA_TRUSTED), CK_FALSE);
 	CHECK_EQ(p11->C_GetAttributeValue(session, object, &read, 1), CKR_OK);
 	CHECK_EQ(p11->C_DigestInit(session, &sha1), CKR_OK);
-	CHECK_EQ(p11->C_Digest(session, (CK_BYTE *)value, sizeof value, digest, &len), CKR_OK);
+	CHECK_EQ(p11->C_Digest(session, (CK_BYTE *)api_certificate, sizeof api_certificate, digest, &len), CKR_OK);
 	CHECK(read.ulValueLen == 3 && memcmp(check, digest, 3) == 0);
 	CHECK_EQ(p11->C_DestroyObject(session, object), CKR_OK);
 }

@@ -19,8 +19,8 @@ wants 0 tool -L
 has 'first'
 has 'PIN initialized'
 wants 0 tool -M
-has 'ECDSA-SHA256, keySize={256,256}, sign, verify'
-has 'ECDSA-KEY-PAIR-GEN, keySize={256,256}'
+has 'ECDSA-SHA256, keySize={256,521}, sign, verify'
+has 'ECDSA-KEY-PAIR-GEN, keySize={256,521}'
 
 # --- a key, a signature of each mechanism, verified by OpenSSL with the public key that the token gives ---
 wants 0 tool --token-label first --login --pin $PIN --keypairgen --key-type EC:prime256v1 --id 10 --label signing

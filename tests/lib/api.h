@@ -5,17 +5,10 @@
 
 #include <stdbool.h>
 
-#include "cryptoki.h"
+#include <api.h> /* the module's */
 
 /* What the tests of the module as applications see it share. They load the built module ($SINBUN_MODULE) and give it a directory of
  * its own; nothing of the module is linked. A step that fails ends the test, so that each test reads as what it is about. */
-
-struct CK_FUNCTION_LIST {
-	CK_VERSION version;
-#define SB_FUNCTION(since, need, name, parameters, arguments) CK_RV(*C_##name) parameters;
-#define SB_REFUSED(since, need, name, parameters, arguments, rv) CK_RV(*C_##name) parameters;
-#include "api.def"
-};
 
 #define API_PIN "274916"
 #define API_WRONG_PIN "274917"
@@ -32,6 +25,10 @@ extern struct CK_FUNCTION_LIST *p11;
 extern const CK_BBOOL api_yes, api_no;
 /* The OID of P-256, as CKA_EC_PARAMS. */
 extern const CK_BYTE api_p256[10];
+/* A self-signed certificate, CN=test, of a P-256 key that nobody has. */
+extern const CK_BYTE api_certificate[268];
+/* What a search without a template finds on an empty token: the objects that say which profiles it has. */
+enum { API_PROFILES = 4 };
 
 /* --- the module and its directory --- */
 /* A fresh directory with a sinbun.conf (cheap KDF, software seal, and the lines `more`), the module loaded but not initialised.

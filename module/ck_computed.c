@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "base/error.h"
+#include "ck_state.h"
+#include "sinbun-pkcs11.h"
+
+/* Objects that are not stored but made when read. Each kind is a row; their handles follow one another from 1 on, below those of all other
+ * objects, and name the same in every session. */
+
+static CK_RV fill_status(struct ck_session *session, size_t index, struct sb_attributes *out)
+{
+	(void)index;
+	return ck_status_attributes(session, out);
+}
+
+static bool has_status(const struct ck_session *session, size_t index)
+{
+	(void)session;
+	return index == 0;
+}
+
+/* What every computed object is: on the token, for all to see, not to be changed. */
+static int set_common(struct sb_attributes *out, CK_OBJECT_CLASS class)
+{
+	static const struct {
+		CK_ATTRIBUTE_TYPE type;
+		bool value;
+	} common[] = {{CKA_TOKEN, true}, {CKA_PRIVATE, false}, {CKA_MODIFIABLE, false}, {CKA_COPYABLE, false}, {CKA_DESTROYABLE, false}};
+	int rc = sb_attributes_set_ulong(out, CKA_CLASS, class);
+
+	for (size_t i = 0; rc == SB_OK && i < sizeof common / sizeof *common; i++)
+		rc = sb_attributes_set_bool(out, common[i].type, common[i].value);
+	return rc == SB_OK ? sb_attributes_set(out, CKA_LABEL, NULL, 0) : rc;
+}
+
+static const CK_PROFILE_ID profiles[] = {
+	CKP_BASELINE_PROVIDER, CKP_EXTENDED_PROVIDER, CKP_AUTHENTICATION_TOKEN, CKP_PUBLIC_CERTIFICATES_TOKEN};
+
+static bool has_profile(const struct ck_session *session, size_t index)
+{
+	(void)session;
+	return index < sizeof profiles / sizeof *profiles;
+}
+
+static CK_RV fill_profile(struct ck_session *session, size_t index, struct sb_attributes *out)
+{
+	int rc = set_common(out, CKO_PROFILE);
+
+	(void)session;
+	return ck_error(rc == SB_OK ? sb_attributes_set_ulong(out, CKA_PROFILE_ID, profiles[index]) : rc);
+}
+
+static bool has_mechanism(const struct ck_session *session, size_t index)
+{
+	return sb_mechanism_at(index, sb_token_policy(session->token)) != NULL;
+}
+
+static CK_RV fill_mechanism(struct ck_session *session, size_t index, struct sb_attributes *out)
+{
+	const struct sb_mechanism *m = sb_mechanism_at(index, sb_token_policy(session->token));
+	int rc = set_common(out, CKO_MECHANISM);
+
+	return ck_error(rc == SB_OK ? sb_attributes_set_ulong(out, CKA_MECHANISM_TYPE, m->type) : rc);
+}
+
+enum { STATUS, PROFILES, MECHANISMS, KINDS, KIND_SIZE = CK_COMPUTED_MAX / 4 };
+static const struct {
+	CK_OBJECT_CLASS class;
+	bool only_by_class; /* a search that does not name the class does not find it */
+	bool (*has)(const struct ck_session *session, size_t index);
+	CK_RV (*fill)(struct ck_session *session, size_t index, struct sb_attributes *out);
+} kinds[] = {
+	[STATUS] = {CKO_SINBUN_TOKEN, true, has_status, fill_status},
+	[PROFILES] = {CKO_PROFILE, false, has_profile, fill_profile},
+	[MECHANISMS] = {CKO_MECHANISM, true, has_mechanism, fill_mechanism},
+};
+
+static CK_OBJECT_HANDLE handle_of(size_t kind, size_t index)
+{
+	return kind * KIND_SIZE + index + 1;
+}
+
+bool ck_computed_is_status(CK_OBJECT_HANDLE handle)
+{
+	return handle == handle_of(STATUS, 0);
+}
+
+CK_RV ck_computed_read(struct ck_session *session, CK_OBJECT_HANDLE handle, struct sb_attributes *out)
+{
+	size_t kind = (handle - 1) / KIND_SIZE, index = (handle - 1) % KIND_SIZE;
+
+	if (handle == CK_INVALID_HANDLE || kind >= KINDS || !kinds[kind].has(session, index))
+		return CKR_OBJECT_HANDLE_INVALID;
+	return kinds[kind].fill(session, index, out);
+}
+
+static CK_RV find_kind(struct ck_session *session, size_t kind, const struct sb_attributes *match,
+	CK_RV (*found)(void *context, CK_OBJECT_HANDLE handle), void *context)
+{
+	CK_RV rv = CKR_OK;
+
+	for (size_t i = 0; rv == CKR_OK && kinds[kind].has(session, i); i++) {
+		struct sb_attributes attributes = {0};
+
+		rv = kinds[kind].fill(session, i, &attributes);
+		if (rv == CKR_OK && sb_attributes_match(match, &attributes))
+			rv = found(context, handle_of(kind, i));
+		sb_attributes_free(&attributes);
+	}
+	return rv;
+}
+
+CK_RV ck_computed_find(struct ck_session *session, const struct sb_attributes *match, CK_RV (*found)(void *context, CK_OBJECT_HANDLE handle),
+	void *context)
+{
+	const struct sb_attribute *given = sb_attributes_get(match, CKA_CLASS);
+	CK_OBJECT_CLASS class = sb_attributes_ulong(match, CKA_CLASS, CKO_DATA);
+	CK_RV rv = CKR_OK;
+
+	for (size_t i = 0; rv == CKR_OK && i < KINDS; i++)
+		if (given ? class == kinds[i].class : !kinds[i].only_by_class)
+			rv = find_kind(session, i, match, found, context);
+	return rv;
+}
