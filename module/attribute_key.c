@@ -21,7 +21,8 @@ static const struct curve_row {
 };
 enum { CURVES = sizeof curves / sizeof *curves, PRINTABLE_STRING = 0x13, OCTET_STRING = 4, LONG_FORM = 0x81 };
 
-/* How a point is written: PKCS#11 wraps that of EC into a DER OCTET STRING, that of Edwards (from 3.1 on) stands bare. */
+/* How a value is written. A point is wrapped into a DER OCTET STRING, that of Edwards too: PKCS#11 3.1 wants it bare, 3.0 wanted DER, and
+ * programs of the time before 3.1 read no other; the later ones read both. */
 enum form { BARE, WRAPPED };
 
 static const struct {
@@ -39,7 +40,7 @@ static const struct {
 	{CKK_EC, SB_KEY_EC,
 		PARTS({CKA_EC_POINT, SB_PART_POINT, WRAPPED, true, false, false}, {CKA_VALUE, SB_PART_SCALAR, BARE, false, true, true})},
 	{CKK_EC_EDWARDS, SB_KEY_EDWARDS,
-		PARTS({CKA_EC_POINT, SB_PART_POINT, BARE, true, false, false}, {CKA_VALUE, SB_PART_SCALAR, BARE, false, true, true})},
+		PARTS({CKA_EC_POINT, SB_PART_POINT, WRAPPED, true, false, false}, {CKA_VALUE, SB_PART_SCALAR, BARE, false, true, true})},
 	{CKK_RSA, SB_KEY_RSA,
 		PARTS({CKA_MODULUS, SB_PART_MODULUS, BARE, true, true, false},
 			{CKA_PUBLIC_EXPONENT, SB_PART_PUBLIC_EXPONENT, BARE, true, true, false},

@@ -16,12 +16,13 @@ enum { BOTH = 1 << SB_PROFILE_IDENTITY | 1 << SB_PROFILE_GENERAL, RAW_ECDSA_MAX 
 #define BOTH_WAYS (CKF_SIGN | CKF_VERIFY)
 #define MESSAGES (CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY)
 #define ROW(type, ...) {type, #type, __VA_ARGS__, BOTH}
+#define ROW_IN(profile, type, ...) {type, #type, __VA_ARGS__, 1 << SB_PROFILE_##profile}
 
 static CK_RV read_pss(const struct sb_mechanism *m, const CK_MECHANISM *given, bool sign, struct sb_mechanism_parameters *out);
 static CK_RV read_eddsa(const struct sb_mechanism *m, const CK_MECHANISM *given, bool sign, struct sb_mechanism_parameters *out);
 static CK_RV read_ecdh(const struct sb_mechanism *m, const CK_MECHANISM *given, bool sign, struct sb_mechanism_parameters *out);
 
-/* One hash in all its uses; SHA-1 signs nothing any more, but old signatures still verify. */
+/* One hash in all its uses. SHA-1 signs nothing any more in an identity token, but old signatures still verify. */
 #define DIGEST(type, digest) ROW(type, NO_KEY, 0, 0, CKF_DIGEST, 0, digest, NULL)
 #define ECDSA(type, digest) ROW(type, CKK_EC, EC_BITS, BOTH_WAYS | MESSAGES | CKF_MULTI_MESSAGE | EC_FLAGS, SB_SCHEME_ECDSA, digest, NULL)
 #define PKCS1(type, digest) ROW(type, CKK_RSA, RSA_BITS, BOTH_WAYS, SB_SCHEME_RSA_PKCS1, digest, NULL)
@@ -41,7 +42,8 @@ static const struct sb_mechanism mechanisms[] = {
 	ECDSA(CKM_ECDSA_SHA3_256, "SHA3-256"),
 	ECDSA(CKM_ECDSA_SHA3_384, "SHA3-384"),
 	ECDSA(CKM_ECDSA_SHA3_512, "SHA3-512"),
-	ROW(CKM_ECDSA_SHA1, CKK_EC, EC_BITS, CKF_VERIFY | CKF_MESSAGE_VERIFY | CKF_MULTI_MESSAGE | EC_FLAGS, SB_SCHEME_ECDSA, "SHA1", NULL),
+	ROW_IN(IDENTITY, CKM_ECDSA_SHA1, CKK_EC, EC_BITS, CKF_VERIFY | CKF_MESSAGE_VERIFY | CKF_MULTI_MESSAGE | EC_FLAGS, SB_SCHEME_ECDSA, "SHA1", NULL),
+	ROW_IN(GENERAL, CKM_ECDSA_SHA1, CKK_EC, EC_BITS, BOTH_WAYS | MESSAGES | CKF_MULTI_MESSAGE | EC_FLAGS, SB_SCHEME_ECDSA, "SHA1", NULL),
 	ROW(CKM_EDDSA, CKK_EC_EDWARDS, 256, 256, BOTH_WAYS | CKF_EC_OID | CKF_EC_CURVENAME, SB_SCHEME_EDDSA, NULL, read_eddsa),
 
 	PKCS1(CKM_RSA_PKCS, NULL),
@@ -122,8 +124,8 @@ const struct sb_mechanism *sb_mechanism_at(size_t index, const struct sb_token_p
 const struct sb_mechanism *sb_mechanism_find(CK_MECHANISM_TYPE type, const struct sb_token_policy *policy)
 {
 	for (size_t i = 0; i < MECHANISMS; i++)
-		if (mechanisms[i].type == type)
-			return allowed(&mechanisms[i], policy) ? &mechanisms[i] : NULL;
+		if (mechanisms[i].type == type && allowed(&mechanisms[i], policy))
+			return &mechanisms[i];
 	return NULL;
 }
 
@@ -265,7 +267,8 @@ static int mark(const char *text, bool named[MECHANISMS], bool *taken_away, char
 			snprintf(bad, 64, "%.*s", (int)(end - skip > 63 ? 63 : end - skip), p + skip);
 			return SB_E_CONFIG;
 		}
-		named[m - mechanisms] = true;
+		for (size_t i = 0; i < MECHANISMS; i++)
+			named[i] |= mechanisms[i].type == m->type;
 		items++;
 		minuses += memchr(p, '-', skip) != NULL;
 		p += len + (p[len] == ',');
