@@ -8,10 +8,11 @@
 #include <string.h>
 
 /* Tests are programs: exit 0 passed, 1 failed, 77 skipped. Each names what it checks, so that a failure reads as a sentence. */
-static int check_failures;
+static int check_failures, check_count;
 
 #define CHECK(condition)                                                                           \
 	do {                                                                                       \
+		check_count++;                                                                     \
 		if (!(condition)) {                                                                \
 			fprintf(stderr, "%s:%d: %s: failed: %s\n", __FILE__, __LINE__, __func__,   \
 				#condition);                                                       \
@@ -22,6 +23,7 @@ static int check_failures;
 #define CHECK_EQ(got, want)                                                                        \
 	do {                                                                                       \
 		long long got_ = (long long)(got), want_ = (long long)(want);                      \
+		check_count++;                                                                     \
 		if (got_ != want_) {                                                               \
 			fprintf(stderr, "%s:%d: %s: %s is %lld (0x%llx), not %lld (0x%llx)\n",     \
 				__FILE__, __LINE__, __func__, #got, got_, got_, want_, want_);     \
@@ -47,6 +49,7 @@ static int check_failures;
 
 static inline int check_result(void)
 {
+	printf("%d checks\n", check_count);
 	return check_failures ? 1 : 0;
 }
 
