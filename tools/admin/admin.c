@@ -89,10 +89,11 @@ static int open_registry(struct admin *a, struct sb_failure *f)
 
 static int open_token(struct admin *a, struct sb_failure *f)
 {
-	struct sb_failure ignored;
 	int rc = sb_p11_open(a->p, SB_PROFILE_GENERAL, &a->p11, f);
 
-	if (rc == SB_EXIT_OK && sb_p11_select(a->p11, ADMIN_TOKEN, &ignored) != SB_EXIT_OK)
+	if (rc == SB_EXIT_OK)
+		rc = sb_p11_select(a->p11, ADMIN_TOKEN, f);
+	if (rc != SB_EXIT_OK && a->p11 && strcmp(f->error, "no_token") == 0)
 		rc = sb_fail(f, SB_EXIT_TOKEN, "no_issuer_token", ADMIN_TOKEN,
 			_("The issuer's token is not here: put back the directory of tokens, name it with --token, or run sinbun-admin init in an empty directory."));
 	if (rc == SB_EXIT_OK)

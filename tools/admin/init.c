@@ -106,8 +106,12 @@ static int ensure_token(struct making *m, struct sb_failure *f)
 	bool pin_set;
 	int rc = SB_EXIT_OK;
 
-	if (!sb_p11_has(m->p11, ADMIN_TOKEN, &pin_set))
-		rc = make_token(m, f);
+	if (!sb_p11_has(m->p11, ADMIN_TOKEN, &pin_set)) {
+		/* Before anything is written over what a damaged one left. */
+		rc = sb_p11_readable(m->p11, f);
+		if (rc == SB_EXIT_OK)
+			rc = make_token(m, f);
+	}
 	else if (!pin_set)
 		rc = sb_fail(f, SB_EXIT_NOT_NOW, "unfinished_token", ADMIN_TOKEN,
 			_("An issuer's token without a PIN is left over from an init that was cut short. Empty the directory and run init again."));

@@ -4,6 +4,16 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "base/codec.h"
+
+/* Text that was too long for its place is cut at a whole character: half of one cannot be written as JSON. */
+static void trim(char *text)
+{
+	for (size_t n = strlen(text); n && sb_utf8_length(text, n) < 0; n--)
+		text[n - 1] = 0;
+}
 
 int sb_fail(struct sb_failure *f, enum sb_exit exit, const char *error, const char *field, const char *message, ...)
 {
@@ -15,5 +25,7 @@ int sb_fail(struct sb_failure *f, enum sb_exit exit, const char *error, const ch
 	va_start(args, message);
 	vsnprintf(f->message, sizeof f->message, message, args);
 	va_end(args);
+	trim(f->field);
+	trim(f->message);
 	return exit;
 }

@@ -12,10 +12,10 @@ enum sb_exit {
 struct sb_failure {
 	enum sb_exit exit;
 	char error[32];    /* machine name: "mismatch", "pin_refused", "pin_incorrect" … */
-	char field[64];    /* the field, file, line or option concerned, or "" */
+	char field[256];   /* the field, file, line or option concerned, or "" */
 	char rule[32];     /* e.g. "birth_date", or "" */
 	int tries_left;    /* -1: does not apply */
-	char message[512]; /* in the user's language, what is wrong and what to do next */
+	char message[1024]; /* in the user's language, what is wrong and what to do next */
 };
 
 /* Fills *f (message formatted, already translated by the caller through _()) and returns exit. error: static name. field may be NULL. */

@@ -17,11 +17,15 @@ struct sb_p11;
 int sb_p11_open(struct sb_program *p, enum sb_profile profile, struct sb_p11 **out, struct sb_failure *f);
 void sb_p11_close(struct sb_p11 **p11);
 
-/* Selects the token with this label, or what --token (PKCS#11 URI) names. SB_EXIT_TOKEN "no_token" when there is none. */
+/* Selects the token with this label, or what --token (PKCS#11 URI) names. SB_EXIT_TOKEN "no_token" when there is none; a token that is there
+ * and cannot be opened is told as sb_p11_readable does. */
 int sb_p11_select(struct sb_p11 *p11, const char *label, struct sb_failure *f);
+/* SB_EXIT_OK when every token in the directory of tokens can be opened; else the path of one that cannot, and why. Only for sinbun's own
+ * module: it passes over what it cannot open, and a token that is damaged is another thing than none. */
+int sb_p11_readable(struct sb_p11 *p11, struct sb_failure *f);
 /* true when a token with this label is there (and selects nothing). */
 bool sb_p11_has(struct sb_p11 *p11, const char *label, bool *pin_set);
-/* Initialises a token in the free slot (an uninitialised token), selects it. */
+/* Initialises a token in the free slot (an uninitialised token), selects it. Not beside one that cannot be opened. */
 int sb_p11_init_token(struct sb_p11 *p11, const char *label, struct sb_slice so_pin, struct sb_failure *f);
 /* In the SO session: birth date (NULL: none), then the PIN. Logs out. A refusal is "pin_refused" with rule length|sequence|repeat|birth_date. */
 int sb_p11_init_pin(struct sb_p11 *p11, struct sb_slice so_pin, const char *birth_date, struct sb_slice pin, struct sb_failure *f);

@@ -54,6 +54,8 @@ static int check_config(struct sb_p11 *p11, const char *root, enum sb_profile pr
 			path, sb_profile_name(config.profile), sb_profile_name(profile));
 	else
 		rc = sb_root_check_tokens(config.token_dir, f);
+	if (rc == SB_EXIT_OK && !(p11->token_dir = strdup(config.token_dir)))
+		rc = sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
 	sb_config_free(&config);
 	return rc;
 }
@@ -125,6 +127,7 @@ void sb_p11_close(struct sb_p11 **p11)
 	}
 	if (p->uri)
 		p11_kit_uri_free(p->uri);
+	free(p->token_dir);
 	free(p);
 	*p11 = NULL;
 }
@@ -157,24 +160,40 @@ static bool is_free(struct sb_p11 *p11, const CK_TOKEN_INFO *info, const char *l
 	return !(info->flags & CKF_TOKEN_INITIALIZED);
 }
 
-static bool find_slot(struct sb_p11 *p11, slot_test *test, const char *label, CK_SLOT_ID *slot, CK_TOKEN_INFO *info)
+CK_RV sb_p11_slots(struct sb_p11 *p11, CK_SLOT_ID **slots, CK_ULONG *count)
+{
+	CK_RV rv = p11->module->C_GetSlotList(CK_FALSE, NULL, count);
+
+	*slots = NULL;
+	if (rv != CKR_OK)
+		return rv;
+	*count += 4; /* tokens may appear between the two calls */
+	*slots = calloc(*count, sizeof **slots);
+	rv = *slots ? p11->module->C_GetSlotList(CK_FALSE, *slots, count) : CKR_HOST_MEMORY;
+	if (rv != CKR_OK) {
+		free(*slots);
+		*slots = NULL;
+	}
+	return rv;
+}
+
+/* CKR_TOKEN_NOT_PRESENT when there is none that passes the test. */
+static CK_RV find_slot(struct sb_p11 *p11, slot_test *test, const char *label, CK_SLOT_ID *slot, CK_TOKEN_INFO *info)
 {
 	CK_ULONG count = 0;
 	CK_SLOT_ID *slots;
-	bool found = false;
+	CK_RV rv = sb_p11_slots(p11, &slots, &count);
 
-	if (p11->module->C_GetSlotList(CK_FALSE, NULL, &count) != CKR_OK)
-		return false;
-	count += 4; /* tokens may appear between the two calls */
-	slots = calloc(count, sizeof *slots);
-	if (slots && p11->module->C_GetSlotList(CK_FALSE, slots, &count) == CKR_OK)
-		for (CK_ULONG i = 0; !found && i < count; i++)
-			if (p11->module->C_GetTokenInfo(slots[i], info) == CKR_OK && test(p11, info, label)) {
-				*slot = slots[i];
-				found = true;
-			}
+	if (rv != CKR_OK)
+		return rv;
+	rv = CKR_TOKEN_NOT_PRESENT;
+	for (CK_ULONG i = 0; rv != CKR_OK && i < count; i++)
+		if (p11->module->C_GetTokenInfo(slots[i], info) == CKR_OK && test(p11, info, label)) {
+			*slot = slots[i];
+			rv = CKR_OK;
+		}
 	free(slots);
-	return found;
+	return rv;
 }
 
 static void forget_session(struct sb_p11 *p11)
@@ -188,19 +207,25 @@ static void forget_session(struct sb_p11 *p11)
 int sb_p11_select(struct sb_p11 *p11, const char *label, struct sb_failure *f)
 {
 	CK_TOKEN_INFO info;
+	CK_RV rv;
+	int rc;
 
 	forget_session(p11);
-	p11->selected = find_slot(p11, is_wanted, label, &p11->slot, &info);
-	if (!p11->selected)
-		return sb_fail(f, SB_EXIT_TOKEN, "no_token", label, _("There is no token \"%s\" here."), label);
-	return SB_EXIT_OK;
+	rv = find_slot(p11, is_wanted, label, &p11->slot, &info);
+	p11->selected = rv == CKR_OK;
+	if (p11->selected)
+		return SB_EXIT_OK;
+	if (rv != CKR_TOKEN_NOT_PRESENT)
+		return sb_p11_fail(p11, rv, "C_GetSlotList", f);
+	rc = sb_p11_readable(p11, f);
+	return rc == SB_EXIT_OK ? sb_fail(f, SB_EXIT_TOKEN, "no_token", label, _("There is no token \"%s\" here."), label) : rc;
 }
 
 bool sb_p11_has(struct sb_p11 *p11, const char *label, bool *pin_set)
 {
 	CK_TOKEN_INFO info;
 	CK_SLOT_ID slot;
-	bool found = find_slot(p11, is_wanted, label, &slot, &info);
+	bool found = find_slot(p11, is_wanted, label, &slot, &info) == CKR_OK;
 
 	*pin_set = found && (info.flags & CKF_USER_PIN_INITIALIZED);
 	return found;
@@ -212,10 +237,13 @@ int sb_p11_init_token(struct sb_p11 *p11, const char *label, struct sb_slice so_
 	CK_TOKEN_INFO info;
 	CK_SLOT_ID slot;
 	CK_RV rv;
+	int rc = sb_p11_readable(p11, f);
 
+	if (rc != SB_EXIT_OK)
+		return rc;
 	memset(padded, ' ', sizeof padded);
 	memcpy(padded, label, strlen(label) < sizeof padded ? strlen(label) : sizeof padded);
-	if (!find_slot(p11, is_free, NULL, &slot, &info))
+	if (find_slot(p11, is_free, NULL, &slot, &info) != CKR_OK)
 		return sb_fail(f, SB_EXIT_TOKEN, "no_free_slot", NULL,
 			_("There is no free slot for a new token: the directory of tokens cannot be read, or the module offers none."));
 	rv = p11->module->C_InitToken(slot, (CK_UTF8CHAR *)so_pin.data, so_pin.len, padded);

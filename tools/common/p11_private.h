@@ -26,6 +26,7 @@ struct sb_p11 {
 	struct sb_p11_signer signers[SB_P11_SIGNERS];
 	size_t signer_count;
 	struct sb_failure signer_failure;
+	char *token_dir;            /* where sinbun's own module keeps its tokens */
 	char config_path[4096];
 };
 
@@ -34,6 +35,9 @@ struct sb_p11 {
 int sb_p11_fail(struct sb_p11 *p11, CK_RV rv, const char *what, struct sb_failure *f);
 /* A refused new PIN: the rule as word and sentence. */
 int sb_p11_fail_pin_rule(struct sb_p11 *p11, CK_RV rv, CK_SESSION_HANDLE session, struct sb_failure *f);
+/* --- p11_open.c --- */
+/* All slots, with and without a token; the caller frees the array. */
+CK_RV sb_p11_slots(struct sb_p11 *p11, CK_SLOT_ID **slots, CK_ULONG *count);
 /* --- p11_login.c --- */
 int sb_p11_session(struct sb_p11 *p11, bool read_write, CK_SESSION_HANDLE *session, struct sb_failure *f);
 /* --- p11_objects.c --- */

@@ -23,14 +23,14 @@ static int fail_not_enrolled(struct sb_failure *f)
 
 int holder_token_open(struct sb_program *p, struct sb_p11 **p11, struct sb_failure *f)
 {
-	struct sb_failure ignored;
 	int rc = sb_p11_open(p, SB_PROFILE_IDENTITY, p11, f);
 
-	if (rc == SB_EXIT_OK && sb_p11_select(*p11, HOLDER_TOKEN, &ignored) != SB_EXIT_OK) {
-		sb_p11_close(p11);
-		rc = fail_not_enrolled(f);
-	}
-	return rc;
+	if (rc == SB_EXIT_OK)
+		rc = sb_p11_select(*p11, HOLDER_TOKEN, f);
+	if (rc == SB_EXIT_OK)
+		return rc;
+	sb_p11_close(p11);
+	return strcmp(f->error, "no_token") == 0 ? fail_not_enrolled(f) : rc;
 }
 
 static int read_meta(struct holder_card *card, struct sb_failure *f)

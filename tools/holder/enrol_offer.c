@@ -120,8 +120,11 @@ static int prepare_token(struct enrolment *e, struct sb_failure *f)
 	bool pin_set, noted = read_note(e);
 	int rc;
 
-	if (!sb_p11_has(e->p11, HOLDER_TOKEN, &pin_set))
-		return make_token(e, f);
+	if (!sb_p11_has(e->p11, HOLDER_TOKEN, &pin_set)) {
+		/* Before the note of a damaged one's unblocking code is written over. */
+		rc = sb_p11_readable(e->p11, f);
+		return rc == SB_EXIT_OK ? make_token(e, f) : rc;
+	}
 	rc = sb_p11_select(e->p11, HOLDER_TOKEN, f);
 	if (rc != SB_EXIT_OK)
 		return rc;
