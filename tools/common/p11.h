@@ -68,6 +68,7 @@ int sb_p11_put_data(struct sb_p11 *p11, const char *application, const char *lab
 int sb_p11_get_data(struct sb_p11 *p11, const char *application, const char *label, struct sb_bytes *out, struct sb_failure *f);
 int sb_p11_delete_data(struct sb_p11 *p11, const char *application, const char *label, struct sb_failure *f);
 int sb_p11_put_certificate(struct sb_p11 *p11, const char *label, uint8_t id, struct sb_slice der, struct sb_failure *f);
+/* The same; without a login too. */
 int sb_p11_get_certificate(struct sb_p11 *p11, const char *label, struct sb_bytes *der, struct sb_failure *f);
 
 #endif

@@ -18,7 +18,7 @@ int sb_p11_session(struct sb_p11 *p11, bool read_write, CK_SESSION_HANDLE *sessi
 	return rv == CKR_OK ? SB_EXIT_OK : sb_p11_fail(p11, rv, "C_OpenSession", f);
 }
 
-static int ensure_session(struct sb_p11 *p11, struct sb_failure *f)
+int sb_p11_ensure_session(struct sb_p11 *p11, struct sb_failure *f)
 {
 	return p11->session ? SB_EXIT_OK : sb_p11_session(p11, true, &p11->session, f);
 }
@@ -30,7 +30,7 @@ static CK_RV login(struct sb_p11 *p11, CK_SESSION_HANDLE session, CK_USER_TYPE u
 
 int sb_p11_login(struct sb_p11 *p11, struct sb_slice pin, struct sb_failure *f)
 {
-	int rc = ensure_session(p11, f);
+	int rc = sb_p11_ensure_session(p11, f);
 	CK_RV rv;
 
 	if (rc != SB_EXIT_OK)
@@ -138,7 +138,7 @@ int sb_p11_init_pin(struct sb_p11 *p11, struct sb_slice so_pin, const char *birt
 
 int sb_p11_change_pin(struct sb_p11 *p11, struct sb_slice old_pin, struct sb_slice pin, struct sb_failure *f)
 {
-	int rc = ensure_session(p11, f);
+	int rc = sb_p11_ensure_session(p11, f);
 	CK_RV rv;
 
 	if (rc != SB_EXIT_OK)
@@ -200,7 +200,7 @@ int sb_p11_status(struct sb_p11 *p11, struct sb_p11_status *out, struct sb_failu
 	*out = (struct sb_p11_status){0};
 	if (rv != CKR_OK)
 		return sb_p11_fail(p11, rv, "C_GetTokenInfo", f);
-	rc = ensure_session(p11, f);
+	rc = sb_p11_ensure_session(p11, f);
 	if (rc != SB_EXIT_OK)
 		return rc;
 	copy_padded(out->label, info.label, sizeof info.label);

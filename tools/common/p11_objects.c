@@ -189,8 +189,12 @@ out:
 int sb_p11_get_certificate(struct sb_p11 *p11, const char *label, struct sb_bytes *der, struct sb_failure *f)
 {
 	CK_OBJECT_HANDLE handle;
-	CK_RV rv = find_certificate(p11, label, &handle);
+	int rc = sb_p11_ensure_session(p11, f);
+	CK_RV rv;
 
+	if (rc != SB_EXIT_OK)
+		return rc;
+	rv = find_certificate(p11, label, &handle);
 	if (rv == CKR_OK && handle == CK_INVALID_HANDLE)
 		return fail_not_found(label, f);
 	if (rv == CKR_OK)

@@ -40,6 +40,8 @@ int sb_p11_fail_pin_rule(struct sb_p11 *p11, CK_RV rv, CK_SESSION_HANDLE session
 CK_RV sb_p11_slots(struct sb_p11 *p11, CK_SLOT_ID **slots, CK_ULONG *count);
 /* --- p11_login.c --- */
 int sb_p11_session(struct sb_p11 *p11, bool read_write, CK_SESSION_HANDLE *session, struct sb_failure *f);
+/* The session that objects are used in, opened where it is not yet. */
+int sb_p11_ensure_session(struct sb_p11 *p11, struct sb_failure *f);
 /* --- p11_objects.c --- */
 /* First object that matches; CK_INVALID_HANDLE when there is none. */
 CK_RV sb_p11_find_first(struct sb_p11 *p11, CK_SESSION_HANDLE session, CK_ATTRIBUTE *match, CK_ULONG count, CK_OBJECT_HANDLE *handle);

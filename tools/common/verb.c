@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/codec.h"
+#include "base/error.h"
 #include "common/i18n.h"
 
 /* One run of a program: parse, run the verb, print in one place. */
@@ -82,6 +83,19 @@ void sb_say(const struct sb_program *p, const char *format, ...)
 	va_end(args);
 }
 
+int sb_told(void)
+{
+	static int error;
+
+	/* The reason is only to be had when a write fails; the stream remembers no more than that one did. */
+	errno = 0;
+	if (fflush(stdout) != 0)
+		error = sb_error_from_errno(errno);
+	else if (ferror(stdout) && error == SB_OK)
+		error = SB_E_IO;
+	return error;
+}
+
 void sb_warn(const struct sb_program *p, const char *format, ...)
 {
 	va_list args;
@@ -128,14 +142,14 @@ void sb_answer(struct sb_program *p, json_t *result)
 		json_dumpf(result, stdout, JSON_COMPACT);
 		putchar('\n');
 	}
-	fflush(stdout);
+	sb_told();
 	json_object_clear(result);
 }
 
 static void print_failure(const struct sb_program *p, const struct sb_failure *f, json_t *result)
 {
 	if (!p->json) {
-		fflush(stdout);
+		sb_told();
 		fprintf(stderr, "%s: %s\n", p->table->name, f->message);
 		return;
 	}
@@ -196,7 +210,7 @@ int sb_program_run(const struct sb_program_table *table, int argc, char **argv)
 	struct sb_failure f = {.tries_left = -1};
 	json_t *result = json_object();
 	bool help = false, version = false;
-	int rc;
+	int rc, told;
 
 	harden();
 	rc = sb_program_parse(&p, argc, argv, &help, &version, &f);
@@ -217,7 +231,10 @@ int sb_program_run(const struct sb_program_table *table, int argc, char **argv)
 	json_decref(result);
 	free(p.root);
 	/* A reader that has gone away, or a full disk: what was to be told was not told. */
-	if ((fflush(stdout) != 0 || ferror(stdout)) && rc == SB_EXIT_OK)
+	told = sb_told();
+	if (told != SB_OK && rc == SB_EXIT_OK) {
+		sb_warn(&p, _("Standard output cannot be written: %s. What was to be told is lost."), _(sb_error_text(told)));
 		rc = SB_EXIT_STORAGE;
+	}
 	return rc;
 }

@@ -58,6 +58,8 @@ bool sb_program_json(const struct sb_program *p);
 const char *sb_program_lang(const struct sb_program *p);
 /* Prints for people on stdout; nothing under --json. */
 void sb_say(const struct sb_program *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* SB_OK when all that was said so far has left this process; else an SB_E_* that says why not. */
+int sb_told(void);
 /* A warning for people on stderr, also under --json. */
 void sb_warn(const struct sb_program *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Prints result now as the one JSON object of this answer and empties it, for verbs that answer several times (a scanner's lines). */

@@ -83,7 +83,7 @@ static int make_token(struct enrolment *e, struct sb_failure *f)
 {
 	struct sb_slice puk = sb_slice(e->puk, PUK_SIZE - 1);
 	struct sb_failure ignored;
-	bool ask = sb_program_number(e->p, "--pin-fd", -1) < 0;
+	bool terminal = sb_program_number(e->p, "--pin-fd", -1) < 0;
 	int rc, wrote;
 
 	make_puk(e->puk);
@@ -93,7 +93,7 @@ static int make_token(struct enrolment *e, struct sb_failure *f)
 	rc = sb_p11_init_token(e->p11, HOLDER_TOKEN, puk, f);
 	for (int i = 0; rc == SB_EXIT_OK; i++) {
 		rc = sb_p11_init_pin(e->p11, puk, e->offer.birth_date, sb_slice(e->pin.text, e->pin.len), f);
-		if (rc == SB_EXIT_OK || strcmp(f->error, "pin_refused") != 0 || !ask || i + 1 == PIN_ATTEMPTS)
+		if (rc == SB_EXIT_OK || strcmp(f->error, "pin_refused") != 0 || !terminal || i + 1 == PIN_ATTEMPTS)
 			break;
 		sb_warn(e->p, "%s", f->message);
 		sb_secret_clear(&e->pin);
@@ -104,47 +104,51 @@ static int make_token(struct enrolment *e, struct sb_failure *f)
 	return rc;
 }
 
-static bool card_is_there(struct enrolment *e)
+/* Readable without the PIN, so nobody is asked for one in vain. */
+static int refuse_second_card(struct enrolment *e, struct sb_failure *f)
 {
-	struct sb_failure ignored;
 	struct sb_bytes der = {0};
-	bool there = sb_p11_get_certificate(e->p11, HOLDER_AUTHENTICATION, &der, &ignored) == SB_EXIT_OK;
+	int rc = sb_p11_get_certificate(e->p11, HOLDER_AUTHENTICATION, &der, f);
 
 	sb_bytes_free(&der);
-	return there;
+	if (rc == SB_EXIT_OK)
+		return sb_fail(f, SB_EXIT_NOT_NOW, "already_enrolled", NULL,
+			_("This device has a card already. See it with: sinbun show. For a new one, have the registrar revoke it and use an empty --home."));
+	return strcmp(f->error, "not_found") == 0 ? SB_EXIT_OK : rc;
 }
 
-/* What stands on this device already? */
+static int remove_unfinished(struct enrolment *e, bool noted, struct sb_failure *f)
+{
+	if (!noted)
+		return sb_fail(f, SB_EXIT_NOT_NOW, "unfinished_token", HOLDER_TOKEN,
+			_("A token \"%s\" without a PIN stands here, and its unblocking code is not known. Set its PIN or remove it first."), HOLDER_TOKEN);
+	return sb_p11_remove_token(e->p11, sb_slice(e->puk, PUK_SIZE - 1), f);
+}
+
+static int ask(struct enrolment *e, enum sb_secret_kind kind, struct sb_failure *f)
+{
+	return sb_secret_ask(e->p, kind, "--pin-fd", &e->pin, f);
+}
+
+/* What stands on this device already? Looked at before anything is asked: a first step that is repeated wants the PIN it has set. */
 static int prepare_token(struct enrolment *e, struct sb_failure *f)
 {
 	bool pin_set, noted = read_note(e);
 	int rc;
 
-	if (!sb_p11_has(e->p11, HOLDER_TOKEN, &pin_set)) {
-		/* Before the note of a damaged one's unblocking code is written over. */
-		rc = sb_p11_readable(e->p11, f);
-		return rc == SB_EXIT_OK ? make_token(e, f) : rc;
-	}
-	rc = sb_p11_select(e->p11, HOLDER_TOKEN, f);
-	if (rc != SB_EXIT_OK)
-		return rc;
-	if (pin_set)
-		return SB_EXIT_OK;
-	if (!noted)
-		return sb_fail(f, SB_EXIT_NOT_NOW, "unfinished_token", HOLDER_TOKEN,
-			_("A token \"%s\" without a PIN stands here, and its unblocking code is not known. Set its PIN or remove it first."), HOLDER_TOKEN);
-	rc = sb_p11_remove_token(e->p11, sb_slice(e->puk, PUK_SIZE - 1), f);
+	if (sb_p11_has(e->p11, HOLDER_TOKEN, &pin_set)) {
+		rc = sb_p11_select(e->p11, HOLDER_TOKEN, f);
+		if (rc == SB_EXIT_OK && pin_set) {
+			rc = refuse_second_card(e, f);
+			return rc == SB_EXIT_OK ? ask(e, SB_SECRET_PIN, f) : rc;
+		}
+		if (rc == SB_EXIT_OK)
+			rc = remove_unfinished(e, noted, f);
+	} else
+		rc = sb_p11_readable(e->p11, f); /* before the note of a damaged one's unblocking code is written over */
+	if (rc == SB_EXIT_OK)
+		rc = ask(e, SB_SECRET_NEW_PIN, f);
 	return rc == SB_EXIT_OK ? make_token(e, f) : rc;
-}
-
-static int login(struct enrolment *e, struct sb_failure *f)
-{
-	int rc = sb_p11_login(e->p11, sb_slice(e->pin.text, e->pin.len), f);
-
-	if (rc == SB_EXIT_OK && card_is_there(e))
-		rc = sb_fail(f, SB_EXIT_NOT_NOW, "already_enrolled", NULL,
-			_("This device has a card already. See it with: sinbun show. For a new one, have the registrar revoke it and use an empty --home."));
-	return rc;
 }
 
 static int ensure_keys(struct enrolment *e, struct sb_enrol_request *r, struct sb_failure *f)
@@ -164,20 +168,34 @@ static int ensure_keys(struct enrolment *e, struct sb_enrol_request *r, struct s
 	return rc;
 }
 
-static int make_box(struct enrolment *e, struct sb_enrol_request *r, struct sb_failure *f)
+static int new_box(struct enrolment *e, struct sb_bytes *value, struct sb_failure *f)
 {
-	struct sb_bytes value = {0};
-	uint8_t *raw = sb_bytes_extend(&value, BOX_SIZE);
+	uint8_t *raw = sb_bytes_extend(value, BOX_SIZE);
 	int rc = raw ? sb_box_keypair(raw + 32, raw) : SB_E_NOMEM;
 
 	if (rc == SB_OK)
-		rc = sb_bytes_append_text(&value, e->offer.application);
+		rc = sb_bytes_append_text(value, e->offer.application);
 	if (rc != SB_OK)
-		rc = sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
-	else {
+		return sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
+	return sb_p11_put_data(e->p11, HOLDER_APPLICATION, HOLDER_BOX, sb_bytes_slice(value), true, f);
+}
+
+/* The key that the response is sealed to. The same offer keeps it, so that a response to an earlier copy of the request still opens. */
+static int ensure_box(struct enrolment *e, struct sb_enrol_request *r, struct sb_failure *f)
+{
+	struct sb_slice application = sb_slice(e->offer.application, strlen(e->offer.application));
+	struct sb_bytes value = {0};
+	int rc = sb_p11_get_data(e->p11, HOLDER_APPLICATION, HOLDER_BOX, &value, f);
+
+	if (rc == SB_EXIT_OK && (value.len <= BOX_SIZE ||
+					!sb_slice_equal(application, sb_slice(value.data + BOX_SIZE, value.len - BOX_SIZE)))) {
+		sb_warn(e->p, "%s", _("This is another offer than the one before: the earlier request is void, and no response to it can be taken in."));
+		sb_bytes_free(&value);
+		rc = new_box(e, &value, f);
+	} else if (rc != SB_EXIT_OK && strcmp(f->error, "not_found") == 0)
+		rc = new_box(e, &value, f);
+	if (rc == SB_EXIT_OK)
 		memcpy(r->box, value.data + 32, sizeof r->box);
-		rc = sb_p11_put_data(e->p11, HOLDER_APPLICATION, HOLDER_BOX, sb_bytes_slice(&value), true, f);
-	}
 	sb_bytes_free(&value);
 	return rc;
 }
@@ -225,7 +243,7 @@ static int give_puk(struct enrolment *e, struct sb_failure *f)
 {
 	const char *path = sb_program_text(e->p, "--puk-out");
 	struct sb_bytes line = {0};
-	int rc = SB_OK;
+	int rc = SB_OK, told;
 
 	if (!*e->puk)
 		return SB_EXIT_OK;
@@ -241,6 +259,12 @@ static int give_puk(struct enrolment *e, struct sb_failure *f)
 			e->puk);
 	if (rc != SB_OK)
 		return fail_storage(path, rc, f);
+	/* Erased only once it is known to be out. */
+	told = path ? SB_OK : sb_told();
+	if (told != SB_OK)
+		return sb_fail(f, SB_EXIT_STORAGE, "cannot_write", "stdout",
+			_("The unblocking code could not be shown: standard output cannot be written: %s. Nothing is lost: run the same command again."),
+			_(sb_error_text(told)));
 	unlink(e->note);
 	return SB_EXIT_OK;
 }
@@ -253,15 +277,13 @@ static int steps(struct enrolment *e, struct sb_failure *f)
 	snprintf(e->note, sizeof e->note, "%s/enrolment.puk", sb_program_root(e->p));
 	snprintf(r.application, sizeof r.application, "%s", e->offer.application);
 	if (rc == SB_EXIT_OK)
-		rc = sb_secret_ask(e->p, SB_SECRET_NEW_PIN, "--pin-fd", &e->pin, f);
-	if (rc == SB_EXIT_OK)
 		rc = prepare_token(e, f);
 	if (rc == SB_EXIT_OK)
-		rc = login(e, f);
+		rc = sb_p11_login(e->p11, sb_slice(e->pin.text, e->pin.len), f);
 	if (rc == SB_EXIT_OK)
 		rc = ensure_keys(e, &r, f);
 	if (rc == SB_EXIT_OK)
-		rc = make_box(e, &r, f);
+		rc = ensure_box(e, &r, f);
 	if (rc == SB_EXIT_OK)
 		rc = write_request(e, &r, f);
 	return rc == SB_EXIT_OK ? give_puk(e, f) : rc;
