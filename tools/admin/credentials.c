@@ -213,25 +213,44 @@ static int make_certificate(struct issuing *g, struct sb_bytes *der, struct sb_f
 	return made == SB_OK ? SB_EXIT_OK : admin_fail_signature(g->a, made, f);
 }
 
+/* The device checks all of it before it stores any: the certificate, the document signer's and the root's. */
+static int make_chain(struct issuing *g, json_t **chain, struct sb_failure *f)
+{
+	struct sb_bytes own = {0}, root = {0};
+	const struct sb_bytes *signer = &g->a->signer_certificate;
+	int rc = make_certificate(g, &own, f);
+
+	*chain = NULL;
+	if (rc == SB_EXIT_OK)
+		rc = sb_p11_get_certificate(g->a->p11, ADMIN_ROOT, &root, f);
+	if (rc == SB_EXIT_OK)
+		*chain = json_pack("[o, o, o]", encoded(own.data, own.len, sb_base64_encode),
+			encoded(signer->data, signer->len, sb_base64_encode), encoded(root.data, root.len, sb_base64_encode));
+	sb_bytes_free(&own);
+	sb_bytes_free(&root);
+	if (rc == SB_EXIT_OK && !*chain)
+		rc = sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
+	return rc;
+}
+
 int admin_make_credentials(struct issuing *g, json_t **inside, struct sb_failure *f)
 {
 	json_t *fields = make_fields(g), *credentials = json_array(), *portrait = json_object_get(g->resident.fields, "portrait");
-	struct sb_bytes der = {0};
+	json_t *chain = NULL;
 	int rc = check_required(g, fields, f);
 
 	*inside = NULL;
 	if (rc == SB_EXIT_OK)
 		rc = make_sets(g, fields, credentials, f);
 	if (rc == SB_EXIT_OK)
-		rc = make_certificate(g, &der, f);
+		rc = make_chain(g, &chain, f);
 	if (rc == SB_EXIT_OK) {
-		*inside = json_pack("{s:[o], s:O, s:O, s:o}", "x509", encoded(der.data, der.len, sb_base64_encode), "credentials", credentials,
-			"fields", fields, "portrait", portrait ? json_incref(portrait) : json_null());
+		*inside = json_pack("{s:O, s:O, s:O, s:o}", "x509", chain, "credentials", credentials, "fields", fields, "portrait", portrait ? json_incref(portrait) : json_null());
 		if (!*inside)
 			rc = sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
 	}
 	json_decref(fields);
 	json_decref(credentials);
-	sb_bytes_free(&der);
+	json_decref(chain);
 	return rc;
 }

@@ -16,6 +16,7 @@
 #include "base/codec.h"
 #include "base/error.h"
 #include "common/i18n.h"
+#include "crypto/random.h"
 
 /* One run of a program: parse, run the verb, print in one place. */
 
@@ -201,6 +202,9 @@ static int run(struct sb_program *p, json_t *result, struct sb_failure *f)
 {
 	int rc = choose_root(p, f);
 
+	/* Our own library context, which no openssl.cnf reaches. */
+	if (rc == SB_EXIT_OK && sb_crypto_start() != SB_OK)
+		rc = sb_fail(f, SB_EXIT_CONFIG, "no_crypto", NULL, _("OpenSSL's or libsodium's cryptography cannot be started. Are the libraries whole?"));
 	return rc == SB_EXIT_OK ? p->verb->run(p, result, f) : rc;
 }
 

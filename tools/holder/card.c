@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
-#include "holder/holder.h"
+#include "holder/enrol.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +33,12 @@ int holder_token_open(struct sb_program *p, struct sb_p11 **p11, struct sb_failu
 	return strcmp(f->error, "no_token") == 0 ? fail_not_enrolled(f) : rc;
 }
 
+bool holder_is_type(const char *type)
+{
+	return type && *type && strlen(type) < HOLDER_TYPE_MAX &&
+	       strspn(type, "abcdefghijklmnopqrstuvwxyz0123456789_-") == strlen(type);
+}
+
 static int read_meta(struct holder_card *card, struct sb_failure *f)
 {
 	struct sb_bytes text = {0};
@@ -49,8 +55,7 @@ static int read_meta(struct holder_card *card, struct sb_failure *f)
 	card->meta = sb_json_parse(sb_bytes_slice(&text), NULL, NULL);
 	sb_bytes_free(&text);
 	type = sb_json_text(card->meta, "type");
-	/* The type becomes a file name. */
-	if (!type || !*type || strspn(type, "abcdefghijklmnopqrstuvwxyz0123456789_-") != strlen(type))
+	if (!holder_is_type(type))
 		return sb_fail(f, SB_EXIT_TOKEN, "token_error", HOLDER_META, _("The card on this device is damaged. Have it issued anew."));
 	return sb_documents_load(type, &card->document, f);
 }

@@ -11,4 +11,22 @@ int holder_enrol_response(struct sb_program *p, json_t *result, struct sb_failur
 /* Reads a JSON file; bad ones fail with `error` naming the option. *json is a new reference. */
 int holder_read_json(const char *path, const char *option, const char *error, json_t **json, struct sb_failure *f);
 
+/* What a response says of the card, once it has been checked. */
+enum { HOLDER_TYPE_MAX = 64 };
+struct holder_response {
+	char card[64];
+	char type[HOLDER_TYPE_MAX]; /* the document type's id */
+	int64_t expires;
+	uint8_t root_sha256[32];     /* of the root certificate that came along */
+	struct sb_bytes certificate; /* DER, for the authentication key */
+};
+/* enrol_check.c: checks the inside of a response (its form is checked already) against the two public keys of this device. SB_EXIT_DATA:
+ * "foreign_response" where it is for other keys, "unsigned_response" where something in it is not what its issuer signed; *f names the part. */
+int holder_response_check(const json_t *inside, const uint8_t presentation[65], const uint8_t authentication[65],
+	struct holder_response *out, struct sb_failure *f);
+void holder_response_free(struct holder_response *response);
+/* A document type's id, which becomes a file name. NULL is none. */
+bool holder_is_type(const char *type);
+bool holder_is_sdcwt(const json_t *credential);
+
 #endif

@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "common/i18n.h"
 #include "crypto/aead.h"
-#include "crypto/certificate.h"
 #include "formats/enrolment.h"
 
 /* Second step: what the registrar sealed to this device becomes objects of the token. Everything is checked before anything is
@@ -20,10 +19,7 @@ enum { BOX_SIZE = 64 };
 struct storing {
 	struct sb_p11 *p11;
 	json_t *inside;
-	uint8_t presentation[65], authentication[65];
-	struct sb_bytes certificate;
-	char card[64];
-	int64_t expires;
+	struct holder_response response;
 };
 
 static int fail_foreign(const char *field, struct sb_failure *f)
@@ -37,42 +33,9 @@ static int decode(const json_t *text, int (*codec)(const char *, size_t, struct 
 	return codec(json_string_value(text), json_string_length(text), out);
 }
 
-/* The certificate is for this token's authentication key. */
-static int check_certificate(struct storing *s, struct sb_failure *f)
+bool holder_is_sdcwt(const json_t *credential)
 {
-	struct sb_certificate *c = NULL;
-	uint8_t point[65];
-	int64_t from;
-	int rc = decode(json_array_get(json_object_get(s->inside, "x509"), 0), sb_base64_decode, &s->certificate);
-
-	if (rc == SB_OK)
-		rc = sb_certificate_parse(sb_bytes_slice(&s->certificate), &c);
-	if (rc == SB_OK)
-		rc = sb_certificate_point(c, point);
-	if (rc == SB_OK)
-		rc = sb_certificate_common_name(c, s->card, sizeof s->card);
-	if (rc == SB_OK)
-		rc = sb_certificate_validity(c, &from, &s->expires);
-	sb_certificate_free(&c);
-	return rc == SB_OK && memcmp(point, s->authentication, sizeof point) == 0 ? SB_EXIT_OK : fail_foreign("x509", f);
-}
-
-/* Each credential is bound to this token's presentation key. Other formats than today's are left for whoever knows them. */
-static int check_credential(struct storing *s, const json_t *credential, struct sb_failure *f)
-{
-	struct sb_bytes token = {0};
-	struct sb_sdcwt content;
-	int rc;
-
-	if (strcmp(json_string_value(json_object_get(credential, "format")), "sd-cwt") != 0)
-		return SB_EXIT_OK;
-	rc = decode(json_object_get(credential, "value"), sb_base64url_decode, &token);
-	if (rc == SB_OK)
-		rc = sb_sdcwt_parse(sb_bytes_slice(&token), &content);
-	if (rc == SB_OK && memcmp(content.holder_point, s->presentation, sizeof s->presentation) != 0)
-		rc = SB_E_SIGNATURE;
-	sb_bytes_free(&token);
-	return rc == SB_OK ? SB_EXIT_OK : fail_foreign("credentials", f);
+	return strcmp(json_string_value(json_object_get(credential, "format")), "sd-cwt") == 0;
 }
 
 static int store_credential(struct storing *s, const json_t *credential, struct sb_failure *f)
@@ -81,7 +44,7 @@ static int store_credential(struct storing *s, const json_t *credential, struct 
 	char label[96];
 	int rc = SB_EXIT_OK;
 
-	if (strcmp(json_string_value(json_object_get(credential, "format")), "sd-cwt") != 0)
+	if (!holder_is_sdcwt(credential))
 		return rc;
 	holder_object_name(label, sizeof label, "sd-cwt", json_string_value(json_object_get(credential, "set")));
 	if (decode(json_object_get(credential, "value"), sb_base64url_decode, &token) != SB_OK)
@@ -116,20 +79,20 @@ static int store_fields(struct storing *s, struct sb_failure *f)
 	return rc;
 }
 
-/* The document type is the credentials'; the sets are what `present` can offer. */
+/* The sets are what `present` can offer. */
 static int store_meta(struct storing *s, json_t *result, struct sb_failure *f)
 {
 	json_t *sets = json_array(), *credential, *meta;
-	const char *type = NULL;
 	char *text;
 	size_t i;
 	int rc;
 
 	json_array_foreach(json_object_get(s->inside, "credentials"), i, credential) {
-		type = json_string_value(json_object_get(credential, "type"));
-		json_array_append(sets, json_object_get(credential, "set"));
+		if (holder_is_sdcwt(credential))
+			json_array_append(sets, json_object_get(credential, "set"));
 	}
-	meta = json_pack("{s:s, s:s, s:I, s:o}", "type", type, "card", s->card, "expires", (json_int_t)s->expires, "sets", sets);
+	meta = json_pack("{s:s, s:s, s:I, s:o}", "type", s->response.type, "card", s->response.card, "expires",
+		(json_int_t)s->response.expires, "sets", sets);
 	text = meta ? json_dumps(meta, JSON_COMPACT) : NULL;
 	rc = text ? sb_p11_put_data(s->p11, HOLDER_APPLICATION, HOLDER_META, sb_slice(text, strlen(text)), true, f)
 		  : sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
@@ -142,19 +105,12 @@ static int store_meta(struct storing *s, json_t *result, struct sb_failure *f)
 
 static int check_all(struct storing *s, struct sb_failure *f)
 {
-	json_t *credential;
-	size_t i;
-	int rc = sb_p11_public_point(s->p11, HOLDER_PRESENTATION, s->presentation, f);
+	uint8_t presentation[65], authentication[65];
+	int rc = sb_p11_public_point(s->p11, HOLDER_PRESENTATION, presentation, f);
 
 	if (rc == SB_EXIT_OK)
-		rc = sb_p11_public_point(s->p11, HOLDER_AUTHENTICATION, s->authentication, f);
-	if (rc == SB_EXIT_OK)
-		rc = check_certificate(s, f);
-	json_array_foreach(json_object_get(s->inside, "credentials"), i, credential) {
-		if (rc == SB_EXIT_OK)
-			rc = check_credential(s, credential, f);
-	}
-	return rc;
+		rc = sb_p11_public_point(s->p11, HOLDER_AUTHENTICATION, authentication, f);
+	return rc == SB_EXIT_OK ? holder_response_check(s->inside, presentation, authentication, &s->response, f) : rc;
 }
 
 static int store_all(struct storing *s, json_t *result, struct sb_failure *f)
@@ -170,7 +126,7 @@ static int store_all(struct storing *s, json_t *result, struct sb_failure *f)
 	if (rc == SB_EXIT_OK)
 		rc = store_meta(s, result, f);
 	if (rc == SB_EXIT_OK)
-		rc = sb_p11_put_certificate(s->p11, HOLDER_AUTHENTICATION, HOLDER_AUTHENTICATION_ID, sb_bytes_slice(&s->certificate), f);
+		rc = sb_p11_put_certificate(s->p11, HOLDER_AUTHENTICATION, HOLDER_AUTHENTICATION_ID, sb_bytes_slice(&s->response.certificate), f);
 	return rc == SB_EXIT_OK ? sb_p11_delete_data(s->p11, HOLDER_APPLICATION, HOLDER_BOX, f) : rc;
 }
 
@@ -201,6 +157,19 @@ out:
 	return rc;
 }
 
+/* The root's digest is for comparing with what the issuer publishes: nothing else here tells one issuer from another. */
+static void tell(struct sb_program *p, const struct holder_response *r, json_t *result)
+{
+	struct sb_bytes hex = {0};
+
+	if (sb_hex_encode(r->root_sha256, sizeof r->root_sha256, &hex) == SB_OK && sb_bytes_terminate(&hex) == SB_OK) {
+		json_object_set_new(result, "root_sha256", json_string((const char *)hex.data));
+		sb_say(p, _("Root certificate (SHA-256): %s\n"), (const char *)hex.data);
+	}
+	sb_bytes_free(&hex);
+	sb_say(p, _("The card %s is on this device. See it with: sinbun show\n"), sb_clean(r->card));
+}
+
 int holder_enrol_response(struct sb_program *p, json_t *result, struct sb_failure *f)
 {
 	struct storing s = {0};
@@ -221,10 +190,10 @@ int holder_enrol_response(struct sb_program *p, json_t *result, struct sb_failur
 	if (rc == SB_EXIT_OK)
 		rc = store_all(&s, result, f);
 	if (rc == SB_EXIT_OK)
-		sb_say(p, _("The card %s is on this device. See it with: sinbun show\n"), sb_clean(s.card));
+		tell(p, &s.response, result);
 	json_decref(json);
 	json_decref(s.inside);
-	sb_bytes_free(&s.certificate);
+	holder_response_free(&s.response);
 	sb_secret_clear(&pin);
 	sb_p11_close(&s.p11);
 	return rc;

@@ -77,9 +77,8 @@ int desk_open(struct sb_program *p, struct desk **out, struct sb_failure *f)
 	*out = NULL;
 	if (rc != SB_EXIT_OK)
 		return rc;
-	rc = sb_crypto_start();
-	if (rc == SB_OK && !(*out = calloc(1, sizeof **out)))
-		rc = SB_E_NOMEM;
+	*out = calloc(1, sizeof **out);
+	rc = *out ? SB_OK : SB_E_NOMEM;
 	if (rc == SB_OK)
 		rc = open_database(*out, sb_program_root(p));
 	if (rc == SB_OK)

@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 the sinbun authors
+# Anybody who has seen a request can seal a response to it. The device took whatever names and photo came with credentials for its keys, and
+# showed what nobody had signed. Now all of it must be one issuer's word; else it is refused as a whole, and the part is named.
+. "${SINBUN_SRCDIR:?}/tests/lib/programs.sh"
+reseal() { "$SINBUN_BUILDDIR/tests/lib/reseal" "$@"; }
+make_registry
+"$SINBUN_BUILDDIR/tests/lib/draw-portrait" 1 one.jpg
+"$SINBUN_BUILDDIR/tests/lib/draw-portrait" 2 two.jpg
+{
+	echo rrn,name,address,authority,issue_date,portrait
+	echo '900101-1000000,홍시험,서울특별시 시험구 시험로 1,서울특별시 시험구청장,2024-03-02,one.jpg'
+	echo '910101-1000000,가시험,서울특별시 시험구 시험로 2,서울특별시 시험구청장,2024-03-02,two.jpg'
+} >residents.csv
+wants 0 admin registry import residents.csv
+# An honest response to the phone's request, opened on the way: the proofs do not cover the box key, so a copy of the request with another
+# one is answered too.
+make_request
+jq -c --arg box "$(reseal key secret)" '.box = $box' request.json >mine.json
+wants 0 admin issue --officer o1 --request mine.json --response mine-response.json
+reseal open secret mine-response.json >inside.json
+jq -e '.x509 | length == 3' inside.json >/dev/null || complain "the issuer's certificates do not come along"
+# Another person's card, for that person's device.
+own=$phone phone=$here/second
+cheap "$phone"
+jq '.name = "가시험" | .rrn = "910101-1000000"' <<<"$resident" >second.json
+wants 0 admin enrol --officer o1 --input second.json --offer second-offer.json
+wants 0 holder enrol --offer second-offer.json --request second-request.json --puk-out puk2
+jq -c --arg box "$(reseal key secret2)" '.box = $box' second-request.json >mine2.json
+wants 0 admin issue --officer o1 --request mine2.json --response mine2-response.json
+reseal open secret2 mine2-response.json >other.json
+phone=$own
+# ... and another issuer's.
+registry=$here/foreign
+cheap "$registry" 'profile = general'
+wants 0 admin init --issuer 다른구청 --url https://id.example
+foreign=$(grep -v -e '-----' "$registry/pki/root.pem" | tr -d '\n')
+foreign_signer=$(grep -v -e '-----' "$registry"/pki/signer-*.pem | tr -d '\n')
+
+# forged ERROR FIELD JQ: the inside changed so is refused for this part.
+forged() {
+	jq -c --slurpfile other other.json --arg root "$foreign" --arg signer "$foreign_signer" "$3" inside.json >forged.json
+	reseal seal request.json forged.json >response.json
+	wants 4 holder enrol --response response.json
+	says ".error == \"$1\" and .field == \"$2\" and (.message | contains(\"$2\"))"
+	wants 10 holder show
+}
+forged unsigned_response name '.fields.name = "가시험"'
+forged unsigned_response birth_date '.fields.birth_date = "1991-01-01"'
+forged unsigned_response birth_date 'del(.fields.birth_date)'
+forged unsigned_response address_short '.fields.address_short = "서울특별시 시험구 다른로"'
+forged unsigned_response age_over_19 '.fields.age_over_19 = "false"'
+forged unsigned_response rrn 'del(.fields.rrn)'
+forged unsigned_response portrait '.portrait = $other[0].portrait'
+forged unsigned_response portrait '.portrait = null'
+forged unsigned_response portrait_sha256 '.portrait = $other[0].portrait | .fields.portrait_sha256 = $other[0].fields.portrait_sha256'
+# What is shown must be signed, not only not contradicted.
+forged unsigned_response address_short 'del(.credentials[] | select(.set == "full"))'
+forged unsigned_response age_over_19 'del(.credentials[] | select(.set == "adult"))'
+# Another card's credentials, an altered one, an unknown set, another type.
+forged foreign_response credentials '.credentials = $other[0].credentials'
+forged foreign_response credentials '.credentials = $other[0].credentials | .fields = $other[0].fields | .portrait = $other[0].portrait'
+forged unsigned_response credentials '.credentials[1].value |= .[0:-6] + (if .[-6:] == "AAAAAA" then "BAAAAA" else "AAAAAA" end)'
+forged unsigned_response credentials '.credentials[0].set = "everything"'
+forged unsigned_response credentials '.credentials[1].type = "driving_licence"'
+forged unsigned_response credentials '.credentials[0].type = "../../etc/passwd"'
+# Certificates: absent, another device's, another issuer's.
+forged unsigned_response x509 '.x509 = .x509[0:1]'
+forged unsigned_response x509 '.x509[1] = "AAAA"'
+forged foreign_response x509 '.x509[0] = $other[0].x509[0]'
+forged unsigned_response x509 '.x509[2] = $root'
+forged unsigned_response x509 '.x509[1] = $signer'
+forged unsigned_response x509 '.x509[1] = .x509[0]'
+
+# --- what the issuer sent is taken, and its root can be compared ---
+reseal seal request.json inside.json >response.json
+wants 0 holder enrol --response response.json
+registry=$here/registry
+says ".root_sha256 == \"$(openssl x509 -in "$registry/pki/root.pem" -outform der | sha256sum | cut -d' ' -f1)\""
+wants 0 holder show
+says '.fields == {name: "홍시험", birth_date: "1990-01-01", address_short: "서울특별시 시험구 시험로"}'
+finish
