@@ -49,8 +49,6 @@ sinbun --home "$phone" --json status >/dev/full 2>err || got=$?
 { [ $got = 9 ] && [ -s err ]; } || complain "status to a full disk: exit code $got, $(cat err)"
 
 # --- on a terminal: a step that is repeated asks once, for the PIN ---
-if command -v script >/dev/null; then
-	printf '%s\n' "$PIN" | script -qec "sinbun --home '$here/two-offers' --lang en enrol --offer other.json --request q.json" /dev/null >typed 2>&1
-	grep -q '^PIN: ' typed && ! grep -q 'New 6-digit' typed || complain "asked for another thing than the PIN: $(cat typed)"
-fi
+on_terminal 0 'PIN: ' "$PIN"$'\n' -- sinbun --home "$here/two-offers" --lang en enrol --offer other.json --request q.json
+grep -q 'New 6-digit' typed && complain "asked for a new PIN: $(cat typed)"
 finish

@@ -42,6 +42,14 @@ wants() {
 # says EXPRESSION: the JSON in ./out answers true to a jq expression.
 says() { jq -e "$1" out >/dev/null || complain "not so: $1"; }
 
+# on_terminal CODE [--size RxC] [EXPECT SEND]… -- COMMAND…: on a terminal of its own (tests/lib/on-terminal.c); the screen is left in ./typed.
+on_terminal() {
+	local want=$1 got=0
+	shift
+	"$SINBUN_BUILDDIR/tests/lib/on-terminal" "$@" >typed 2>err </dev/null || got=$?
+	[ "$got" = "$want" ] || complain "exit code $got, not $want, on a terminal: $* ($(head -c 300 err) $(head -c 300 typed))"
+}
+
 registry=$here/registry phone=$here/phone desk=$here/desk PIN=274916
 admin() { sinbun-admin --registry "$registry" --json "$@" --pin-fd 4 4<<<issuer-passphrase; }
 holder() { sinbun --home "$phone" --json "$@" --pin-fd 3 3<<<"$PIN"; }

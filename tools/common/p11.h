@@ -27,6 +27,8 @@ int sb_p11_readable(struct sb_p11 *p11, struct sb_failure *f);
 bool sb_p11_has(struct sb_p11 *p11, const char *label, bool *pin_set);
 /* Initialises a token in the free slot (an uninitialised token), selects it. Not beside one that cannot be opened. */
 int sb_p11_init_token(struct sb_p11 *p11, const char *label, struct sb_slice so_pin, struct sb_failure *f);
+/* Whether the SO PIN is right: "puk_incorrect" (exit 6, tries_left), "puk_locked" (7). A wrong one is charged, a right one resets its tries. */
+int sb_p11_check_puk(struct sb_p11 *p11, struct sb_slice so_pin, struct sb_failure *f);
 /* In the SO session: birth date (NULL: none), then the PIN. Logs out. A refusal is "pin_refused" with rule length|sequence|repeat|birth_date. */
 int sb_p11_init_pin(struct sb_p11 *p11, struct sb_slice so_pin, const char *birth_date, struct sb_slice pin, struct sb_failure *f);
 /* Destroys the whole token (needs the SO PIN; sinbun's module only). */

@@ -17,8 +17,7 @@ static const struct {
 	const char *message;
 } rows[] = {
 	{CKR_PIN_INCORRECT, SB_EXIT_PIN, "pin_incorrect", N_("That PIN is wrong.")},
-	{CKR_PIN_LOCKED, SB_EXIT_PIN_LOCKED, "pin_locked",
-		N_("The PIN is locked after too many wrong tries. Unblock it with the unblocking code (PUK): sinbun pin unblock.")},
+	{CKR_PIN_LOCKED, SB_EXIT_PIN_LOCKED, "pin_locked", NULL /* below */},
 	{CKR_USER_PIN_NOT_INITIALIZED, SB_EXIT_NOT_NOW, "pin_not_set", N_("No PIN has been set on this token yet. Finish the enrolment first.")},
 	{CKR_TOKEN_NOT_PRESENT, SB_EXIT_TOKEN, "no_token", N_("The token is gone.")},
 	{CKR_DEVICE_REMOVED, SB_EXIT_TOKEN, "no_token", N_("The token is gone.")},
@@ -31,6 +30,22 @@ static const struct {
 		N_("The token's store cannot be used: it is damaged, busy, or its rights are wrong (the directory must be yours alone: chmod 700).")},
 	{CKR_FUNCTION_NOT_SUPPORTED, SB_EXIT_TOKEN, "not_supported", N_("The token cannot do this.")},
 	{CKR_USER_NOT_LOGGED_IN, SB_EXIT_TOKEN, "not_logged_in", N_("The token wants the PIN first.")},
+};
+
+/* What to run depends on whose token it is. */
+static const struct {
+	const char *locked, *last_try, *length;
+} words[] = {
+	[SB_PROFILE_IDENTITY] = {
+		N_("The PIN is locked after too many wrong tries. Unblock it with the unblocking code (PUK): sinbun pin unblock"),
+		N_("That PIN is wrong, and it was the last try: the PIN is locked. Unblock it with the unblocking code (PUK): sinbun pin unblock"),
+		N_("The PIN has the wrong length: a mobile ID's is exactly 6 digits. Choose another; this used up no try."),
+	},
+	[SB_PROFILE_GENERAL] = {
+		N_("The PIN is locked after too many wrong tries. Unblock it with the unblocking code (PUK): sinbun-admin token unblock"),
+		N_("That PIN is wrong, and it was the last try: the PIN is locked. Unblock it with the unblocking code (PUK): sinbun-admin token unblock"),
+		N_("The PIN has the wrong length: that of the issuer's token is 6 to 64 characters. Choose another; this used up no try."),
+	},
 };
 
 static int tries_left(struct sb_p11 *p11)
@@ -51,11 +66,12 @@ static int tries_left(struct sb_p11 *p11)
 	return (int)left;
 }
 
-static int fail_incorrect(int left, struct sb_failure *f)
+static int fail_incorrect(struct sb_p11 *p11, struct sb_failure *f)
 {
+	int left = tries_left(p11);
+
 	if (left == 0)
-		sb_fail(f, SB_EXIT_PIN, "pin_incorrect", NULL,
-			_("That PIN is wrong, and it was the last try: the PIN is locked. Unblock it with the unblocking code (PUK)."));
+		sb_fail(f, SB_EXIT_PIN, "pin_incorrect", NULL, "%s", _(words[p11->profile].last_try));
 	else if (left > 0)
 		sb_fail(f, SB_EXIT_PIN, "pin_incorrect", NULL,
 			ngettext("That PIN is wrong. %d try left.", "That PIN is wrong. %d tries left.", (unsigned long)left), left);
@@ -68,12 +84,10 @@ int sb_p11_fail(struct sb_p11 *p11, CK_RV rv, const char *what, struct sb_failur
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		if (rows[i].rv != rv)
 			continue;
-		sb_fail(f, rows[i].exit, rows[i].error, NULL, "%s", _(rows[i].message));
+		sb_fail(f, rows[i].exit, rows[i].error, NULL, "%s", _(rv == CKR_PIN_LOCKED ? words[p11->profile].locked : rows[i].message));
 		if (rv == CKR_PIN_LOCKED)
 			f->tries_left = 0;
-		if (rv != CKR_PIN_INCORRECT)
-			return rows[i].exit;
-		return fail_incorrect(tries_left(p11), f);
+		return rv == CKR_PIN_INCORRECT ? fail_incorrect(p11, f) : (int)rows[i].exit;
 	}
 	return sb_fail(f, SB_EXIT_TOKEN, "token_error", what, _("The token answered %s to %s."), p11_kit_strerror(rv), what);
 }
@@ -82,7 +96,7 @@ static const struct {
 	unsigned long rule;
 	const char *word, *message;
 } rules[] = {
-	{CKV_SINBUN_RULE_LENGTH, "length", N_("The PIN has the wrong length: a mobile ID's is exactly 6 digits. Choose another; this used up no try.")},
+	{CKV_SINBUN_RULE_LENGTH, "length", NULL /* the profile's */},
 	{CKV_SINBUN_RULE_SEQUENCE, "sequence",
 		N_("The PIN has too many digits in a row, rising or falling (such as 1234). Choose another; this used up no try.")},
 	{CKV_SINBUN_RULE_REPEAT, "repeat", N_("The PIN has the same digit too often. Choose another; this used up no try.")},
@@ -99,7 +113,8 @@ int sb_p11_fail_pin_rule(struct sb_p11 *p11, CK_RV rv, CK_SESSION_HANDLE session
 		rule = CKV_SINBUN_RULE_LENGTH;
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
 		if (rules[i].rule == (unsigned long)rule) {
-			sb_fail(f, SB_EXIT_DATA, "pin_refused", NULL, "%s", _(rules[i].message));
+			sb_fail(f, SB_EXIT_DATA, "pin_refused", NULL, "%s",
+				_(rules[i].message ? rules[i].message : words[p11->profile].length));
 			snprintf(f->rule, sizeof f->rule, "%s", rules[i].word);
 			return SB_EXIT_DATA;
 		}

@@ -50,21 +50,32 @@ void sb_p11_logout(struct sb_p11 *p11)
 	p11->signer_count = 0;
 }
 
+static const char *const puk_locked[] = {
+	[SB_PROFILE_IDENTITY] = N_("The unblocking code is locked after too many wrong tries. The card has to be issued anew: ask the registrar."),
+	[SB_PROFILE_GENERAL] = N_("The unblocking code is locked after too many wrong tries. The issuer's token has to be made anew."),
+};
+
 /* The wrong unblocking code is its own failure: the PIN's tries are not touched by it. */
 static int fail_puk(struct sb_p11 *p11, CK_RV rv, struct sb_failure *f)
 {
 	CK_SESSION_HANDLE session;
+	int left = -1;
 
 	if (rv == CKR_PIN_LOCKED)
-		return sb_fail(f, SB_EXIT_PIN_LOCKED, "puk_locked", NULL,
-			_("The unblocking code is locked after too many wrong tries. The card has to be issued anew: ask the registrar."));
+		return sb_fail(f, SB_EXIT_PIN_LOCKED, "puk_locked", NULL, "%s", _(puk_locked[p11->profile]));
 	if (rv != CKR_PIN_INCORRECT)
 		return sb_p11_fail(p11, rv, "C_Login", f);
-	sb_fail(f, SB_EXIT_PIN, "puk_incorrect", NULL, _("That unblocking code is wrong."));
 	if (p11->module->C_OpenSession(p11->slot, CKF_SERIAL_SESSION, NULL, NULL, &session) == CKR_OK) {
-		f->tries_left = (int)sb_p11_status_number(p11, session, CKA_SINBUN_PUK_TRIES_LEFT);
+		left = (int)sb_p11_status_number(p11, session, CKA_SINBUN_PUK_TRIES_LEFT);
 		p11->module->C_CloseSession(session);
 	}
+	if (left > 0)
+		sb_fail(f, SB_EXIT_PIN, "puk_incorrect", NULL,
+			ngettext("That unblocking code is wrong. %d try left.", "That unblocking code is wrong. %d tries left.", (unsigned long)left),
+			left);
+	else
+		sb_fail(f, SB_EXIT_PIN, "puk_incorrect", NULL, "%s", _("That unblocking code is wrong."));
+	f->tries_left = left;
 	return SB_EXIT_PIN;
 }
 
@@ -133,6 +144,16 @@ int sb_p11_init_pin(struct sb_p11 *p11, struct sb_slice so_pin, const char *birt
 			rc = sb_p11_fail_pin_rule(p11, rv, session, f);
 	}
 	end_so_session(p11, session);
+	return rc;
+}
+
+int sb_p11_check_puk(struct sb_p11 *p11, struct sb_slice so_pin, struct sb_failure *f)
+{
+	CK_SESSION_HANDLE session;
+	int rc = so_session(p11, so_pin, &session, f);
+
+	if (rc == SB_EXIT_OK)
+		end_so_session(p11, session);
 	return rc;
 }
 

@@ -101,6 +101,7 @@ int sb_p11_open(struct sb_program *p, enum sb_profile profile, struct sb_p11 **o
 	*out = p11;
 	if (!p11)
 		return sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
+	p11->profile = profile;
 	rc = sb_root_prepare(sb_program_root(p), f);
 	if (rc == SB_EXIT_OK)
 		rc = check_config(p11, sb_program_root(p), profile, f);

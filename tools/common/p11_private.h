@@ -26,6 +26,8 @@ struct sb_p11 {
 	struct sb_p11_signer signers[SB_P11_SIGNERS];
 	size_t signer_count;
 	struct sb_failure signer_failure;
+	enum sb_profile profile;    /* whose token it is: the holder's or the issuer's */
+	enum sb_seal_choice seal;   /* what sinbun.conf asks for */
 	char *token_dir;            /* where sinbun's own module keeps its tokens */
 	char config_path[4096];
 };

@@ -14,7 +14,7 @@
 #include "common/i18n.h"
 #include "crypto/secret.h"
 
-enum { LINE_MAX_BYTES = 256, KEPT = 4 };
+enum { LINE_MAX_BYTES = 256, KEPT = 4, NO_LINE = -2 };
 
 /* Lines that came from a descriptor, so that a second question gets the same answer. */
 static struct {
@@ -33,7 +33,7 @@ static const struct {
 	[SB_SECRET_NEW_PASSPHRASE] = {N_("New PIN of the issuer's token: "), N_("The same PIN again: ")},
 };
 
-/* One line, without its end; -1 when it is too long or cannot be read. */
+/* One line, without its end; -1 when it is too long or cannot be read, NO_LINE when there is none any more. */
 static long read_line(int fd, char *line)
 {
 	long n = 0;
@@ -46,6 +46,8 @@ static long read_line(int fd, char *line)
 			continue;
 		if (got < 0 || n == LINE_MAX_BYTES)
 			return -1;
+		if (got == 0 && n == 0)
+			return NO_LINE;
 		if (got == 0 || c == '\n')
 			break;
 		line[n++] = c;
@@ -82,8 +84,9 @@ static long ask_terminal(int fd, const char *prompt, char *line)
 		sigaction(signals[i], &action, &old[i]);
 	mute = echoing;
 	mute.c_lflag &= ~(tcflag_t)ECHO;
-	dprintf(fd, "%s", prompt);
+	/* Mute before the prompt stands there: whoever types at once is not echoed. */
 	tcsetattr(fd, TCSAFLUSH, &mute);
+	dprintf(fd, "%s", prompt);
 	n = read_line(fd, line);
 	tcsetattr(fd, TCSAFLUSH, &echoing);
 	dprintf(fd, "\n");
@@ -93,28 +96,53 @@ static long ask_terminal(int fd, const char *prompt, char *line)
 	return n;
 }
 
+/* An empty line is a slip, not a PIN: asked again. The end of input (Ctrl-D) is a wish to stop. */
+static long insist(int fd, const char *prompt, char *line)
+{
+	long n;
+
+	do
+		n = ask_terminal(fd, prompt, line);
+	while (n == 0);
+	return n;
+}
+
+static int fail_nothing(const char *option, struct sb_failure *f)
+{
+	return sb_fail(f, SB_EXIT_USAGE, "nothing_entered", option, _("Nothing was entered, so nothing was tried."));
+}
+
+/* Asks until the second line is the first; their length, or what insist says. */
+static long ask_twice(int fd, enum sb_secret_kind kind, char *line, char *again)
+{
+	for (;;) {
+		long n = insist(fd, _(prompts[kind].prompt), line), m = n;
+
+		if (n >= 0 && prompts[kind].again)
+			m = insist(fd, _(prompts[kind].again), again);
+		if (n < 0 || m < 0)
+			return n < 0 ? n : m;
+		if (!prompts[kind].again || (n == m && sb_equal_ct(line, again, (size_t)n)))
+			return n;
+		dprintf(fd, "%s\n", _("The two differ. Once more."));
+	}
+}
+
 static int from_terminal(enum sb_secret_kind kind, const char *option, struct sb_secret *out, struct sb_failure *f)
 {
 	char *again = sb_secret_new(LINE_MAX_BYTES + 1);
 	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY), rc = SB_EXIT_OK;
-	long n = -1, m;
+	long n;
 
 	if (fd < 0 || !again) {
 		rc = sb_fail(f, SB_EXIT_USAGE, "no_terminal", option, _("There is no terminal to ask on; give %s N."), option);
 		goto out;
 	}
-	do {
-		n = ask_terminal(fd, _(prompts[kind].prompt), out->text);
-		m = n;
-		if (n >= 0 && prompts[kind].again)
-			m = ask_terminal(fd, _(prompts[kind].again), again);
-		if (n < 0 || m < 0)
-			rc = sb_fail(f, SB_EXIT_USAGE, "no_terminal", option, _("The terminal cannot be read."));
-		else if (prompts[kind].again && (n != m || !sb_equal_ct(out->text, again, (size_t)n))) {
-			dprintf(fd, "%s\n", _("The two differ. Once more."));
-			m = -2;
-		}
-	} while (rc == SB_EXIT_OK && m == -2);
+	n = ask_twice(fd, kind, out->text, again);
+	if (n == NO_LINE)
+		rc = fail_nothing(option, f);
+	else if (n < 0)
+		rc = sb_fail(f, SB_EXIT_USAGE, "no_terminal", option, _("The terminal cannot be read, or the line was too long."));
 	out->len = n > 0 ? (size_t)n : 0;
 out:
 	if (fd >= 0)
@@ -134,6 +162,9 @@ static int from_descriptor(int fd, const char *option, struct sb_secret *out, st
 			return SB_EXIT_OK;
 		}
 	n = read_line(fd, out->text);
+	/* An empty PIN would be charged as a wrong one. */
+	if (n == 0 || n == NO_LINE)
+		return fail_nothing(option, f);
 	if (n < 0)
 		return sb_fail(f, SB_EXIT_USAGE, "bad_descriptor", option, _("%s: no line of at most %d bytes can be read from descriptor %d."),
 			option, LINE_MAX_BYTES, fd);

@@ -10,8 +10,11 @@
  * kept in guarded memory (crypto/secret.h). Each descriptor is read once; a second call for the same option gives the same line. */
 enum sb_secret_kind { SB_SECRET_PIN, SB_SECRET_NEW_PIN, SB_SECRET_PUK, SB_SECRET_PASSPHRASE, SB_SECRET_NEW_PASSPHRASE };
 struct sb_secret { char *text; size_t len; };
-/* option: "--pin-fd", "--puk-fd", "--new-pin-fd". SB_EXIT_OK, or SB_EXIT_USAGE with *f filled (no terminal and no descriptor). */
+/* option: "--pin-fd", "--puk-fd", "--new-pin-fd". SB_EXIT_OK with at least one character, or SB_EXIT_USAGE with *f filled: no terminal and no
+ * descriptor, or "nothing_entered". */
 int sb_secret_ask(struct sb_program *p, enum sb_secret_kind kind, const char *option, struct sb_secret *out, struct sb_failure *f);
+/* The option row of a verb that asks for an unblocking code. */
+#define SB_PUK_OPTION {"--puk-fd", SB_OPTION_FD, "N", N_("read the unblocking code as one line from descriptor N"), false}
 void sb_secret_clear(struct sb_secret *secret);
 
 #endif

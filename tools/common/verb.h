@@ -39,7 +39,7 @@ struct sb_program_table {
 	const char *about;         /* N_("…") */
 	const char *root_option;   /* "--home" or "--registry" */
 	const struct sb_verb *verbs; /* ended by words NULL */
-	bool uses_token;           /* adds --module, --token, --pin-fd, --puk-fd */
+	bool uses_token;           /* adds --module, --token, --pin-fd */
 };
 
 /* Parses, sets the language, runs the verb, prints, returns the exit code. Common options: the root option, --json, --lang, --help, --version. */

@@ -20,7 +20,6 @@ static const struct sb_option token_options[] = {
 	{"--module", SB_OPTION_FILE, "PATH", N_("the PKCS#11 module to use"), false},
 	{"--token", SB_OPTION_TEXT, "URI", N_("the token to use, as a PKCS#11 URI"), false},
 	{"--pin-fd", SB_OPTION_FD, "N", N_("read the PIN as one line from descriptor N"), false},
-	{"--puk-fd", SB_OPTION_FD, "N", N_("read the unblocking code as one line from descriptor N"), false},
 	{NULL, 0, NULL, NULL, false},
 };
 

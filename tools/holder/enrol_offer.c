@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
 #include "holder/enrol.h"
+#include "holder/puk.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,6 @@
 #include "base/file.h"
 #include "common/i18n.h"
 #include "crypto/aead.h"
-#include "crypto/random.h"
 #include "crypto/secret.h"
 #include "formats/enrolment.h"
 #include "formats/jws.h"
@@ -19,30 +19,16 @@
 /* First step: a token with a PIN, two key pairs made inside it, and the request that proves them. A cut at any point can be
  * repeated: a token without a PIN is worth nothing and is made anew; one with a PIN is gone on with. */
 
-enum { PUK_GROUPS = 5, PUK_GROUP = 4, PUK_SIZE = PUK_GROUPS * (PUK_GROUP + 1), PIN_ATTEMPTS = 5, BOX_SIZE = 64 };
+enum { BOX_SIZE = 64 };
 
 struct enrolment {
 	struct sb_program *p;
 	struct sb_offer offer;
 	struct sb_p11 *p11;
 	struct sb_secret pin;
-	char *puk; /* guarded, PUK_SIZE bytes; "" when this run made none */
+	char *puk; /* guarded, HOLDER_PUK_SIZE bytes; "" when this run made none */
 	char note[4096]; /* path: the PUK, from before the token exists until it has been given to the holder */
 };
-
-/* 24 letters and digits that are hard to misread (no 0 O 1 I L 2 Z 5 S 8 B 9): 20 of them make 91 bits. */
-static int make_puk(char *puk)
-{
-	static const char alphabet[] = "3467ACDEFGHJKMNPQRTUVWXY";
-	char *to = puk;
-
-	for (int g = 0; g < PUK_GROUPS; g++) {
-		for (int i = 0; i < PUK_GROUP; i++)
-			*to++ = alphabet[sb_random_below(sizeof alphabet - 1)];
-		*to++ = g + 1 < PUK_GROUPS ? '-' : 0;
-	}
-	return SB_OK;
-}
 
 static int fail_storage(const char *path, int error, struct sb_failure *f)
 {
@@ -53,10 +39,10 @@ static int fail_storage(const char *path, int error, struct sb_failure *f)
 static bool read_note(struct enrolment *e)
 {
 	struct sb_bytes text = {0};
-	bool good = sb_file_read(e->note, PUK_SIZE - 1, &text) == SB_OK && text.len == PUK_SIZE - 1;
+	bool good = sb_file_read(e->note, HOLDER_PUK_SIZE - 1, &text) == SB_OK && text.len == HOLDER_PUK_SIZE - 1;
 
 	if (good)
-		memcpy(e->puk, text.data, PUK_SIZE - 1);
+		memcpy(e->puk, text.data, HOLDER_PUK_SIZE - 1);
 	sb_bytes_free(&text);
 	return good;
 }
@@ -81,19 +67,19 @@ static int read_offer(struct enrolment *e, struct sb_failure *f)
 /* The token and its PIN. A refused PIN leaves nothing behind, so that the same offer works again. */
 static int make_token(struct enrolment *e, struct sb_failure *f)
 {
-	struct sb_slice puk = sb_slice(e->puk, PUK_SIZE - 1);
+	struct sb_slice puk = sb_slice(e->puk, HOLDER_PUK_SIZE - 1);
 	struct sb_failure ignored;
 	bool terminal = sb_program_number(e->p, "--pin-fd", -1) < 0;
 	int rc, wrote;
 
-	make_puk(e->puk);
-	wrote = sb_file_write(e->note, e->puk, PUK_SIZE - 1, 0600);
+	holder_puk_make(e->puk);
+	wrote = sb_file_write(e->note, e->puk, HOLDER_PUK_SIZE - 1, 0600);
 	if (wrote != SB_OK)
 		return fail_storage(e->note, wrote, f);
 	rc = sb_p11_init_token(e->p11, HOLDER_TOKEN, puk, f);
 	for (int i = 0; rc == SB_EXIT_OK; i++) {
 		rc = sb_p11_init_pin(e->p11, puk, e->offer.birth_date, sb_slice(e->pin.text, e->pin.len), f);
-		if (rc == SB_EXIT_OK || strcmp(f->error, "pin_refused") != 0 || !terminal || i + 1 == PIN_ATTEMPTS)
+		if (rc == SB_EXIT_OK || strcmp(f->error, "pin_refused") != 0 || !terminal || i + 1 == HOLDER_PIN_ATTEMPTS)
 			break;
 		sb_warn(e->p, "%s", f->message);
 		sb_secret_clear(&e->pin);
@@ -122,7 +108,7 @@ static int remove_unfinished(struct enrolment *e, bool noted, struct sb_failure 
 	if (!noted)
 		return sb_fail(f, SB_EXIT_NOT_NOW, "unfinished_token", HOLDER_TOKEN,
 			_("A token \"%s\" without a PIN stands here, and its unblocking code is not known. Set its PIN or remove it first."), HOLDER_TOKEN);
-	return sb_p11_remove_token(e->p11, sb_slice(e->puk, PUK_SIZE - 1), f);
+	return sb_p11_remove_token(e->p11, sb_slice(e->puk, HOLDER_PUK_SIZE - 1), f);
 }
 
 static int ask(struct enrolment *e, enum sb_secret_kind kind, struct sb_failure *f)
@@ -291,7 +277,7 @@ static int steps(struct enrolment *e, struct sb_failure *f)
 
 int holder_enrol_offer(struct sb_program *p, json_t *result, struct sb_failure *f)
 {
-	struct enrolment e = {.p = p, .puk = sb_secret_new(PUK_SIZE)};
+	struct enrolment e = {.p = p, .puk = sb_secret_new(HOLDER_PUK_SIZE)};
 	int rc;
 
 	if (!e.puk)
