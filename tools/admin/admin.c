@@ -93,7 +93,7 @@ static int open_token(struct admin *a, struct sb_failure *f)
 
 	if (rc == SB_EXIT_OK)
 		rc = sb_p11_select(a->p11, ADMIN_TOKEN, f);
-	if (rc != SB_EXIT_OK && a->p11 && strcmp(f->error, "no_token") == 0)
+	if (rc != SB_EXIT_OK && strcmp(f->error, "no_token") == 0)
 		rc = sb_fail(f, SB_EXIT_TOKEN, "no_issuer_token", ADMIN_TOKEN,
 			_("The issuer's token is not here: put back the directory of tokens, name it with --token, or run sinbun-admin init in an empty directory."));
 	if (rc == SB_EXIT_OK)

@@ -280,7 +280,7 @@ static int make_registry(struct making *m, struct sb_failure *f)
 
 static int make_all(struct making *m, struct sb_failure *f)
 {
-	int rc = sb_p11_open(m->p, SB_PROFILE_GENERAL, &m->p11, f);
+	int rc = sb_p11_make(m->p, SB_PROFILE_GENERAL, &m->p11, f);
 
 	if (rc == SB_EXIT_OK)
 		rc = sb_secret_ask(m->p, SB_SECRET_NEW_PASSPHRASE, "--pin-fd", &m->pin, f);

@@ -12,8 +12,11 @@
 /* One token, reached only through PKCS#11 (p11-kit loads the module; sinbun's own or any other). */
 struct sb_p11;
 
-/* Makes ROOT (0700) and ROOT/sinbun.conf where absent (with profile), checks that an existing one does not name another profile
- * (SB_EXIT_CONFIG naming the key), exports $SINBUN_CONF, loads --module (default: the build tree's or the installed one), initialises it. */
+/* For the verbs that begin something (init, enrol): makes ROOT (0700) and ROOT/sinbun.conf where absent (with profile), checks that an existing
+ * one does not name another profile (SB_EXIT_CONFIG naming the key), exports $SINBUN_CONF, loads --module (default: the build tree's or the
+ * installed one), initialises it. */
+int sb_p11_make(struct sb_program *p, enum sb_profile profile, struct sb_p11 **out, struct sb_failure *f);
+/* For all others: the same, and makes nothing. SB_EXIT_TOKEN "no_token" where ROOT or its sinbun.conf is absent. */
 int sb_p11_open(struct sb_program *p, enum sb_profile profile, struct sb_p11 **out, struct sb_failure *f);
 void sb_p11_close(struct sb_p11 **p11);
 

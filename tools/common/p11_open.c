@@ -29,8 +29,37 @@ static int write_config(const char *path, enum sb_profile profile, struct sb_fai
 	return SB_EXIT_OK;
 }
 
+static int fail_config(const char *path, const struct sb_config_error *why, struct sb_failure *f)
+{
+	const char *gap = *why->detail ? " " : "", *field = *why->key ? why->key : path;
+
+	if (!why->line)
+		return sb_fail(f, SB_EXIT_CONFIG, "bad_configuration", field, _("%s: %s%s%s. Correct or remove it."), path, _(why->message), gap,
+			why->detail);
+	return sb_fail(f, SB_EXIT_CONFIG, "bad_configuration", field,
+		_("%s, line %u: %s %s%s%s. Correct that line, or remove it; sinbun.conf(5) explains the keys."), path, why->line,
+		sb_clean(why->key), _(why->message), gap, why->detail);
+}
+
+static bool exists(const char *root, const char *name)
+{
+	char path[4096];
+
+	return (size_t)snprintf(path, sizeof path, "%s/%s", root, name) < sizeof path && access(path, F_OK) == 0;
+}
+
+/* Where nothing is to be made, a missing file is either a directory that was never used, or one that lost it. */
+static int fail_no_config(struct sb_p11 *p11, const char *root, struct sb_failure *f)
+{
+	if (!exists(root, "tokens"))
+		return sb_fail(f, SB_EXIT_TOKEN, "no_token", root, _("There is no token in %s."), root);
+	return sb_fail(f, SB_EXIT_CONFIG, "bad_configuration", "profile",
+		_("%s is missing beside its tokens. Put it back, with this line in it: profile = %s"), p11->config_path,
+		sb_profile_name(p11->profile));
+}
+
 /* The file is never overwritten; where it names another profile, its token is another's. */
-static int check_config(struct sb_p11 *p11, const char *root, enum sb_profile profile, struct sb_failure *f)
+static int check_config(struct sb_p11 *p11, const char *root, bool make, struct sb_failure *f)
 {
 	struct sb_config_error why = {0};
 	struct sb_config config;
@@ -40,22 +69,22 @@ static int check_config(struct sb_p11 *p11, const char *root, enum sb_profile pr
 	if ((size_t)snprintf(path, sizeof p11->config_path, "%s/sinbun.conf", root) >= sizeof p11->config_path)
 		return sb_fail(f, SB_EXIT_STORAGE, "no_directory", root, _("The path of %s is too long."), root);
 	if (access(path, F_OK) != 0 && errno == ENOENT) {
-		rc = write_config(path, profile, f);
+		rc = make ? write_config(path, p11->profile, f) : fail_no_config(p11, root, f);
 		if (rc != SB_EXIT_OK)
 			return rc;
 	}
 	rc = sb_config_read(&config, path, &why);
 	if (rc != SB_OK)
-		return sb_fail(f, SB_EXIT_CONFIG, "bad_configuration", *why.key ? why.key : path, _("%s, line %u: %s %s %s"), path,
-			why.line, why.key, _(why.message), why.detail);
-	if (config.profile != profile)
+		return fail_config(path, &why, f);
+	if (config.profile != p11->profile)
 		rc = sb_fail(f, SB_EXIT_CONFIG, "bad_configuration", "profile",
 			_("%s says profile = %s, but this program needs profile = %s. Use another directory, or put that line into it."),
-			path, sb_profile_name(config.profile), sb_profile_name(profile));
+			path, sb_profile_name(config.profile), sb_profile_name(p11->profile));
 	else
 		rc = sb_root_check_tokens(config.token_dir, f);
 	if (rc == SB_EXIT_OK && !(p11->token_dir = strdup(config.token_dir)))
 		rc = sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
+	p11->seal = config.seal;
 	sb_config_free(&config);
 	return rc;
 }
@@ -93,7 +122,14 @@ static int parse_uri(struct sb_program *p, struct sb_p11 *p11, struct sb_failure
 	return SB_EXIT_OK;
 }
 
-int sb_p11_open(struct sb_program *p, enum sb_profile profile, struct sb_p11 **out, struct sb_failure *f)
+static int prepare_root(const char *root, bool make, struct sb_failure *f)
+{
+	if (!make && access(root, F_OK) != 0)
+		return sb_fail(f, SB_EXIT_TOKEN, "no_token", root, _("There is no token in %s."), root);
+	return sb_root_prepare(root, f);
+}
+
+static int open_module(struct sb_program *p, enum sb_profile profile, bool make, struct sb_p11 **out, struct sb_failure *f)
 {
 	struct sb_p11 *p11 = calloc(1, sizeof *p11);
 	int rc;
@@ -102,9 +138,9 @@ int sb_p11_open(struct sb_program *p, enum sb_profile profile, struct sb_p11 **o
 	if (!p11)
 		return sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
 	p11->profile = profile;
-	rc = sb_root_prepare(sb_program_root(p), f);
+	rc = prepare_root(sb_program_root(p), make, f);
 	if (rc == SB_EXIT_OK)
-		rc = check_config(p11, sb_program_root(p), profile, f);
+		rc = check_config(p11, sb_program_root(p), make, f);
 	if (rc == SB_EXIT_OK)
 		rc = parse_uri(p, p11, f);
 	if (rc == SB_EXIT_OK)
@@ -112,6 +148,16 @@ int sb_p11_open(struct sb_program *p, enum sb_profile profile, struct sb_p11 **o
 	if (rc != SB_EXIT_OK)
 		sb_p11_close(out);
 	return rc;
+}
+
+int sb_p11_make(struct sb_program *p, enum sb_profile profile, struct sb_p11 **out, struct sb_failure *f)
+{
+	return open_module(p, profile, true, out, f);
+}
+
+int sb_p11_open(struct sb_program *p, enum sb_profile profile, struct sb_p11 **out, struct sb_failure *f)
+{
+	return open_module(p, profile, false, out, f);
 }
 
 void sb_p11_close(struct sb_p11 **p11)
@@ -248,6 +294,9 @@ int sb_p11_init_token(struct sb_p11 *p11, const char *label, struct sb_slice so_
 		return sb_fail(f, SB_EXIT_TOKEN, "no_free_slot", NULL,
 			_("There is no free slot for a new token: the directory of tokens cannot be read, or the module offers none."));
 	rv = p11->module->C_InitToken(slot, (CK_UTF8CHAR *)so_pin.data, so_pin.len, padded);
+	if (rv == CKR_FUNCTION_NOT_SUPPORTED && p11->seal == SB_SEAL_TPM)
+		return sb_fail(f, SB_EXIT_CONFIG, "bad_configuration", "seal",
+			_("%s says seal = tpm, but this build cannot seal with a TPM. Put there: seal = software"), p11->config_path);
 	if (rv != CKR_OK)
 		return sb_p11_fail(p11, rv, "C_InitToken", f);
 	/* A module may give the fresh token another slot than the free one: find it by what it is called. */

@@ -15,10 +15,12 @@ void holder_object_name(char *out, size_t size, const char *kind, const char *na
 	snprintf(out, size, "%s:%s", kind, name);
 }
 
-static int fail_not_enrolled(struct sb_failure *f)
+/* Names the directory: a slip in --home looks the same. */
+static int fail_not_enrolled(struct sb_program *p, struct sb_failure *f)
 {
 	return sb_fail(f, SB_EXIT_NOT_NOW, "not_enrolled", NULL,
-		_("There is no mobile ID on this device yet. Get an offer from the registrar, then run: sinbun enrol --offer FILE --request FILE"));
+		_("There is no mobile ID in %s yet. Get an offer from the registrar, then run: sinbun enrol --offer FILE --request FILE"),
+		sb_program_root(p));
 }
 
 int holder_token_open(struct sb_program *p, struct sb_p11 **p11, struct sb_failure *f)
@@ -30,7 +32,7 @@ int holder_token_open(struct sb_program *p, struct sb_p11 **p11, struct sb_failu
 	if (rc == SB_EXIT_OK)
 		return rc;
 	sb_p11_close(p11);
-	return strcmp(f->error, "no_token") == 0 ? fail_not_enrolled(f) : rc;
+	return strcmp(f->error, "no_token") == 0 ? fail_not_enrolled(p, f) : rc;
 }
 
 bool holder_is_type(const char *type)

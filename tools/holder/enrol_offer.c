@@ -258,7 +258,7 @@ static int give_puk(struct enrolment *e, struct sb_failure *f)
 static int steps(struct enrolment *e, struct sb_failure *f)
 {
 	struct sb_enrol_request r = {0};
-	int rc = sb_p11_open(e->p, SB_PROFILE_IDENTITY, &e->p11, f);
+	int rc = sb_p11_make(e->p, SB_PROFILE_IDENTITY, &e->p11, f);
 
 	snprintf(e->note, sizeof e->note, "%s/enrolment.puk", sb_program_root(e->p));
 	snprintf(r.application, sizeof r.application, "%s", e->offer.application);

@@ -50,12 +50,12 @@ static int show(struct sb_program *p, json_t *result, struct sb_failure *f)
 {
 	bool details = sb_program_flag(p, "--details");
 	struct holder_card card;
-	json_t *fields = json_object();
+	json_t *fields;
 	int rc = holder_card_open(p, &card, f);
 
-	json_object_set_new(result, "fields", fields);
 	if (rc != SB_EXIT_OK)
 		return rc;
+	fields = json_object();
 	rc = read_fields(&card, card.document->face, card.document->face_count, fields, f);
 	if (rc == SB_EXIT_OK && details)
 		rc = read_fields(&card, card.document->details, card.document->details_count, fields, f);
@@ -64,9 +64,13 @@ static int show(struct sb_program *p, json_t *result, struct sb_failure *f)
 		sb_fields_print(p, card.document, fields, card.document->face, card.document->face_count);
 		if (details)
 			sb_fields_print(p, card.document, fields, card.document->details, card.document->details_count);
-		json_object_set_new(result, "card", json_incref(json_object_get(card.meta, "card")));
+		json_object_set(result, "fields", fields);
+		json_object_set(result, "card", json_object_get(card.meta, "card"));
 		rc = show_qr(p, &card, result, f);
 	}
+	if (rc != SB_EXIT_OK)
+		json_object_clear(result);
+	json_decref(fields);
 	holder_card_close(&card);
 	return rc;
 }

@@ -15,6 +15,11 @@ static int challenge(struct sb_program *p, json_t *result, struct sb_failure *f)
 
 	if (rc != SB_EXIT_OK)
 		return rc;
+	if (desk_is_new(d)) {
+		desk_close(&d);
+		return sb_fail(f, SB_EXIT_CONFIG, "no_root", "--home",
+			_("There is no desk in %s yet. Set it up: sinbun-verify update --bundle FILE --root PEM"), sb_program_root(p));
+	}
 	made = desk_challenge_new(d, time(NULL), text);
 	desk_close(&d);
 	if (made != SB_OK)

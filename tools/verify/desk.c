@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "common/i18n.h"
@@ -17,6 +19,7 @@ enum { BUSY_MS = 10000, KEEP_SECONDS = 24 * 3600, CHALLENGE_ATTEMPTS = 100 };
 
 struct desk {
 	sqlite3 *db;
+	bool new; /* in memory: nothing was set up here */
 };
 
 static const char schema[] =
@@ -55,14 +58,11 @@ static int run(struct desk *d, const char *text)
 	return translate(sqlite3_exec(d->db, text, NULL, NULL, NULL));
 }
 
-static int open_database(struct desk *d, const char *root)
+static int open_database(struct desk *d, const char *path)
 {
-	char path[4096];
-	int rc;
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW;
+	int rc = translate(sqlite3_open_v2(path, &d->db, flags, NULL));
 
-	if ((size_t)snprintf(path, sizeof path, "%s/desk.db", root) >= sizeof path)
-		return SB_E_RANGE;
-	rc = translate(sqlite3_open_v2(path, &d->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW, NULL));
 	if (rc == SB_OK) {
 		sqlite3_busy_timeout(d->db, BUSY_MS);
 		rc = run(d, "pragma journal_mode = wal; pragma synchronous = full;");
@@ -70,21 +70,57 @@ static int open_database(struct desk *d, const char *root)
 	return rc == SB_OK ? run(d, schema) : rc;
 }
 
-int desk_open(struct sb_program *p, struct desk **out, struct sb_failure *f)
+/* Looked at before SQLite does, which has one code for all of it. */
+static int check_file(const char *path, bool *there, struct sb_failure *f)
 {
-	int rc = sb_root_prepare(sb_program_root(p), f);
+	struct stat st;
+
+	*there = lstat(path, &st) == 0;
+	if (*there && S_ISLNK(st.st_mode))
+		return sb_fail(f, SB_EXIT_STORAGE, "unsafe_file", path,
+			_("%s is a link: the desk's memory must stand where it is. Put the file itself in its place."), path);
+	if (*there && !S_ISREG(st.st_mode))
+		return sb_fail(f, SB_EXIT_STORAGE, "unsafe_file", path, _("%s is no file. Move it away."), path);
+	return SB_EXIT_OK;
+}
+
+static int open_desk(struct sb_program *p, bool make, struct desk **out, struct sb_failure *f)
+{
+	const char *root = sb_program_root(p);
+	bool there = false, absent = !make && access(root, F_OK) != 0;
+	char path[4096];
+	int rc = absent ? SB_EXIT_OK : sb_root_prepare(root, f), opened;
 
 	*out = NULL;
+	if (rc == SB_EXIT_OK && (size_t)snprintf(path, sizeof path, "%s/desk.db", root) >= sizeof path)
+		rc = desk_fail(p, SB_E_RANGE, f);
+	if (rc == SB_EXIT_OK)
+		rc = check_file(path, &there, f);
 	if (rc != SB_EXIT_OK)
 		return rc;
 	*out = calloc(1, sizeof **out);
-	rc = *out ? SB_OK : SB_E_NOMEM;
-	if (rc == SB_OK)
-		rc = open_database(*out, sb_program_root(p));
-	if (rc == SB_OK)
+	if (*out)
+		(*out)->new = !make && !there;
+	opened = *out ? open_database(*out, (*out)->new ? ":memory:" : path) : SB_E_NOMEM;
+	if (opened == SB_OK)
 		return SB_EXIT_OK;
 	desk_close(out);
-	return desk_fail(p, rc, f);
+	return desk_fail(p, opened, f);
+}
+
+int desk_make(struct sb_program *p, struct desk **out, struct sb_failure *f)
+{
+	return open_desk(p, true, out, f);
+}
+
+int desk_open(struct sb_program *p, struct desk **out, struct sb_failure *f)
+{
+	return open_desk(p, false, out, f);
+}
+
+bool desk_is_new(const struct desk *desk)
+{
+	return desk->new;
 }
 
 void desk_close(struct desk **desk)

@@ -14,8 +14,11 @@
 enum { DESK_CHALLENGE_LIFE = 120, DESK_CHALLENGE_DIGITS = 8 };
 
 struct desk;
-/* Makes the directory and the file where absent. Refuses a directory open to others (SB_EXIT_STORAGE). */
+/* For `update`, which sets a desk up: makes the directory and the file where absent. Refuses a directory open to others (SB_EXIT_STORAGE). */
+int desk_make(struct sb_program *p, struct desk **out, struct sb_failure *f);
+/* For all others: makes nothing. A desk that was never set up knows nothing and remembers nothing; desk_is_new tells. */
 int desk_open(struct sb_program *p, struct desk **out, struct sb_failure *f);
+bool desk_is_new(const struct desk *desk);
 void desk_close(struct desk **desk);
 /* SB_E_* of the desk's memory as a failure. */
 int desk_fail(struct sb_program *p, int error, struct sb_failure *f);

@@ -15,7 +15,7 @@ static const struct {
 } words[VERIFY_REASON_COUNT] = {
 	[VERIFY_OK] = {N_("The card is genuine, in force, and shown by the device it was issued to."), ""},
 	[VERIFY_MALFORMED] = {N_("This is not a mobile ID code, or it was not read whole."), N_("Read the code on the holder's screen again.")},
-	[VERIFY_NO_BUNDLE] = {N_("This desk has no issuer's bundle that is in force."), N_("Take in a new one: sinbun-verify update --bundle FILE")},
+	[VERIFY_NO_BUNDLE] = {N_("This desk has no issuer's bundle that is in force."), N_("Take in a new one: sinbun-verify update --bundle FILE (the first time: sinbun-verify update --bundle FILE --root PEM)")},
 	[VERIFY_UNKNOWN_ISSUER] = {N_("The card is from an issuer that this desk does not know."),
 		N_("If the issuer is known to you, take in its newest bundle; otherwise do not accept the card.")},
 	[VERIFY_ALTERED] = {N_("The card's content is not what its issuer signed: it was altered."), N_("Do not accept it.")},

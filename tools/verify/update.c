@@ -141,7 +141,7 @@ static int update(struct sb_program *p, json_t *result, struct sb_failure *f)
 	struct sb_bytes root = {0}, text = {0};
 	struct sb_bundle b = {0};
 	struct desk *d;
-	int rc = desk_open(p, &d, f), opened;
+	int rc = desk_make(p, &d, f), opened;
 
 	if (rc != SB_EXIT_OK)
 		return rc;
