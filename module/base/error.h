@@ -3,7 +3,8 @@
 #ifndef SINBUN_ERROR_H
 #define SINBUN_ERROR_H
 
-/* Errors below the ck_* layer: SB_OK or a negative SB_E_*. Each row: name, what it means in English.
+/* Errors below the ck_* layer: SB_OK or a negative SB_E_*. Each row: name, what it means in English: a clause
+ * that stands after "X cannot be read:" and "X cannot be written:" alike.
  * The ck_* layer alone turns them into CK_RV (module/ck_error.c), the tools into words. */
 #define SB_ERRORS(X)                                                                               \
 	X(NOMEM, "out of memory")                                                                  \
@@ -13,16 +14,17 @@
 	X(RANDOM, "no random numbers")                                                             \
 	X(IO, "input/output error")                                                                \
 	X(FULL, "no space left")                                                                   \
-	X(READ_ONLY, "cannot be written")                                                          \
+	X(READ_ONLY, "it is read-only")                                                            \
 	X(DENIED, "not permitted by the file system")                                              \
 	X(UNSAFE, "owned by someone else, or open to others")                                      \
-	X(BUSY, "in use")                                                                          \
-	X(NOT_FOUND, "not found")                                                                  \
-	X(EXISTS, "exists already")                                                                \
-	X(CORRUPT, "damaged")                                                                      \
-	X(FORMAT, "malformed")                                                                     \
+	X(BUSY, "it is in use")                                                                    \
+	X(NOT_FOUND, "no such file or directory")                                                  \
+	X(EXISTS, "something is there already")                                                    \
+	X(DIRECTORY, "it is a directory")                                                          \
+	X(CORRUPT, "it is damaged")                                                                \
+	X(FORMAT, "it is malformed")                                                               \
 	X(RANGE, "out of range")                                                                   \
-	X(TOO_LARGE, "too large")                                                                  \
+	X(TOO_LARGE, "it is too large")                                                            \
 	X(UNSUPPORTED, "not supported")                                                            \
 	X(SIGNATURE, "signature does not verify")                                                  \
 	X(CONFIG, "configuration error")                                                           \

@@ -108,7 +108,7 @@ int sb_file_write(const char *path, const void *data, size_t len, unsigned mode)
 	int fd, rc;
 
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return S_ISDIR(st.st_mode) ? SB_E_EXISTS : write_in_place(path, data, len);
+		return S_ISDIR(st.st_mode) ? SB_E_DIRECTORY : write_in_place(path, data, len);
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
 		return SB_E_NOMEM;
 	fd = mkostemp(temporary, O_CLOEXEC);

@@ -10,6 +10,7 @@
 #include <zbar.h>
 
 #include "base/error.h"
+#include "base/file.h"
 
 enum { QUIET = 4, SIDE_MAX = 8000, PIXELS_MAX = 40 * 1000 * 1000 };
 
@@ -55,12 +56,18 @@ int sb_qr_terminal(const char *text, bool colour, struct sb_bytes *out)
 	return rc;
 }
 
+static cairo_status_t append_png(void *context, const unsigned char *data, unsigned len)
+{
+	return sb_bytes_append(context, data, len) == SB_OK ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
+}
+
 int sb_qr_png(const char *text, unsigned pixels, const char *path)
 {
 	QRcode *code = encode(text);
 	int side = code ? (code->width + 2 * QUIET) * (int)pixels : 1;
 	cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, side, side);
 	cairo_t *c = cairo_create(surface);
+	struct sb_bytes png = {0};
 	int rc = code ? SB_OK : SB_E_TOO_LARGE;
 
 	cairo_set_source_rgb(c, 1, 1, 1);
@@ -72,11 +79,14 @@ int sb_qr_png(const char *text, unsigned pixels, const char *path)
 			if (dark(code, x, y))
 				cairo_rectangle(c, (x + QUIET) * (int)pixels, (y + QUIET) * (int)pixels, pixels, pixels);
 	cairo_fill(c);
-	if (rc == SB_OK && cairo_surface_write_to_png(surface, path) != CAIRO_STATUS_SUCCESS)
-		rc = SB_E_IO;
+	if (rc == SB_OK && cairo_surface_write_to_png_stream(surface, append_png, &png) != CAIRO_STATUS_SUCCESS)
+		rc = SB_E_NOMEM;
+	if (rc == SB_OK)
+		rc = sb_file_write(path, png.data, png.len, 0600);
 	cairo_destroy(c);
 	cairo_surface_destroy(surface);
 	QRcode_free(code);
+	sb_bytes_free(&png);
 	return rc;
 }
 
@@ -138,21 +148,64 @@ static int scan(uint8_t *grey, unsigned width, unsigned height, struct sb_bytes 
 	return rc;
 }
 
-int sb_qr_read_file(const char *path, struct sb_bytes *texts)
+static const struct {
+	const char *type; /* gdk-pixbuf's name */
+	uint8_t magic[8];
+	size_t len;
+} pictures[] = {
+	{"png", {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'}, 8},
+	{"jpeg", {0xff, 0xd8, 0xff}, 3},
+};
+
+/* By how it begins: nothing but PNG and JPEG is given to a decoder. */
+static const char *type_of(struct sb_slice data)
 {
+	for (size_t i = 0; i < sizeof pictures / sizeof *pictures; i++)
+		if (data.len >= pictures[i].len && memcmp(data.data, pictures[i].magic, pictures[i].len) == 0)
+			return pictures[i].type;
+	return NULL;
+}
+
+/* Before the pixels have room made for them: a small file may claim a huge picture. A size of nothing ends the decoding. */
+static void check_size(GdkPixbufLoader *loader, int width, int height, gpointer context)
+{
+	bool *too_large = context;
+
+	*too_large = width > SIDE_MAX || height > SIDE_MAX || (long)width * height > PIXELS_MAX;
+	if (*too_large)
+		gdk_pixbuf_loader_set_size(loader, 0, 0);
+}
+
+static int decode(const char *type, struct sb_slice data, GdkPixbuf **picture)
+{
+	GdkPixbufLoader *loader = gdk_pixbuf_loader_new_with_type(type, NULL);
+	bool too_large = false, good;
+
+	*picture = NULL;
+	if (!loader)
+		return SB_E_UNSUPPORTED;
+	g_signal_connect(loader, "size-prepared", G_CALLBACK(check_size), &too_large);
+	good = gdk_pixbuf_loader_write(loader, data.data, data.len, NULL);
+	/* Closed in any case; a picture that was cut short shows only now. */
+	good = gdk_pixbuf_loader_close(loader, NULL) && good;
+	if (good && !too_large)
+		*picture = gdk_pixbuf_loader_get_pixbuf(loader);
+	if (*picture)
+		g_object_ref(*picture);
+	g_object_unref(loader);
+	return *picture ? SB_OK : too_large ? SB_E_TOO_LARGE : SB_E_CORRUPT;
+}
+
+int sb_qr_read(struct sb_slice data, struct sb_bytes *texts)
+{
+	const char *type = type_of(data);
 	unsigned width, height;
-	int w = 0, h = 0, rc;
 	GdkPixbuf *picture;
 	uint8_t *grey;
+	int rc = type ? decode(type, data, &picture) : SB_E_FORMAT;
 
-	/* The size first: a small file may claim a huge picture. */
-	if (!gdk_pixbuf_get_file_info(path, &w, &h))
-		return SB_E_FORMAT;
-	if (w < 1 || h < 1 || w > SIDE_MAX || h > SIDE_MAX || (long)w * h > PIXELS_MAX)
-		return SB_E_TOO_LARGE;
-	picture = gdk_pixbuf_new_from_file(path, NULL);
-	if (!picture)
-		return SB_E_CORRUPT;
+	if (rc != SB_OK)
+		return rc;
 	grey = to_grey(picture, &width, &height);
 	rc = grey ? scan(grey, width, height, texts) : SB_E_NOMEM;
 	free(grey);

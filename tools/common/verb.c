@@ -136,6 +136,11 @@ const char *sb_clean(const char *text)
 	return out;
 }
 
+const char *sb_source_name(const char *path)
+{
+	return strcmp(path, "-") == 0 ? _("standard input") : path;
+}
+
 void sb_answer(struct sb_program *p, json_t *result)
 {
 	p->answered = true;

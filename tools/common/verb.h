@@ -64,6 +64,8 @@ int sb_told(void);
 void sb_warn(const struct sb_program *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Prints result now as the one JSON object of this answer and empties it, for verbs that answer several times (a scanner's lines). */
 void sb_answer(struct sb_program *p, json_t *result);
+/* What to call a file in a message: "-" is standard input. */
+const char *sb_source_name(const char *path);
 /* Removes control characters (terminal escapes) from text that came from outside; a static ring of 8 buffers of 512 bytes. */
 const char *sb_clean(const char *text);
 

@@ -14,7 +14,8 @@ enum { JSON_BYTES_MAX = 16 << 20, X5C_MAX = 4, PROOF_AGE_MAX = 600 };
 
 json_t *sb_json_parse(struct sb_slice text, int *line, int *column)
 {
-	json_error_t error = {.line = -1, .column = -1};
+	/* Nothing at all, or another thing than an object, is wrong from its first letter on. */
+	json_error_t error = {.line = 1, .column = 1};
 	json_t *json = text.len && text.len <= JSON_BYTES_MAX
 			       ? json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &error)
 			       : NULL;
@@ -22,6 +23,7 @@ json_t *sb_json_parse(struct sb_slice text, int *line, int *column)
 	if (json && !json_is_object(json)) {
 		json_decref(json);
 		json = NULL;
+		error.line = error.column = 1;
 	}
 	if (line)
 		*line = error.line;

@@ -19,7 +19,8 @@ enum { CHALLENGE_MAX = 64, TIME_TEXT = 32, BANNER = 30 };
 
 static int read_time(const char *text, int64_t *out, struct sb_failure *f)
 {
-	struct tm tm = {0};
+	struct tm tm = {0}, given;
+	time_t seconds;
 	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
 	int hours = 0, minutes = 0, used = 0;
 	char sign = '+';
@@ -27,7 +28,13 @@ static int read_time(const char *text, int64_t *out, struct sb_failure *f)
 	if (!end || !(strcmp(end, "Z") == 0 || (sscanf(end, "%c%2d:%2d%n", &sign, &hours, &minutes, &used) == 3 && !end[used] &&
 						       (sign == '+' || sign == '-') && hours < 24 && minutes < 60)))
 		return sb_fail(f, SB_EXIT_USAGE, "usage", "--at", _("--at is a time such as 2026-11-24T09:30:00Z, not \"%s\"."), sb_clean(text));
-	*out = timegm(&tm) - (sign == '-' ? -1 : 1) * (hours * 60L + minutes) * 60;
+	given = tm;
+	seconds = timegm(&tm);
+	/* The 31st of February would be taken for a day in March. */
+	if (tm.tm_mday != given.tm_mday || tm.tm_mon != given.tm_mon || tm.tm_hour != given.tm_hour || tm.tm_min != given.tm_min ||
+		tm.tm_sec != given.tm_sec)
+		return sb_fail(f, SB_EXIT_USAGE, "usage", "--at", _("--at: there is no such date or time: \"%s\"."), sb_clean(text));
+	*out = seconds - (sign == '-' ? -1 : 1) * (hours * 60L + minutes) * 60;
 	return SB_EXIT_OK;
 }
 
@@ -145,19 +152,25 @@ static const char *status_name(const struct verify_verdict *v)
 	return v->status < sizeof names / sizeof *names ? names[v->status] : "revoked";
 }
 
-static json_t *time_value(int64_t seconds)
+static const char *time_text(int64_t seconds, char text[TIME_TEXT])
 {
-	char text[TIME_TEXT];
 	time_t t = seconds;
 	struct tm tm;
 
-	if (!gmtime_r(&t, &tm) || !strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm))
-		return json_null();
-	return json_string(text);
+	return gmtime_r(&t, &tm) && strftime(text, TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm) ? text : NULL;
 }
 
-static void fill(const struct verify_verdict *v, json_t *result)
+static json_t *time_value(int64_t seconds)
 {
+	char text[TIME_TEXT];
+
+	return time_text(seconds, text) ? json_string(text) : json_null();
+}
+
+static void fill(const struct answer *a, const struct verify_verdict *v, json_t *result)
+{
+	if (a->at >= 0)
+		json_object_set_new(result, "at", time_value(a->at));
 	json_object_set_new(result, "result", json_string(v->reason == VERIFY_OK ? "valid" : "refused"));
 	json_object_set_new(result, "reason", json_string(verify_reason_name(v->reason)));
 	json_object_set_new(result, "format", json_string("sd-cwt"));
@@ -169,15 +182,22 @@ static void fill(const struct verify_verdict *v, json_t *result)
 	json_object_set_new(result, "portrait", json_string("not_checked"));
 }
 
-/* Seen from across a counter: a bar in colour, the word in it in capitals. */
-static void say_banner(struct sb_program *p, bool valid)
+/* Seen from across a counter: a bar in colour, the word in it in capitals. With another time than now, that stands beneath the word. */
+static void say_banner(const struct answer *a, bool valid)
 {
+	struct sb_program *p = a->p;
+	char at[TIME_TEXT];
 	const char *no_colour = getenv("NO_COLOR");
 	bool colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
 	const char *start = !colour ? "" : valid ? "\033[1;30;42m" : "\033[1;37;41m", *end = colour ? "\033[0m" : "";
 
 	sb_say(p, "\n%s%*s%s\n", start, BANNER, "", end);
 	sb_say(p, "%s  %s  %s\n", start, valid ? _("✔  VALID                  ") : _("✘  NOT VALID              "), end);
+	if (a->at >= 0 && time_text(a->at, at)) {
+		sb_say(p, "%s  ", start);
+		sb_say(p, _("as of %s"), at);
+		sb_say(p, "  %s\n", end);
+	}
 	sb_say(p, "%s%*s%s\n\n", start, BANNER, "", end);
 }
 
@@ -193,11 +213,14 @@ static void say_age(struct sb_program *p, int64_t age)
 		sb_say(p, ngettext("The list of revoked cards is %ld hour old.\n", "The list of revoked cards is %ld hours old.\n", (unsigned long)(minutes / 60)), minutes / 60);
 }
 
-static void say_verdict(struct sb_program *p, const struct verify_verdict *v, const json_t *fields)
+static void say_verdict(const struct answer *a, const struct verify_verdict *v, const json_t *fields)
 {
 	size_t all[SB_SDCWT_CLAIMS_MAX], count = 0;
+	struct sb_program *p = a->p;
 
-	say_banner(p, v->reason == VERIFY_OK);
+	say_banner(a, v->reason == VERIFY_OK);
+	if (a->at >= 0)
+		sb_say(p, "%s\n", _("This was judged for the time given with --at, not for now."));
 	if (v->reason != VERIFY_OK) {
 		sb_say(p, "%s\n%s\n", verify_reason_sentence(v->reason), verify_reason_mend(v->reason));
 		return;
@@ -219,8 +242,8 @@ int answer_give(struct answer *a, struct sb_slice text, json_t *result, struct s
 
 	if (rc != SB_OK)
 		return desk_fail(a->p, rc, f);
-	fill(&v, result);
-	say_verdict(a->p, &v, json_object_get(result, "fields"));
+	fill(a, &v, result);
+	say_verdict(a, &v, json_object_get(result, "fields"));
 	if (v.reason == VERIFY_OK)
 		a->valid++;
 	else
@@ -230,7 +253,7 @@ int answer_give(struct answer *a, struct sb_slice text, json_t *result, struct s
 	return SB_EXIT_OK;
 }
 
-static bool is_blank(struct sb_slice line)
+bool answer_is_blank(struct sb_slice line)
 {
 	for (size_t i = 0; i < line.len; i++)
 		if (!strchr(" \t\r", line.data[i]))
@@ -246,7 +269,7 @@ int answer_lines(struct answer *a, struct sb_slice text, json_t *result, struct 
 		const uint8_t *end = memchr(text.data, '\n', text.len);
 		struct sb_slice line = sb_slice(text.data, end ? (size_t)(end - text.data) : text.len);
 
-		if (!is_blank(line))
+		if (!answer_is_blank(line))
 			rc = answer_give(a, line, result, f);
 		text = end ? sb_slice(end + 1, text.len - line.len - 1) : sb_slice(NULL, 0);
 	}
@@ -256,6 +279,6 @@ int answer_lines(struct answer *a, struct sb_slice text, json_t *result, struct 
 int answer_exit(const struct answer *a, const char *source, struct sb_failure *f)
 {
 	if (a->valid + a->refused == 0)
-		return sb_fail(f, SB_EXIT_DATA, "no_code", source, _("There is no QR code in %s."), source);
+		return sb_fail(f, SB_EXIT_DATA, "no_code", source, _("There is no QR code in %s."), sb_source_name(source));
 	return a->refused ? SB_EXIT_REFUSED : SB_EXIT_OK;
 }

@@ -21,6 +21,7 @@ int answer_open(struct sb_program *p, struct answer *a, struct sb_failure *f);
 void answer_close(struct answer *a);
 /* Judges one code and tells the verdict. SB_EXIT_OK for a verdict of either kind; result is empty afterwards. */
 int answer_give(struct answer *a, struct sb_slice text, json_t *result, struct sb_failure *f);
+bool answer_is_blank(struct sb_slice line);
 /* Every line of a text that is not blank. */
 int answer_lines(struct answer *a, struct sb_slice text, json_t *result, struct sb_failure *f);
 /* The exit code after all codes: valid, refused, or SB_EXIT_DATA "no_code" when there was none in source. */
