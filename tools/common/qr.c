@@ -37,6 +37,18 @@ static bool dark(const QRcode *code, int x, int y)
 	return x >= 0 && y >= 0 && x < code->width && y < code->width && (code->data[y * code->width + x] & 1);
 }
 
+int sb_qr_cells(const char *text, int *rows, int *columns)
+{
+	QRcode *code = encode(text);
+
+	if (!code)
+		return SB_E_TOO_LARGE;
+	*columns = code->width + 2 * QUIET;
+	*rows = (*columns + 1) / 2;
+	QRcode_free(code);
+	return SB_OK;
+}
+
 int sb_qr_terminal(const char *text, bool colour, struct sb_bytes *out)
 {
 	/* Upper and lower half of a character cell, dark or light. In colour dark is black on white; without, ink is dark as on paper. */

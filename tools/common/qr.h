@@ -8,6 +8,7 @@
 /* QR writing (libqrencode: level L, alphanumeric segments, 4-module quiet zone) and reading (gdk-pixbuf + zbar). */
 int sb_qr_version(const char *text, int *version);                    /* 1..40 */
 /* Unicode half blocks, dark modules dark whatever the terminal's colours (ANSI black on white when colour), one line per two rows. */
+int sb_qr_cells(const char *text, int *rows, int *columns); /* what that takes */
 int sb_qr_terminal(const char *text, bool colour, struct sb_bytes *out);
 /* Whole or not at all (sb_file_write), mode 0600. */
 int sb_qr_png(const char *text, unsigned pixels_per_module, const char *path);

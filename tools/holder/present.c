@@ -2,26 +2,18 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "holder/holder.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "common/i18n.h"
 #include "common/qr.h"
+#include "common/terminal.h"
+#include "holder/screen.h"
 
 enum { FOR_DEFAULT = 60, FOR_MAX = 300, PIXELS = 6, CHALLENGE_MAX = 32 };
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int number)
-{
-	(void)number;
-	stopped = 1;
-}
 
 static int fail_write(const char *option, const char *path, int error, struct sb_failure *f)
 {
@@ -69,52 +61,56 @@ static int present_once(struct sb_program *p, struct holder_card *card, const ch
 		json_object_set_new(result, "version", json_integer(version));
 	}
 	if (rc == SB_EXIT_OK && !sb_program_text(p, "--text") && !sb_program_text(p, "--png") &&
-		sb_qr_terminal((const char *)text.data, isatty(STDOUT_FILENO), &drawing) == SB_OK && sb_bytes_terminate(&drawing) == SB_OK)
+		screen_draw((const char *)text.data, &drawing) == SB_OK)
 		sb_say(p, "%s%s\n", (const char *)drawing.data, _("Valid for 30 seconds."));
 	sb_bytes_free(&text);
 	sb_bytes_free(&drawing);
 	return rc;
 }
 
-/* Waits for the next code, counting down in place. */
-static void count_down(time_t until, time_t end)
+/* Draws the code and waits for the time of the next one, counting down in place. false: stopped. */
+static bool show_code(const char *text, time_t until, time_t end)
 {
-	for (time_t now = time(NULL); !stopped && now < until && now < end; now = time(NULL)) {
+	enum screen_event event = SCREEN_REDRAW;
+
+	for (time_t now = time(NULL); now < until && now < end; now = time(NULL)) {
+		struct sb_bytes drawing = {0};
+
+		if (event == SCREEN_REDRAW && screen_draw(text, &drawing) == SB_OK)
+			printf("\033[H\033[2J%s", (const char *)drawing.data);
+		sb_bytes_free(&drawing);
 		printf("\r\033[K");
 		printf(_("New code in %d s. Ends in %d s. (Ctrl-C ends)"), (int)(until - now), (int)(end - now));
 		fflush(stdout);
-		sleep(1);
+		event = screen_wait();
+		if (event == SCREEN_STOP)
+			return false;
 	}
+	return true;
 }
 
 /* The showing: a code every ten seconds, each signed for its moment, drawn in the same place. */
 static int present_live(struct sb_program *p, struct holder_card *card, const char *set, long seconds, struct sb_failure *f)
 {
-	struct sigaction action = {.sa_handler = stop};
 	time_t end = time(NULL) + seconds;
+	bool on = true;
 	int rc = SB_EXIT_OK;
 
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-	printf("\033[?25l\033[2J");
-	while (rc == SB_EXIT_OK && !stopped && time(NULL) < end) {
-		struct sb_bytes text = {0}, drawing = {0};
+	screen_enter();
+	while (rc == SB_EXIT_OK && on && time(NULL) < end) {
+		struct sb_bytes text = {0};
 		int64_t iat;
 
 		rc = holder_card_qr(card, set, sb_program_text(p, "--challenge"), &text, &iat, f);
 		if (rc == SB_EXIT_OK)
 			rc = write_files(p, &text, f);
-		if (rc == SB_EXIT_OK && sb_qr_terminal((const char *)text.data, true, &drawing) == SB_OK &&
-			sb_bytes_terminate(&drawing) == SB_OK)
-			printf("\033[H%s", (const char *)drawing.data);
-		sb_bytes_free(&text);
-		sb_bytes_free(&drawing);
 		if (rc == SB_EXIT_OK)
-			count_down(iat + HOLDER_QR_REFRESH, end);
+			on = show_code((const char *)text.data, iat + HOLDER_QR_REFRESH, end);
+		sb_bytes_free(&text);
 	}
-	printf("\r\033[K\033[?25h\n");
-	fflush(stdout);
+	screen_leave();
+	if (rc == SB_EXIT_OK)
+		sb_say(p, "%s\n", _("The showing has ended."));
 	return rc;
 }
 
@@ -131,7 +127,7 @@ static int present(struct sb_program *p, json_t *result, struct sb_failure *f)
 {
 	const char *set = sb_program_text(p, "--fields");
 	long seconds = sb_program_number(p, "--for", FOR_DEFAULT);
-	bool once = sb_program_flag(p, "--once") || sb_program_json(p) || !isatty(STDOUT_FILENO);
+	bool once = sb_program_flag(p, "--once") || sb_program_json(p) || !sb_terminal_capable();
 	struct holder_card card;
 	int rc;
 

@@ -3,12 +3,11 @@
 #include "holder/holder.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "common/fields.h"
 #include "common/i18n.h"
-#include "common/qr.h"
+#include "holder/screen.h"
 
 static int read_fields(struct holder_card *card, const size_t *list, size_t count, json_t *fields, struct sb_failure *f)
 {
@@ -37,8 +36,7 @@ static int show_qr(struct sb_program *p, struct holder_card *card, json_t *resul
 		json_object_set_new(result, "qr", json_string((const char *)text.data));
 		json_object_set_new(result, "expires", json_integer(iat + HOLDER_QR_LIFE));
 	}
-	if (rc == SB_EXIT_OK && sb_qr_terminal((const char *)text.data, isatty(STDOUT_FILENO), &drawing) == SB_OK &&
-		sb_bytes_terminate(&drawing) == SB_OK)
+	if (rc == SB_EXIT_OK && screen_draw((const char *)text.data, &drawing) == SB_OK)
 		sb_say(p, "\n%s%s\n", (const char *)drawing.data,
 			_("The code is valid for 30 seconds. For one that renews itself: sinbun present --qr"));
 	sb_bytes_free(&text);

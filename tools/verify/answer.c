@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/codec.h"
 #include "base/error.h"
 #include "common/documents.h"
 #include "common/fields.h"
 #include "common/i18n.h"
+#include "common/terminal.h"
 #include "formats/status_list.h"
 
 enum { CHALLENGE_MAX = 64, TIME_TEXT = 32, BANNER = 30 };
@@ -188,7 +188,7 @@ static void say_banner(const struct answer *a, bool valid)
 	struct sb_program *p = a->p;
 	char at[TIME_TEXT];
 	const char *no_colour = getenv("NO_COLOR");
-	bool colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+	bool colour = sb_terminal_capable() && !(no_colour && *no_colour);
 	const char *start = !colour ? "" : valid ? "\033[1;30;42m" : "\033[1;37;41m", *end = colour ? "\033[0m" : "";
 
 	sb_say(p, "\n%s%*s%s\n", start, BANNER, "", end);
