@@ -226,7 +226,7 @@ int sb_program_run(const struct sb_program_table *table, int argc, char **argv)
 	if (version)
 		printf("%s %s\n", table->name, SB_VERSION);
 	else if (help)
-		sb_program_help(table, p.verb);
+		sb_program_help(table, p.verb, p.operand_count ? p.operands[0] : NULL);
 	else if (rc == SB_EXIT_OK)
 		rc = run(&p, result, &f);
 	if (help || version)

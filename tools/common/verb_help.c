@@ -25,8 +25,20 @@ static void verb_help(const struct sb_program_table *table, const struct sb_verb
 		print_option(o);
 }
 
-void sb_program_help(const struct sb_program_table *table, const struct sb_verb *verb)
+/* A word that no verb begins with is no group: all verbs are listed. */
+static bool is_group(const struct sb_program_table *table, const char *group)
 {
+	const struct sb_verb *v = table->verbs;
+
+	while (group && v->words && !sb_program_in_group(v, group))
+		v++;
+	return group && v->words;
+}
+
+void sb_program_help(const struct sb_program_table *table, const struct sb_verb *verb, const char *group)
+{
+	bool some = is_group(table, group);
+
 	if (verb) {
 		verb_help(table, verb);
 		return;
@@ -36,6 +48,8 @@ void sb_program_help(const struct sb_program_table *table, const struct sb_verb 
 	for (const struct sb_verb *v = table->verbs; v->words; v++) {
 		char left[64];
 
+		if (some && !sb_program_in_group(v, group))
+			continue;
 		snprintf(left, sizeof left, "%s %s", v->words, v->operands);
 		printf("  %-28s %s\n", left, _(v->help));
 	}

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,6 +95,13 @@ static size_t count_words(const char *words)
 	return n;
 }
 
+bool sb_program_in_group(const struct sb_verb *verb, const char *group)
+{
+	size_t len = strlen(group);
+
+	return strncmp(verb->words, group, len) == 0 && verb->words[len] == ' ';
+}
+
 static bool words_match(const char *words, const char *const *operands, size_t count)
 {
 	for (size_t i = 0; *words; i++) {
@@ -112,6 +120,8 @@ static size_t gather(const struct sb_program_table *table, int argc, char **argv
 	size_t n = 0;
 
 	for (int i = 1; i < argc && n < SB_OPERANDS_MAX; i++) {
+		if (strcmp(argv[i], "-h") == 0)
+			continue;
 		if (!is_option(argv[i]))
 			operands[n++] = argv[i];
 		else if (!strchr(argv[i], '=') && takes_value(table, argv[i]))
@@ -120,8 +130,22 @@ static size_t gather(const struct sb_program_table *table, int argc, char **argv
 	return n;
 }
 
+/* Verbs of two words whose first is what was given: "pin change, pin unblock". */
+static bool list_group(const struct sb_program *p, char *out, size_t size)
+{
+	size_t used = 0;
+
+	out[0] = 0;
+	for (const struct sb_verb *v = p->table->verbs; v->words; v++)
+		if (sb_program_in_group(v, p->operands[0]) && used < size)
+			used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "", v->words);
+	return used > 0;
+}
+
 static int find_verb(struct sb_program *p, struct sb_failure *f)
 {
+	char group[256];
+
 	for (const struct sb_verb *v = p->table->verbs; v->words; v++)
 		if (words_match(v->words, p->operands, p->operand_count)) {
 			size_t words = count_words(v->words);
@@ -133,6 +157,8 @@ static int find_verb(struct sb_program *p, struct sb_failure *f)
 		}
 	if (p->operand_count == 0)
 		return sb_fail(f, SB_EXIT_USAGE, "usage", NULL, _("Which verb? Run: %s --help"), p->table->name);
+	if (list_group(p, group, sizeof group) )
+		return sb_fail(f, SB_EXIT_USAGE, "usage", p->operands[0], _("\"%s\" needs another word: %s."), sb_clean(p->operands[0]), group);
 	return sb_fail(f, SB_EXIT_USAGE, "usage", p->operands[0], _("%s has no verb \"%s\". Run: %s --help"), p->table->name,
 		p->operands[0], p->table->name);
 }
@@ -209,7 +235,7 @@ int sb_program_parse(struct sb_program *p, int argc, char **argv, bool *help, bo
 	look_ahead(p, argc, argv);
 	p->operand_count = gather(p->table, argc, argv, p->operands);
 	for (int i = 1; i < argc; i++) {
-		*help |= strcmp(argv[i], "--help") == 0;
+		*help |= strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0;
 		*version |= strcmp(argv[i], "--version") == 0;
 	}
 	rc = find_verb(p, f);

@@ -30,7 +30,10 @@ struct sb_program {
 int sb_program_parse(struct sb_program *p, int argc, char **argv, bool *help, bool *version, struct sb_failure *f);
 /* Option rows that a verb knows: its own, the token's, the common ones. Row by number; NULL at the end. */
 const struct sb_option *sb_program_option_at(const struct sb_program_table *table, const struct sb_verb *verb, size_t index);
+/* Is this a verb of several words that begin with this one? */
+bool sb_program_in_group(const struct sb_verb *verb, const char *group);
 /* --- verb_help.c --- */
-void sb_program_help(const struct sb_program_table *table, const struct sb_verb *verb);
+/* Of one verb; without one, of those in group (NULL: all). */
+void sb_program_help(const struct sb_program_table *table, const struct sb_verb *verb, const char *group);
 
 #endif
