@@ -60,5 +60,5 @@ only openssl/ module/crypto/
 only sodium module/crypto/
 only sqlite3 module/store/ tools/registry/ tools/verify/
 only p11-kit/ tools/common/
-only 'zbar|qrencode|cairo|gdk-pixbuf' tools/common/
+only 'zbar|qrencode|cairo|gdk-pixbuf|glib' tools/common/
 finish

@@ -108,32 +108,47 @@ void sb_warn(const struct sb_program *p, const char *format, ...)
 	fputc('\n', stderr);
 }
 
+/* Bytes of a character at p that a terminal would obey instead of showing it: C0, DEL, C1 (U+0080 … U+009F), and the marks that turn the
+ * direction of text. 0 for any other. */
+static size_t obeyed(const unsigned char *p)
+{
+	if (*p < 0x20 || *p == 0x7f)
+		return 1;
+	if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+		return 2;
+	if (p[0] == 0xe2 && ((p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) || (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9)))
+		return 3;
+	return 0;
+}
+
+bool sb_is_clean(const char *text)
+{
+	if (sb_utf8_length(text, strlen(text)) < 0)
+		return false;
+	for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+		if (obeyed(p))
+			return false;
+	return true;
+}
+
 const char *sb_clean(const char *text)
 {
-	enum { RING = 8, SIZE = 512 };
-	static char ring[RING][SIZE];
+	enum { RING = 8 };
+	static char *ring[RING];
 	static unsigned turn;
-	char *out = ring[turn++ % RING];
-	size_t n = 0;
+	char **place = &ring[turn++ % RING], *out = sb_utf8_length(text, strlen(text)) < 0 ? NULL : realloc(*place, strlen(text) + 1);
 
-	if (sb_utf8_length(text, strlen(text)) < 0)
-		text = "?";
-	for (const unsigned char *p = (const unsigned char *)text; *p && n + 5 < SIZE; p++) {
-		/* C0, DEL, and C1 as U+0080 … U+009F; also the marks that turn the direction of text. */
-		bool c1 = p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0;
-		bool turns = p[0] == 0xe2 && ((p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) || (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
+	if (!out)
+		return "?";
+	*place = out;
+	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+		size_t bad = obeyed(p);
 
-		if (c1 || turns) {
-			out[n++] = '?';
-			p += c1 ? 1 : 2;
-		} else
-			out[n++] = *p < 0x20 || *p == 0x7f ? '?' : (char)*p;
+		*out++ = bad ? '?' : (char)*p;
+		p += bad ? bad - 1 : 0;
 	}
-	/* Cut at a whole character. */
-	out[n] = 0;
-	while (n && sb_utf8_length(out, n) < 0)
-		out[--n] = 0;
-	return out;
+	*out = 0;
+	return *place;
 }
 
 const char *sb_source_name(const char *path)

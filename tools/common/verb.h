@@ -66,7 +66,10 @@ void sb_warn(const struct sb_program *p, const char *format, ...) __attribute__(
 void sb_answer(struct sb_program *p, json_t *result);
 /* What to call a file in a message: "-" is standard input. */
 const char *sb_source_name(const char *path);
-/* Removes control characters (terminal escapes) from text that came from outside; a static ring of 8 buffers of 512 bytes. */
+/* Text that came from outside, whole, with "?" for control characters (terminal escapes), or "?" alone when it is not UTF-8. Good until the
+ * eighth call after this one. */
 const char *sb_clean(const char *text);
+/* UTF-8 that sb_clean would leave as it is. */
+bool sb_is_clean(const char *text);
 
 #endif
