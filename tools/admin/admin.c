@@ -33,6 +33,10 @@ int admin_fail(int error, const char *what, struct sb_failure *f)
 			_("%s must be yours alone. Run: chmod 600 '%s' (and chown it to yourself if it is another's)."), what, what);
 	if (error == SB_E_BUSY)
 		return sb_fail(f, SB_EXIT_NOT_NOW, "busy", what, _("Somebody else is writing to the registry. Try again."));
+	if (error == SB_E_CORRUPT)
+		return sb_fail(f, SB_EXIT_STORAGE, "damaged", what, _("%s is damaged. Put the newest good copy of it in its place."), what);
+	if (error == SB_E_UNSUPPORTED)
+		return sb_fail(f, SB_EXIT_STORAGE, "newer_registry", what, _("%s was made by a newer sinbun-admin. Use that one."), what);
 	return sb_fail(f, SB_EXIT_STORAGE, "storage", what, _("%s: %s."), what, _(sb_error_text(error)));
 }
 
@@ -41,6 +45,11 @@ int admin_fail_signature(struct admin *a, int error, struct sb_failure *f)
 	*f = *sb_p11_signer_failure(a->p11);
 	return *f->error ? (int)f->exit
 			 : sb_fail(f, SB_EXIT_TOKEN, "token_error", NULL, _("The issuer's token cannot sign: %s."), _(sb_error_text(error)));
+}
+
+void admin_subject(const struct sb_registry_resident *resident, char out[ADMIN_SUBJECT])
+{
+	snprintf(out, ADMIN_SUBJECT, "resident %lld", (long long)resident->id);
 }
 
 int admin_use_data_key(struct sb_p11 *p11, struct sb_registry *registry, struct sb_failure *f)
@@ -54,13 +63,17 @@ int admin_use_data_key(struct sb_p11 *p11, struct sb_registry *registry, struct 
 	return rc;
 }
 
-static char *setting(struct sb_registry *r, const char *name)
+/* A new text, or NULL where the setting is not there; SB_E_*. */
+static int setting(struct sb_registry *r, const char *name, char **text)
 {
 	struct sb_bytes value = {0};
-	char *text = r->ops->get(r, name, &value) == SB_OK ? strndup((const char *)value.data, value.len) : NULL;
+	int rc = r->ops->get(r, name, &value);
 
+	*text = rc == SB_OK ? strndup((const char *)value.data, value.len) : NULL;
 	sb_bytes_free(&value);
-	return text;
+	if (rc == SB_OK && !*text)
+		return SB_E_NOMEM;
+	return rc == SB_E_NOT_FOUND ? SB_OK : rc;
 }
 
 static int fail_no_registry(struct sb_program *p, struct sb_failure *f)
@@ -78,8 +91,11 @@ static int open_registry(struct admin *a, struct sb_failure *f)
 		return fail_no_registry(a->p, f);
 	if (rc != SB_OK)
 		return admin_fail(rc, path, f);
-	a->issuer = setting(a->registry, SETTING_ISSUER);
-	a->url = setting(a->registry, SETTING_URL);
+	rc = setting(a->registry, SETTING_ISSUER, &a->issuer);
+	if (rc == SB_OK)
+		rc = setting(a->registry, SETTING_URL, &a->url);
+	if (rc != SB_OK)
+		return admin_fail(rc, path, f);
 	if (!a->issuer || !a->url || asprintf(&a->status_uri, "%s/s/1", a->url) < 0) {
 		a->status_uri = NULL;
 		return fail_no_registry(a->p, f);
@@ -87,20 +103,25 @@ static int open_registry(struct admin *a, struct sb_failure *f)
 	return SB_EXIT_OK;
 }
 
-static int open_token(struct admin *a, struct sb_failure *f)
+int admin_open_token(struct sb_program *p, struct sb_p11 **p11, struct sb_failure *f)
 {
-	int rc = sb_p11_open(a->p, SB_PROFILE_GENERAL, &a->p11, f);
+	int rc = sb_p11_open(p, SB_PROFILE_GENERAL, p11, f);
 
 	if (rc == SB_EXIT_OK)
-		rc = sb_p11_select(a->p11, ADMIN_TOKEN, f);
+		rc = sb_p11_select(*p11, ADMIN_TOKEN, f);
 	if (rc != SB_EXIT_OK && strcmp(f->error, "no_token") == 0)
 		rc = sb_fail(f, SB_EXIT_TOKEN, "no_issuer_token", ADMIN_TOKEN,
 			_("The issuer's token is not here: put back the directory of tokens, name it with --token, or run sinbun-admin init in an empty directory."));
+	return rc;
+}
+
+static int open_token(struct admin *a, struct sb_failure *f)
+{
+	int rc = admin_open_token(a->p, &a->p11, f);
+
 	if (rc == SB_EXIT_OK)
 		rc = sb_secret_ask(a->p, SB_SECRET_PASSPHRASE, "--pin-fd", &a->pin, f);
-	if (rc == SB_EXIT_OK)
-		rc = sb_p11_login(a->p11, sb_slice(a->pin.text, a->pin.len), f);
-	return rc;
+	return rc == SB_EXIT_OK ? sb_p11_login(a->p11, sb_slice(a->pin.text, a->pin.len), f) : rc;
 }
 
 int admin_open(struct sb_program *p, struct admin *a, struct sb_failure *f)
@@ -144,20 +165,20 @@ void admin_close(struct admin *a)
 
 int admin_read_json(const char *path, const char *option, const char *error, json_t **json, struct sb_failure *f)
 {
+	const char *name = sb_source_name(path);
 	struct sb_bytes text = {0};
 	int line = 0, column = 0;
 	int rc = strcmp(path, "-") == 0 ? sb_file_read_fd(STDIN_FILENO, JSON_FILE_MAX, &text) : sb_file_read(path, JSON_FILE_MAX, &text);
 
 	*json = NULL;
-	if (rc != SB_OK) {
-		sb_bytes_free(&text);
-		return sb_fail(f, SB_EXIT_DATA, error, option, _("%s cannot be read: %s."), path, _(sb_error_text(rc)));
-	}
-	*json = sb_json_parse(sb_bytes_slice(&text), &line, &column);
+	if (rc != SB_OK)
+		rc = sb_fail(f, SB_EXIT_DATA, error, option, _("%s cannot be read: %s."), name, _(sb_error_text(rc)));
+	else if (!text.len)
+		rc = sb_fail(f, SB_EXIT_DATA, error, option, _("%s is empty."), name);
+	else if (!(*json = sb_json_parse(sb_bytes_slice(&text), &line, &column)))
+		rc = sb_fail(f, SB_EXIT_DATA, error, option, _("%s is no JSON object (line %d, column %d)."), name, line, column);
 	sb_bytes_free(&text);
-	if (!*json)
-		return sb_fail(f, SB_EXIT_DATA, error, option, _("%s is no JSON object (line %d, column %d)."), path, line, column);
-	return SB_EXIT_OK;
+	return rc == SB_OK ? SB_EXIT_OK : rc;
 }
 
 int admin_write_json(const char *path, const char *option, const json_t *json, struct sb_failure *f)

@@ -27,7 +27,7 @@ enum { ADMIN_BACKDATE = 300 };
 #define SETTING_URL "url"
 #define SETTING_COUNTRY "country"
 
-extern const struct sb_verb admin_init, admin_import, admin_enrol, admin_unlock, admin_issue, admin_suspend, admin_resume,
+extern const struct sb_verb admin_init, admin_token_unblock, admin_import, admin_enrol, admin_unlock, admin_issue, admin_suspend, admin_resume,
 	admin_revoke, admin_status_publish, admin_bundle;
 
 /* The registry open, the issuer's token logged in. */
@@ -49,6 +49,10 @@ void admin_close(struct admin *a);
 const char *admin_path(struct sb_program *p, const char *name);
 /* SB_E_* of the registry or a file as a failure. */
 int admin_fail(int error, const char *what, struct sb_failure *f);
+/* A new PIN for the issuer's token, from --pin-fd or the terminal; there an unfit one is asked for again. "pin_refused". */
+int admin_ask_new_pin(struct sb_program *p, struct sb_secret *pin, struct sb_failure *f);
+/* The issuer's token, not logged in: "no_issuer_token". */
+int admin_open_token(struct sb_program *p, struct sb_p11 **p11, struct sb_failure *f);
 /* A failed signature: what the token said. */
 int admin_fail_signature(struct admin *a, int error, struct sb_failure *f);
 /* Reads the data key from the token and gives it to the registry. */
@@ -56,6 +60,13 @@ int admin_use_data_key(struct sb_p11 *p11, struct sb_registry *registry, struct 
 /* --input FILE|-: one JSON object. */
 int admin_read_json(const char *path, const char *option, const char *error, json_t **json, struct sb_failure *f);
 int admin_write_json(const char *path, const char *option, const json_t *json, struct sb_failure *f);
+/* While the plastic card is reported lost or the registration is cancelled: "card_lost", "card_cancelled". fields: the resident's. */
+int admin_plastic_check(const json_t *fields, struct sb_failure *f);
+/* Suspends the resident's valid cards then, and counts them. Inside a transaction; SB_E_*. */
+int admin_plastic_suspend(struct admin *a, const json_t *fields, unsigned *count);
+/* A resident in the audit: by the number of the record, which tells nothing of the person. */
+enum { ADMIN_SUBJECT = 32 };
+void admin_subject(const struct sb_registry_resident *resident, char out[ADMIN_SUBJECT]);
 /* The status list as it stands, signed as a CWT (and as a JWT when jwt is given). */
 int admin_status_tokens(struct admin *a, struct sb_bytes *cwt, struct sb_bytes *jwt, struct sb_failure *f);
 

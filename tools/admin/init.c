@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "common/i18n.h"
+#include "common/unicode.h"
 #include "crypto/certificate.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
@@ -37,7 +38,7 @@ static int check_names(struct making *m, struct sb_failure *f)
 {
 	const char *host = strncmp(m->url, "https://", 8) == 0 ? m->url + 8 : NULL;
 
-	if (!*m->issuer || strlen(m->issuer) > NAME_MAX_BYTES || strcmp(sb_clean(m->issuer), m->issuer) != 0)
+	if (strlen(m->issuer) > NAME_MAX_BYTES || !sb_is_clean(m->issuer) || sb_unicode_is_blank(m->issuer))
 		return sb_fail(f, SB_EXIT_USAGE, "bad_issuer", "--issuer", _("--issuer is the issuer's name: 1 to %d bytes, no control characters."),
 			NAME_MAX_BYTES);
 	if (!host || !*host || *host == '/' || strlen(m->url) > URL_MAX || m->url[strlen(m->url) - 1] == '/' ||
@@ -52,18 +53,22 @@ static int check_names(struct making *m, struct sb_failure *f)
 	return SB_EXIT_OK;
 }
 
-static bool is_done(struct sb_program *p)
+/* Nothing is made beside a registry that stands here already, or that cannot be read. */
+static int check_registry(struct sb_program *p, struct sb_failure *f)
 {
+	const char *path = admin_path(p, "registry.db");
 	struct sb_bytes value = {0};
-	struct sb_registry *r;
-	bool done = false;
+	struct sb_registry *r = NULL;
+	int rc = sb_registry_sqlite_open(path, false, &r);
 
-	if (sb_registry_sqlite_open(admin_path(p, "registry.db"), false, &r) == SB_OK) {
-		done = r->ops->get(r, SETTING_URL, &value) == SB_OK;
-		sb_registry_close(&r);
-	}
+	if (rc == SB_OK)
+		rc = r->ops->get(r, SETTING_URL, &value);
+	sb_registry_close(&r);
 	sb_bytes_free(&value);
-	return done;
+	if (rc == SB_OK)
+		return sb_fail(f, SB_EXIT_NOT_NOW, "already_initialised", "--registry", _("There is a registry in %s already. Nothing was changed."),
+			sb_program_root(p));
+	return rc == SB_E_NOT_FOUND ? SB_EXIT_OK : admin_fail(rc, path, f);
 }
 
 /* The issuer token's unblocking code goes to a file of its own: there is nobody at a terminal in a set-up script. */
@@ -283,7 +288,7 @@ static int make_all(struct making *m, struct sb_failure *f)
 	int rc = sb_p11_make(m->p, SB_PROFILE_GENERAL, &m->p11, f);
 
 	if (rc == SB_EXIT_OK)
-		rc = sb_secret_ask(m->p, SB_SECRET_NEW_PASSPHRASE, "--pin-fd", &m->pin, f);
+		rc = admin_ask_new_pin(m->p, &m->pin, f);
 	if (rc == SB_EXIT_OK)
 		rc = ensure_token(m, f);
 	if (rc == SB_EXIT_OK)
@@ -310,9 +315,8 @@ static int init(struct sb_program *p, json_t *result, struct sb_failure *f)
 		.country = country ? country : "KR"};
 	int rc = check_names(&m, f);
 
-	if (rc == SB_EXIT_OK && is_done(p))
-		rc = sb_fail(f, SB_EXIT_NOT_NOW, "already_initialised", "--registry", _("There is a registry in %s already. Nothing was changed."),
-			sb_program_root(p));
+	if (rc == SB_EXIT_OK)
+		rc = check_registry(p, f);
 	if (rc == SB_EXIT_OK)
 		rc = make_all(&m, f);
 	if (rc == SB_EXIT_OK) {

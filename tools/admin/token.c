@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "admin/admin.h"
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "common/i18n.h"
+
+/* The issuer's token by itself: a new PIN, chosen; `token unblock`. */
+
+enum { PIN_MIN = 6, PIN_MAX = 64, PIN_ATTEMPTS = 5 };
+
+int admin_ask_new_pin(struct sb_program *p, struct sb_secret *pin, struct sb_failure *f)
+{
+	bool terminal = sb_program_number(p, "--pin-fd", -1) < 0;
+	int rc;
+
+	for (int i = 0; i < PIN_ATTEMPTS; i++) {
+		rc = sb_secret_ask(p, SB_SECRET_NEW_PASSPHRASE, "--pin-fd", pin, f);
+		if (rc != SB_EXIT_OK || (pin->len >= PIN_MIN && pin->len <= PIN_MAX))
+			return rc;
+		sb_secret_clear(pin);
+		rc = sb_fail(f, SB_EXIT_DATA, "pin_refused", NULL, "%s",
+			_("The PIN has the wrong length: that of the issuer's token is 6 to 64 characters. Choose another; this used up no try."));
+		snprintf(f->rule, sizeof f->rule, "length");
+		if (!terminal)
+			break;
+		if (i + 1 < PIN_ATTEMPTS)
+			sb_warn(p, "%s", f->message);
+	}
+	return rc;
+}
+
+/* The audit is the registry's, and its key is in the token: both are open only now. */
+static int record(struct sb_program *p, struct sb_p11 *p11, const struct sb_secret *pin, struct sb_failure *f)
+{
+	const char *officer = sb_program_text(p, "--officer"), *path = admin_path(p, "registry.db");
+	struct sb_registry *r = NULL;
+	int opened, rc = sb_p11_login(p11, sb_slice(pin->text, pin->len), f);
+
+	if (rc != SB_EXIT_OK)
+		return rc;
+	opened = sb_registry_sqlite_open(path, false, &r);
+	if (opened != SB_OK)
+		return admin_fail(opened, path, f);
+	rc = admin_use_data_key(p11, r, f);
+	if (rc == SB_EXIT_OK) {
+		opened = r->ops->begin(r);
+		if (opened == SB_OK)
+			opened = sb_registry_audit(r, officer ? officer : "", "token unblock", ADMIN_TOKEN, "ok");
+		if (opened == SB_OK)
+			opened = r->ops->commit(r);
+		if (opened != SB_OK)
+			rc = admin_fail(opened, path, f);
+	}
+	sb_registry_close(&r);
+	return rc;
+}
+
+static int unblock(struct sb_program *p, json_t *result, struct sb_failure *f)
+{
+	struct sb_secret puk = {0}, pin = {0};
+	struct sb_p11 *p11 = NULL;
+	struct sb_failure unrecorded;
+	int rc = admin_open_token(p, &p11, f);
+
+	(void)result;
+	if (rc == SB_EXIT_OK)
+		rc = sb_secret_ask(p, SB_SECRET_PUK, "--puk-fd", &puk, f);
+	if (rc == SB_EXIT_OK)
+		rc = sb_p11_check_puk(p11, sb_slice(puk.text, puk.len), f);
+	if (rc == SB_EXIT_OK)
+		rc = admin_ask_new_pin(p, &pin, f);
+	if (rc == SB_EXIT_OK)
+		rc = sb_p11_init_pin(p11, sb_slice(puk.text, puk.len), NULL, sb_slice(pin.text, pin.len), f);
+	if (rc == SB_EXIT_OK) {
+		sb_say(p, "%s\n", _("The new PIN of the issuer's token is set, with all its tries."));
+		/* A registry that is away or broken is no reason to call the PIN's change off. */
+		if (record(p, p11, &pin, &unrecorded) != SB_EXIT_OK)
+			sb_warn(p, _("This is not in the audit: %s"), unrecorded.message);
+	}
+	sb_secret_clear(&puk);
+	sb_secret_clear(&pin);
+	sb_p11_close(&p11);
+	return rc;
+}
+
+static const struct sb_option options[] = {
+	SB_PUK_OPTION,
+	{"--officer", SB_OPTION_TEXT, "ID", N_("who does this, for the audit"), false},
+	{0},
+};
+
+const struct sb_verb admin_token_unblock = {
+	"token unblock", "", 0, 0, N_("set a new PIN of the issuer's token with its unblocking code (PUK)"), options, unblock};
