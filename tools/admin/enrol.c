@@ -9,6 +9,7 @@
 #include "base/codec.h"
 #include "base/error.h"
 #include "common/i18n.h"
+#include "common/unicode.h"
 #include "crypto/random.h"
 #include "formats/enrolment.h"
 #include "formats/jws.h"
@@ -47,7 +48,7 @@ static int check_consents(const struct applying *e, struct sb_failure *f)
 	return SB_EXIT_OK;
 }
 
-static int check_form(struct applying *e, struct sb_failure *f)
+static int check_rrn(struct applying *e, const char *today, struct sb_failure *f)
 {
 	static const char *const messages[] = {
 		[SB_RRN_FORM] = N_("The resident registration number is 13 digits, YYMMDD-SNNNNNN."),
@@ -57,20 +58,37 @@ static int check_form(struct applying *e, struct sb_failure *f)
 	};
 	static const char *const rules[] = {
 		[SB_RRN_FORM] = "form", [SB_RRN_FOREIGNER] = "foreigner", [SB_RRN_DATE] = "date", [SB_RRN_FUTURE] = "future"};
+	enum sb_rrn_verdict verdict = sb_rrn_check(sb_json_text(e->input, "rrn"), today, e->rrn, e->birth_date);
+
+	if (verdict == SB_RRN_OK)
+		return SB_EXIT_OK;
+	sb_fail(f, SB_EXIT_DATA, "bad_rrn", "rrn", "%s", _(messages[verdict]));
+	snprintf(f->rule, sizeof f->rule, "%s", rules[verdict]);
+	return SB_EXIT_DATA;
+}
+
+/* There, and not blank. */
+static int check_given(const json_t *input, const char *name, struct sb_failure *f)
+{
+	const char *text = sb_json_text(input, name);
+
+	return text && !sb_unicode_is_blank(text) ? SB_EXIT_OK
+						  : sb_fail(f, SB_EXIT_DATA, "missing", name, _("The input lacks \"%s\"."), name);
+}
+
+static int check_form(struct applying *e, struct sb_failure *f)
+{
 	static const char *const names[] = {"name", "rrn", "issue_date"};
-	enum sb_rrn_verdict verdict;
+	int rc = SB_EXIT_OK;
 	char today[9];
 
-	for (size_t i = 0; i < 3; i++)
-		if (!sb_json_text(e->input, names[i]))
-			return sb_fail(f, SB_EXIT_DATA, "missing", names[i], _("The input lacks \"%s\"."), names[i]);
+	for (size_t i = 0; rc == SB_EXIT_OK && i < 3; i++)
+		rc = check_given(e->input, names[i], f);
 	sb_date_today(today);
-	verdict = sb_rrn_check(sb_json_text(e->input, "rrn"), today, e->rrn, e->birth_date);
-	if (verdict != SB_RRN_OK) {
-		sb_fail(f, SB_EXIT_DATA, "bad_rrn", "rrn", "%s", _(messages[verdict]));
-		snprintf(f->rule, sizeof f->rule, "%s", rules[verdict]);
-		return SB_EXIT_DATA;
-	}
+	if (rc == SB_EXIT_OK)
+		rc = check_rrn(e, today, f);
+	if (rc != SB_EXIT_OK)
+		return rc;
 	if (!sb_date_parse(sb_json_text(e->input, "issue_date"), e->issue_date))
 		return sb_fail(f, SB_EXIT_DATA, "bad_date", "issue_date", _("The issue date is a calendar date, YYYY-MM-DD."));
 	if (sb_date_years(e->birth_date, today) < AGE_MIN)
@@ -78,19 +96,15 @@ static int check_form(struct applying *e, struct sb_failure *f)
 	return SB_EXIT_OK;
 }
 
-/* Names are compared without blanks. */
-static bool same_name(const char *a, const char *b)
+/* What was stored before texts were brought to form C is brought there now. */
+static bool same_name(const char *given, const char *stored)
 {
-	for (;; a++, b++) {
-		while (*a == ' ')
-			a++;
-		while (*b == ' ')
-			b++;
-		if (*a != *b)
-			return false;
-		if (!*a)
-			return true;
-	}
+	char *a = sb_unicode_nfc(given), *b = stored ? sb_unicode_nfc(stored) : NULL;
+	bool same = a && b && sb_unicode_same_name(a, b);
+
+	sb_text_free(&a);
+	sb_text_free(&b);
+	return same;
 }
 
 static int fail_locked(struct sb_failure *f)
@@ -106,12 +120,14 @@ static int count_wrong_date(struct applying *e, struct sb_failure *f)
 {
 	struct sb_registry *r = e->a->registry;
 	int left = SB_REGISTRY_WRONG_DATES - e->resident.wrong_dates - 1;
+	char subject[ADMIN_SUBJECT];
 	int rc = r->ops->begin(r);
 
+	admin_subject(&e->resident, subject);
 	if (rc == SB_OK)
 		rc = r->ops->resident_set_wrong_dates(r, e->resident.id, e->resident.wrong_dates + 1);
 	if (rc == SB_OK)
-		rc = sb_registry_audit(r, e->a->officer, "enrol", "", "wrong issue date");
+		rc = sb_registry_audit(r, e->a->officer, "enrol", subject, "wrong issue date");
 	if (rc == SB_OK)
 		rc = r->ops->commit(r);
 	if (rc != SB_OK) {
@@ -129,15 +145,13 @@ static int count_wrong_date(struct applying *e, struct sb_failure *f)
 	return SB_EXIT_DATA;
 }
 
-static int check_card(const struct applying *e, struct sb_failure *f)
+static int find_resident(struct applying *e, struct sb_failure *f)
 {
-	const char *status = sb_json_text(e->resident.fields, "card_status");
+	int rc = sb_registry_find(e->a->registry, e->rrn, &e->resident);
 
-	if (status && strcmp(status, "lost") == 0)
-		return sb_fail(f, SB_EXIT_NOT_NOW, "card_lost", "card_status", _("The plastic card is reported lost. It must be reissued, or the report withdrawn, first."));
-	if (status && strcmp(status, "cancelled") == 0)
-		return sb_fail(f, SB_EXIT_NOT_NOW, "card_cancelled", "card_status", _("The registration is cancelled. No card can be issued."));
-	return SB_EXIT_OK;
+	if (rc == SB_E_NOT_FOUND)
+		return sb_fail(f, SB_EXIT_DATA, "mismatch", "rrn", _("No resident has this resident registration number. Check the number."));
+	return rc == SB_OK ? SB_EXIT_OK : admin_fail(rc, "registry.db", f);
 }
 
 /* Field by field, in the order in which a clerk reads them. */
@@ -145,12 +159,10 @@ static int check_against_registry(struct applying *e, struct sb_failure *f)
 {
 	const char *date;
 	char digits[9];
-	int rc = sb_registry_find(e->a->registry, e->rrn, &e->resident);
+	int rc = find_resident(e, f);
 
-	if (rc == SB_E_NOT_FOUND)
-		return sb_fail(f, SB_EXIT_DATA, "mismatch", "rrn", _("No resident has this resident registration number. Check the number."));
-	if (rc != SB_OK)
-		return admin_fail(rc, "registry.db", f);
+	if (rc != SB_EXIT_OK)
+		return rc;
 	if (e->resident.wrong_dates >= SB_REGISTRY_WRONG_DATES)
 		return fail_locked(f);
 	if (!same_name(sb_json_text(e->input, "name"), sb_json_text(e->resident.fields, "name")))
@@ -158,7 +170,7 @@ static int check_against_registry(struct applying *e, struct sb_failure *f)
 	date = sb_json_text(e->resident.fields, "issue_date");
 	if (!date || !sb_date_parse(date, digits) || strcmp(digits, e->issue_date) != 0)
 		return count_wrong_date(e, f);
-	return check_card(e, f);
+	return admin_plastic_check(e->resident.fields, f);
 }
 
 static int find_active(void *context, const struct sb_registry_credential *c)
@@ -278,37 +290,46 @@ static int enrol(struct sb_program *p, json_t *result, struct sb_failure *f)
 	return rc;
 }
 
+static int give_tries(struct applying *e, struct sb_failure *f)
+{
+	struct sb_registry *r = e->a->registry;
+	char subject[ADMIN_SUBJECT];
+	int rc = r->ops->begin(r);
+
+	admin_subject(&e->resident, subject);
+	if (rc == SB_OK)
+		rc = r->ops->resident_set_wrong_dates(r, e->resident.id, 0);
+	if (rc == SB_OK)
+		rc = sb_registry_audit(r, e->a->officer, "apply unlock", subject, "ok");
+	if (rc == SB_OK)
+		rc = r->ops->commit(r);
+	if (rc == SB_OK)
+		return SB_EXIT_OK;
+	r->ops->rollback(r);
+	return admin_fail(rc, "registry.db", f);
+}
+
 /* After checking the person, a registrar gives the five tries back. */
 static int unlock(struct sb_program *p, json_t *result, struct sb_failure *f)
 {
 	struct admin a;
 	struct applying e = {.a = &a};
 	char today[9];
-	int rc = admin_open(p, &a, f), done;
+	int rc = admin_open(p, &a, f);
 
 	(void)result;
 	if (rc != SB_EXIT_OK)
 		return rc;
 	sb_date_today(today);
 	rc = admin_read_json(sb_program_text(p, "--input"), "--input", "bad_input", &e.input, f);
-	if (rc == SB_EXIT_OK && (!sb_json_text(e.input, "rrn") ||
-					sb_rrn_check(sb_json_text(e.input, "rrn"), today, e.rrn, e.birth_date) != SB_RRN_OK))
-		rc = sb_fail(f, SB_EXIT_DATA, "bad_rrn", "rrn", _("The resident registration number is 13 digits, YYMMDD-SNNNNNN."));
-	if (rc == SB_EXIT_OK) {
-		done = sb_registry_find(a.registry, e.rrn, &e.resident);
-		if (done == SB_E_NOT_FOUND)
-			rc = sb_fail(f, SB_EXIT_DATA, "mismatch", "rrn", _("No resident has this resident registration number. Check the number."));
-		else if (done == SB_OK)
-			done = a.registry->ops->begin(a.registry);
-		if (done == SB_OK)
-			done = a.registry->ops->resident_set_wrong_dates(a.registry, e.resident.id, 0);
-		if (done == SB_OK)
-			done = sb_registry_audit(a.registry, a.officer, "apply unlock", "", "ok");
-		if (done == SB_OK)
-			done = a.registry->ops->commit(a.registry);
-		if (rc == SB_EXIT_OK && done != SB_OK)
-			rc = admin_fail(done, "registry.db", f);
-	}
+	if (rc == SB_EXIT_OK)
+		rc = check_given(e.input, "rrn", f);
+	if (rc == SB_EXIT_OK)
+		rc = check_rrn(&e, today, f);
+	if (rc == SB_EXIT_OK)
+		rc = find_resident(&e, f);
+	if (rc == SB_EXIT_OK)
+		rc = give_tries(&e, f);
 	if (rc == SB_EXIT_OK)
 		sb_say(p, "%s\n", _("The application is unlocked, with five tries."));
 	sb_registry_resident_free(&e.resident);

@@ -9,49 +9,80 @@
 
 struct change {
 	const char *verb;
-	enum sb_credential_state from, to;
-	const char *done, *impossible;
+	enum sb_credential_state to;
+	const char *done;
+	const char *impossible[3]; /* by the card's state; NULL where the change can be made */
 };
 
-static const struct change suspend_change = {"suspend", SB_CREDENTIAL_VALID, SB_CREDENTIAL_SUSPENDED,
-	N_("The card is suspended. Publish: status publish, bundle."), N_("Only a valid card can be suspended.")};
-static const struct change resume_change = {"resume", SB_CREDENTIAL_SUSPENDED, SB_CREDENTIAL_VALID,
-	N_("The card is valid again. Publish: status publish, bundle."), N_("Only a suspended card can be resumed; a revoked one is gone for good.")};
-static const struct change revoke_change = {"revoke", SB_CREDENTIAL_VALID, SB_CREDENTIAL_REVOKED,
-	N_("The card is revoked for good. Publish: status publish, bundle."), N_("The card is revoked already.")};
+static const char revoked_for_good[] = N_("The card is revoked, and that is final. A new one is issued at the counter: enrol, issue.");
+static const struct change suspend_change = {"suspend", SB_CREDENTIAL_SUSPENDED,
+	N_("The card is suspended. Publish: status publish, bundle."),
+	{[SB_CREDENTIAL_SUSPENDED] = N_("The card is suspended already."), [SB_CREDENTIAL_REVOKED] = revoked_for_good}};
+static const struct change resume_change = {"resume", SB_CREDENTIAL_VALID, N_("The card is valid again. Publish: status publish, bundle."),
+	{[SB_CREDENTIAL_VALID] = N_("The card is valid; there is nothing to take back."), [SB_CREDENTIAL_REVOKED] = revoked_for_good}};
+static const struct change revoke_change = {"revoke", SB_CREDENTIAL_REVOKED,
+	N_("The card is revoked for good. Publish: status publish, bundle."), {[SB_CREDENTIAL_REVOKED] = N_("The card is revoked already.")}};
 
-static bool possible(const struct change *c, enum sb_credential_state state)
+static int find_card(struct admin *a, const char *card, struct sb_registry_credential *credential, struct sb_failure *f)
 {
-	return c->to == SB_CREDENTIAL_REVOKED ? state != SB_CREDENTIAL_REVOKED : state == c->from;
+	int rc = a->registry->ops->credential_get(a->registry, card, credential);
+
+	if (rc == SB_E_NOT_FOUND)
+		return sb_fail(f, SB_EXIT_DATA, "no_card", "--card", _("There is no card %s here."), sb_clean(card));
+	if (rc == SB_OK && credential->state > SB_CREDENTIAL_SUSPENDED)
+		rc = SB_E_CORRUPT;
+	return rc == SB_OK ? SB_EXIT_OK : admin_fail(rc, "registry.db", f);
+}
+
+/* A card whose plastic one is lost was suspended for that; it comes back when that is mended in the registry. */
+static int check_resident(struct admin *a, const struct sb_registry_credential *credential, struct sb_failure *f)
+{
+	struct sb_registry_resident resident;
+	int rc = sb_registry_find_id(a->registry, credential->resident, &resident);
+
+	rc = rc == SB_OK ? admin_plastic_check(resident.fields, f) : admin_fail(rc, "registry.db", f);
+	sb_registry_resident_free(&resident);
+	return rc;
+}
+
+static int check(struct admin *a, const struct change *c, const char *card, struct sb_failure *f)
+{
+	struct sb_registry_credential credential;
+	int rc = find_card(a, card, &credential, f);
+
+	if (rc == SB_EXIT_OK && c->impossible[credential.state])
+		rc = sb_fail(f, SB_EXIT_NOT_NOW, "wrong_state", "--card", "%s", _(c->impossible[credential.state]));
+	if (rc == SB_EXIT_OK && c->to == SB_CREDENTIAL_VALID)
+		rc = check_resident(a, &credential, f);
+	return rc;
+}
+
+static int store(struct admin *a, const struct change *c, const char *card)
+{
+	const char *reason = sb_program_text(a->p, "--reason");
+	struct sb_registry *r = a->registry;
+	int rc = r->ops->credential_set_state(r, card, c->to);
+
+	if (rc == SB_OK)
+		rc = sb_registry_audit(r, a->officer, c->verb, card, reason ? reason : "");
+	return rc == SB_OK ? r->ops->commit(r) : rc;
 }
 
 static int apply(struct admin *a, const struct change *c, struct sb_failure *f)
 {
-	const char *card = sb_program_text(a->p, "--card"), *reason = sb_program_text(a->p, "--reason");
-	struct sb_registry_credential credential;
-	struct sb_registry *r = a->registry;
-	int rc = r->ops->begin(r);
+	const char *card = sb_program_text(a->p, "--card");
+	int rc = a->registry->ops->begin(a->registry);
 
-	if (rc == SB_OK)
-		rc = r->ops->credential_get(r, card, &credential);
-	if (rc == SB_E_NOT_FOUND) {
-		r->ops->rollback(r);
-		return sb_fail(f, SB_EXIT_DATA, "no_card", "--card", _("There is no card %s here."), sb_clean(card));
+	rc = rc == SB_OK ? check(a, c, card, f) : admin_fail(rc, "registry.db", f);
+	if (rc == SB_EXIT_OK) {
+		int stored = store(a, c, card);
+
+		if (stored != SB_OK)
+			rc = admin_fail(stored, "registry.db", f);
 	}
-	if (rc == SB_OK && !possible(c, credential.state)) {
-		r->ops->rollback(r);
-		return sb_fail(f, SB_EXIT_NOT_NOW, "wrong_state", "--card", "%s", _(c->impossible));
-	}
-	if (rc == SB_OK)
-		rc = r->ops->credential_set_state(r, card, c->to);
-	if (rc == SB_OK)
-		rc = sb_registry_audit(r, a->officer, c->verb, card, reason ? reason : "");
-	if (rc == SB_OK)
-		rc = r->ops->commit(r);
-	if (rc == SB_OK)
-		return SB_EXIT_OK;
-	r->ops->rollback(r);
-	return admin_fail(rc, "registry.db", f);
+	if (rc != SB_EXIT_OK)
+		a->registry->ops->rollback(a->registry);
+	return rc;
 }
 
 static int run(struct sb_program *p, const struct change *c, json_t *result, struct sb_failure *f)
