@@ -30,13 +30,34 @@ static int check_proof(struct issuing *g, struct sb_slice proof, const uint8_t p
 
 	if (rc == SB_E_NOT_FOUND)
 		return fail_request("proofs", _("it answers another offer"), f);
+	if (rc == SB_E_RANGE)
+		return fail_request("proofs", _("it was made more than ten minutes ago, or a clock is wrong"), f);
 	if (rc != SB_OK || memcmp(proven, point, sizeof proven) != 0)
 		return fail_request("proofs", _("a proof of possession does not hold"), f);
 	return SB_EXIT_OK;
 }
 
+/* What makes a request this one and no other: the application, the two keys, and the key to seal to. Its proofs are new each time the
+ * device makes it. */
+static int identify(const struct sb_enrol_request *request, uint8_t hash[SB_SHA256_SIZE])
+{
+	struct sb_bytes text = {0};
+	int rc = sb_bytes_append(&text, request->presentation_point, sizeof request->presentation_point);
+
+	if (rc == SB_OK)
+		rc = sb_bytes_append(&text, request->authentication_point, sizeof request->authentication_point);
+	if (rc == SB_OK)
+		rc = sb_bytes_append(&text, request->box, sizeof request->box);
+	if (rc == SB_OK)
+		rc = sb_bytes_append_text(&text, request->application);
+	if (rc == SB_OK)
+		rc = sb_sha256(text.data, text.len, hash);
+	sb_bytes_free(&text);
+	return rc;
+}
+
 /* The order matters: nothing is told of an application to a request that does not prove its keys under that application's nonce. */
-static int check_request(struct issuing *g, const uint8_t hash[32], struct sb_failure *f)
+static int check_request(struct issuing *g, const uint8_t hash[SB_SHA256_SIZE], struct sb_failure *f)
 {
 	struct sb_registry *r = g->a->registry;
 	int rc = r->ops->application_get(r, g->request.application, &g->application);
@@ -53,7 +74,7 @@ static int check_request(struct issuing *g, const uint8_t hash[32], struct sb_fa
 	if (rc != SB_EXIT_OK)
 		return rc;
 	if (g->application.state == SB_APPLICATION_ISSUED)
-		return memcmp(hash, g->application.request_hash, 32) == 0
+		return memcmp(hash, g->application.request_hash, SB_SHA256_SIZE) == 0
 			       ? SB_EXIT_OK
 			       : sb_fail(f, SB_EXIT_NOT_NOW, "offer_used", "application", _("A card has been issued on this offer already, to another request."));
 	if (g->application.expires <= time(NULL))
@@ -97,60 +118,80 @@ static int add_credential(struct issuing *g)
 	return rc;
 }
 
-/* Inside one transaction: two clerks with one resident, and one of them wins. */
-static int register_card(struct issuing *g, const uint8_t hash[32], struct sb_failure *f)
+/* Is there still room for a card? Inside the transaction that makes it: two clerks with one resident, and one of them wins. */
+static int check_still(struct issuing *g, struct sb_failure *f)
 {
 	struct sb_registry *r = g->a->registry;
 	struct ending ending = {r, g->a->officer};
 	bool live = false;
-	int rc;
+	int rc = r->ops->application_get(r, g->application.id, &g->application);
 
-	g->credential = (struct sb_registry_credential){.resident = g->application.resident, .created = time(NULL)};
-	g->credential.expires = g->credential.created + (int64_t)g->document->validity_days * DAY;
-	rc = r->ops->begin(r);
-	if (rc == SB_OK)
-		rc = r->ops->application_get(r, g->application.id, &g->application);
 	if (rc == SB_OK && g->application.state == SB_APPLICATION_ISSUED)
 		rc = SB_E_BUSY;
 	if (rc == SB_OK)
-		rc = g->application.replace ? r->ops->credential_each(r, g->application.resident, end_other, &ending)
-					    : r->ops->credential_each(r, g->application.resident, find_live, &live);
-	if (rc == SB_OK && live) {
-		r->ops->rollback(r);
+		rc = sb_registry_find_id(r, g->application.resident, &g->resident);
+	if (rc != SB_OK)
+		return admin_fail(rc, "registry.db", f);
+	rc = admin_plastic_check(g->resident.fields, f);
+	if (rc != SB_EXIT_OK)
+		return rc;
+	rc = g->application.replace ? r->ops->credential_each(r, g->application.resident, end_other, &ending)
+				    : r->ops->credential_each(r, g->application.resident, find_live, &live);
+	if (rc != SB_OK)
+		return admin_fail(rc, "registry.db", f);
+	if (live)
 		return sb_fail(f, SB_EXIT_NOT_NOW, "on_another_device", NULL,
 			_("This resident has got a card on another device meanwhile. Enrol again, with --replace if it is to end."));
-	}
-	if (rc == SB_OK)
-		rc = add_credential(g);
-	if (rc == SB_OK) {
-		g->application.state = SB_APPLICATION_ISSUED;
-		memcpy(g->application.request_hash, hash, 32);
-		memcpy(g->application.card, g->credential.card, sizeof g->application.card);
-		rc = r->ops->application_issued(r, &g->application);
-	}
-	if (rc == SB_OK)
-		rc = sb_registry_audit(r, g->a->officer, "issue", g->credential.card, "ok");
-	if (rc == SB_OK)
-		rc = r->ops->commit(r);
-	if (rc == SB_OK)
-		return SB_EXIT_OK;
-	r->ops->rollback(r);
-	return admin_fail(rc, "registry.db", f);
+	return SB_EXIT_OK;
 }
 
-static int find_card(struct issuing *g, const uint8_t hash[32], struct sb_failure *f)
+static int add_card(struct issuing *g, const uint8_t hash[SB_SHA256_SIZE])
 {
 	struct sb_registry *r = g->a->registry;
 	int rc;
 
-	if (g->application.state != SB_APPLICATION_ISSUED)
-		return register_card(g, hash, f);
-	rc = r->ops->credential_get(r, g->application.card, &g->credential);
+	g->credential = (struct sb_registry_credential){.resident = g->application.resident, .created = time(NULL)};
+	g->credential.expires = g->credential.created + (int64_t)g->document->validity_days * DAY;
+	rc = add_credential(g);
+	if (rc != SB_OK)
+		return rc;
+	g->application.state = SB_APPLICATION_ISSUED;
+	memcpy(g->application.request_hash, hash, SB_SHA256_SIZE);
+	memcpy(g->application.card, g->credential.card, sizeof g->application.card);
+	rc = r->ops->application_issued(r, &g->application);
+	return rc == SB_OK ? sb_registry_audit(r, g->a->officer, "issue", g->credential.card, "ok") : rc;
+}
+
+static int register_card(struct issuing *g, const uint8_t hash[SB_SHA256_SIZE], struct sb_failure *f)
+{
+	struct sb_registry *r = g->a->registry;
+	int begun = r->ops->begin(r), rc = begun == SB_OK ? check_still(g, f) : admin_fail(begun, "registry.db", f), added;
+
+	if (rc == SB_EXIT_OK) {
+		added = add_card(g, hash);
+		if (added == SB_OK)
+			added = r->ops->commit(r);
+		if (added != SB_OK)
+			rc = admin_fail(added, "registry.db", f);
+	}
+	if (rc != SB_EXIT_OK)
+		r->ops->rollback(r);
+	return rc;
+}
+
+/* The card that this request got before. */
+static int find_again(struct issuing *g, struct sb_failure *f)
+{
+	struct sb_registry *r = g->a->registry;
+	int rc = r->ops->credential_get(r, g->application.card, &g->credential);
+
+	if (rc == SB_OK)
+		rc = sb_registry_find_id(r, g->application.resident, &g->resident);
 	if (rc != SB_OK)
 		return admin_fail(rc, "registry.db", f);
 	if (g->credential.state == SB_CREDENTIAL_REVOKED)
 		return sb_fail(f, SB_EXIT_NOT_NOW, "revoked", g->credential.card, _("The card of this request is revoked."));
-	return SB_EXIT_OK;
+	return admin_plastic_check(g->resident.fields, f);
 }
 
 static int write_response(struct issuing *g, json_t *result, struct sb_failure *f)
@@ -175,26 +216,19 @@ static int write_response(struct issuing *g, json_t *result, struct sb_failure *
 
 static int issue_request(struct issuing *g, const json_t *json, json_t *result, struct sb_failure *f)
 {
-	char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+	uint8_t hash[SB_SHA256_SIZE];
 	const char *field;
-	uint8_t hash[32];
-	int rc = SB_EXIT_OK, found;
+	int rc;
 
-	if (!text || sb_sha256(text, strlen(text), hash) != SB_OK)
-		rc = sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
-	sb_text_free(&text);
-	if (rc == SB_EXIT_OK && sb_enrol_request_parse(json, &g->request, &field) != SB_OK)
-		rc = fail_request(field, _("it is not whole, or no request"), f);
+	if (sb_enrol_request_parse(json, &g->request, &field) != SB_OK)
+		return fail_request(field, _("it is not whole, or no request"), f);
+	if (identify(&g->request, hash) != SB_OK)
+		return sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
+	rc = check_request(g, hash, f);
 	if (rc == SB_EXIT_OK)
-		rc = check_request(g, hash, f);
-	if (rc != SB_EXIT_OK)
-		return rc;
-	found = sb_registry_find_id(g->a->registry, g->application.resident, &g->resident);
-	if (found != SB_OK)
-		return admin_fail(found, "registry.db", f);
-	rc = sb_documents_load(ADMIN_DOCUMENT, &g->document, f);
+		rc = sb_documents_load(ADMIN_DOCUMENT, &g->document, f);
 	if (rc == SB_EXIT_OK)
-		rc = find_card(g, hash, f);
+		rc = g->application.state == SB_APPLICATION_ISSUED ? find_again(g, f) : register_card(g, hash, f);
 	return rc == SB_EXIT_OK ? write_response(g, result, f) : rc;
 }
 
