@@ -3,191 +3,31 @@
 #include "admin/admin.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/codec.h"
+#include "admin/row.h"
+#include "admin/seen.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "common/i18n.h"
 #include "registry/csv.h"
-#include "registry/rrn.h"
 
 /* `registry import`: rows into residents. Every row stands or falls alone; a refused one is reported with its line and field. */
 
-enum { CSV_MAX = 512 << 20, PORTRAIT_MAX = 64 * 1024, BATCH = 1000, NAME_CHARACTERS = 80, TEXT_CHARACTERS = 200 };
-
-enum column {
-	RRN, NAME, ADDRESS, AUTHORITY, ISSUE_DATE, NAME_HANJA, OVERSEAS, CARD_STATUS, PHONE, CARRIER, PHONE_OWNER, PORTRAIT, COLUMNS
-};
-
-struct refusal {
-	const char *field, *code, *ko, *en;
-};
-
-struct row {
-	const char *text[COLUMNS]; /* "" where the column is absent */
-	const char *directory;     /* of the CSV file, for portraits */
-	const char *today;
-	char rrn[SB_RRN_TEXT], birth_date[9];
-	struct sb_bytes portrait; /* base64 */
-};
-
-typedef bool check_fn(struct row *r, enum column c, struct refusal *why);
-static check_fn check_rrn, check_name, check_text, check_issue_date, check_optional, check_flag, check_card_status, check_phone,
-	check_carrier, check_portrait;
-
-static const struct {
-	const char *name;
-	bool required;
-	check_fn *check;
-} columns[COLUMNS] = {
-	[RRN] = {"rrn", true, check_rrn},
-	[NAME] = {"name", true, check_name},
-	[ADDRESS] = {"address", true, check_text},
-	[AUTHORITY] = {"authority", true, check_text},
-	[ISSUE_DATE] = {"issue_date", true, check_issue_date},
-	[NAME_HANJA] = {"name_hanja", false, check_optional},
-	[OVERSEAS] = {"overseas", false, check_flag},
-	[CARD_STATUS] = {"card_status", false, check_card_status},
-	[PHONE] = {"phone", false, check_phone},
-	[CARRIER] = {"carrier", false, check_carrier},
-	[PHONE_OWNER] = {"phone_owner", false, check_optional},
-	[PORTRAIT] = {"portrait", false, check_portrait},
-};
-
-static bool refuse(struct refusal *why, const char *field, const char *code, const char *ko, const char *en)
-{
-	*why = (struct refusal){field, code, ko, en};
-	return false;
-}
-
-static bool check_rrn(struct row *r, enum column c, struct refusal *why)
-{
-	static const struct {
-		const char *code, *ko, *en;
-	} words[] = {
-		[SB_RRN_FORM] = {"rrn_form", "주민등록번호 13자리(YYMMDD-SNNNNNN)가 아닙니다.", "not a 13-digit number YYMMDD-SNNNNNN"},
-		[SB_RRN_FOREIGNER] = {"rrn_foreigner", "외국인등록번호입니다. 이 신분증의 발급 대상이 아닙니다.",
-			"a foreigner's number: not a holder of this card"},
-		[SB_RRN_DATE] = {"rrn_date", "주민등록번호의 생년월일이 달력에 없습니다.", "the date of birth in the number does not exist"},
-		[SB_RRN_FUTURE] = {"rrn_future", "주민등록번호의 생년월일이 미래입니다.", "the date of birth in the number is in the future"},
-	};
-	enum sb_rrn_verdict verdict = sb_rrn_check(r->text[c], r->today, r->rrn, r->birth_date);
-
-	return verdict == SB_RRN_OK || refuse(why, columns[c].name, words[verdict].code, words[verdict].ko, words[verdict].en);
-}
-
-static bool text_fits(const char *text, long most)
-{
-	long len = sb_utf8_length(text, strlen(text));
-
-	return len >= 0 && len <= most && strcmp(sb_clean(text), text) == 0;
-}
-
-static bool check_name(struct row *r, enum column c, struct refusal *why)
-{
-	return (*r->text[c] && text_fits(r->text[c], NAME_CHARACTERS)) ||
-	       refuse(why, columns[c].name, "text", "비었거나 80자를 넘거나 쓸 수 없는 문자가 있습니다.",
-		       "empty, longer than 80 characters, or with control characters");
-}
-
-static bool check_text(struct row *r, enum column c, struct refusal *why)
-{
-	return (*r->text[c] && text_fits(r->text[c], TEXT_CHARACTERS)) ||
-	       refuse(why, columns[c].name, "text", "비었거나 200자를 넘거나 쓸 수 없는 문자가 있습니다.",
-		       "empty, longer than 200 characters, or with control characters");
-}
-
-static bool check_optional(struct row *r, enum column c, struct refusal *why)
-{
-	return !*r->text[c] || check_text(r, c, why);
-}
-
-static bool check_issue_date(struct row *r, enum column c, struct refusal *why)
-{
-	char digits[9];
-
-	if (!sb_date_parse(r->text[c], digits))
-		return refuse(why, columns[c].name, "date", "YYYY-MM-DD 형식의 실제 날짜가 아닙니다.", "not a calendar date YYYY-MM-DD");
-	if (strcmp(digits, r->today) > 0)
-		return refuse(why, columns[c].name, "future", "발급일자가 미래입니다.", "the issue date is in the future");
-	/* A wrong RRN was reported already; then there is nothing to compare with. */
-	if (*r->birth_date && strcmp(digits, r->birth_date) < 0)
-		return refuse(why, columns[c].name, "before_birth", "발급일자가 출생보다 앞섭니다.", "the issue date is before the birth");
-	return true;
-}
-
-static bool one_of(const char *text, const char *const *words)
-{
-	for (size_t i = 0; words[i]; i++)
-		if (strcmp(words[i], text) == 0)
-			return true;
-	return false;
-}
-
-static bool check_flag(struct row *r, enum column c, struct refusal *why)
-{
-	static const char *const words[] = {"", "0", "1", NULL};
-
-	return one_of(r->text[c], words) || refuse(why, columns[c].name, "word", "0 또는 1이어야 합니다.", "must be 0 or 1");
-}
-
-static bool check_card_status(struct row *r, enum column c, struct refusal *why)
-{
-	static const char *const words[] = {"", "valid", "lost", "cancelled", NULL};
-
-	return one_of(r->text[c], words) ||
-	       refuse(why, columns[c].name, "word", "valid, lost, cancelled 중 하나여야 합니다.", "must be valid, lost or cancelled");
-}
-
-static bool check_carrier(struct row *r, enum column c, struct refusal *why)
-{
-	static const char *const words[] = {"", "SKT", "KT", "LGU", "SKT_MVNO", "KT_MVNO", "LGU_MVNO", NULL};
-
-	return one_of(r->text[c], words) ||
-	       refuse(why, columns[c].name, "word", "알 수 없는 통신사입니다 (SKT, KT, LGU, SKT_MVNO, KT_MVNO, LGU_MVNO).",
-		       "unknown carrier (SKT, KT, LGU, SKT_MVNO, KT_MVNO, LGU_MVNO)");
-}
-
-static bool check_phone(struct row *r, enum column c, struct refusal *why)
-{
-	const char *t = r->text[c];
-	size_t len = strlen(t);
-	bool good = !len || (len == 13 && strncmp(t, "010-", 4) == 0 && strspn(t + 4, "0123456789") == 4 && t[8] == '-' &&
-				    strspn(t + 9, "0123456789") == 4);
-
-	return good || refuse(why, columns[c].name, "phone", "010-0000-0000 형식이어야 합니다.", "must be of the form 010-0000-0000");
-}
-
-/* A JPEG beside the CSV file, small enough to travel with the card; no path leads out of the directory. */
-static bool check_portrait(struct row *r, enum column c, struct refusal *why)
-{
-	struct sb_bytes picture = {0};
-	char path[4096];
-	bool good;
-
-	if (!*r->text[c])
-		return true;
-	if (r->text[c][0] == '/' || strstr(r->text[c], ".."))
-		return refuse(why, columns[c].name, "path", "사진 경로는 CSV 파일이 있는 폴더 안이어야 합니다.", "the path must stay beside the CSV file");
-	snprintf(path, sizeof path, "%s/%s", r->directory, r->text[c]);
-	good = sb_file_read(path, PORTRAIT_MAX, &picture) == SB_OK && picture.len > 3 && memcmp(picture.data, "\xff\xd8\xff", 3) == 0 &&
-	       sb_base64_encode(picture.data, picture.len, &r->portrait) == SB_OK;
-	sb_bytes_free(&picture);
-	return good || refuse(why, columns[c].name, "portrait", "사진을 읽을 수 없거나, JPEG가 아니거나, 64KiB를 넘습니다.",
-				"the picture cannot be read, is no JPEG, or is larger than 64 KiB");
-}
+enum { CSV_MAX = 512 << 20, BATCH = 1000 };
 
 struct import {
 	struct admin *a;
 	struct sb_bytes report;
-	int place[COLUMNS]; /* of each column in a row, -1 when absent */
+	size_t width;                       /* fields of the first line */
+	int place[ROW_COLUMNS];             /* of each column in a row, -1 when absent */
+	const char *absent[ROW_COLUMNS + 1]; /* names of the columns that the file does not have, ended by NULL */
 	char directory[4096], today[9];
-	unsigned rows, added, changed, same, refused;
+	struct seen seen;
+	unsigned rows, added, changed, same, refused, suspended;
 };
 
-static int report(struct import *im, unsigned line, const struct refusal *why)
+static int report(struct import *im, unsigned line, const struct row_refusal *why)
 {
 	char number[16];
 	const char *const fields[] = {number, why->field, why->code, why->ko, why->en};
@@ -201,25 +41,18 @@ static int report(struct import *im, unsigned line, const struct refusal *why)
 			rc = sb_bytes_append_byte(&im->report, i == 4 ? '\n' : ',');
 	}
 	if (!sb_program_text(im->a->p, "--report"))
-		sb_warn(im->a->p, "%s, %s %s: %s", _("refused"), _("line"), number,
-			strcmp(sb_program_lang(im->a->p), "ko") == 0 ? why->ko : why->en);
+		sb_warn(im->a->p, _("line %u refused: %s"), line, strcmp(sb_program_lang(im->a->p), "ko") == 0 ? why->ko : why->en);
 	return rc;
 }
 
 static int store_row(struct import *im, const struct row *r)
 {
-	json_t *fields = json_object();
+	json_t *fields = admin_row_fields(r);
 	enum sb_registry_change change;
-	int rc;
+	int rc = sb_registry_store(im->a->registry, fields, im->absent, &change);
 
-	for (size_t c = 0; c < COLUMNS; c++)
-		if (*r->text[c] && c != PORTRAIT)
-			json_object_set_new(fields, columns[c].name, json_string(r->text[c]));
-	json_object_set_new(fields, "rrn", json_string(r->rrn));
-	json_object_set_new(fields, "birth_date", json_string(r->birth_date));
-	if (r->portrait.len)
-		json_object_set_new(fields, "portrait", json_stringn((const char *)r->portrait.data, r->portrait.len));
-	rc = sb_registry_store(im->a->registry, fields, &change);
+	if (rc == SB_OK)
+		rc = admin_plastic_suspend(im->a, fields, &im->suspended);
 	if (rc == SB_OK) {
 		unsigned *counters[] = {&im->added, &im->changed, &im->same};
 
@@ -229,69 +62,116 @@ static int store_row(struct import *im, const struct row *r)
 	return rc;
 }
 
+/* A row that is right in itself, unless its number stood in the file before: which of the two is meant, nobody knows. */
+static int take_right_row(struct import *im, const struct row *r, unsigned line)
+{
+	struct row_refusal why;
+	unsigned first;
+	int rc = admin_seen_add(&im->seen, r->rrn, line, &first);
+
+	if (rc != SB_OK)
+		return rc;
+	if (first == line)
+		return store_row(im, r);
+	admin_row_refuse(&why, admin_row_name(ROW_RRN), "duplicate", "같은 주민등록번호가 %u번째 줄에 있습니다. 앞의 줄만 저장했습니다.",
+		"the same number stands in line %u already; only that line is stored", first);
+	return report(im, line, &why);
+}
+
+static bool has_width(const struct import *im, const struct sb_csv_row *csv, struct row_refusal *why)
+{
+	if (csv->count == im->width)
+		return true;
+	if (csv->count > im->width)
+		return admin_row_refuse(why, "row", "too_many_fields", "칸이 %zu개로 첫 줄의 %zu개보다 많습니다. 쉼표가 든 값은 큰따옴표로 묶으세요.",
+			"%zu fields, more than the %zu of the first line; put a value that has a comma in double quotes", csv->count, im->width);
+	return admin_row_refuse(why, "row", "too_few_fields", "칸이 %zu개로 첫 줄의 %zu개보다 적습니다.",
+		"%zu fields, fewer than the %zu of the first line", csv->count, im->width);
+}
+
 static int take_row(struct import *im, const struct sb_csv_row *csv)
 {
 	struct row r = {.directory = im->directory, .today = im->today};
-	struct refusal why;
+	struct row_refusal why;
 	int rc = SB_OK;
 
 	im->rows++;
-	for (size_t c = 0; c < COLUMNS; c++)
-		r.text[c] = im->place[c] >= 0 && (size_t)im->place[c] < csv->count ? csv->fields[im->place[c]] : "";
-	for (size_t c = 0; c < COLUMNS; c++)
-		if (!columns[c].check(&r, (enum column)c, &why)) {
-			rc = report(im, csv->line, &why);
-			goto out;
-		}
-	rc = store_row(im, &r);
-out:
-	sb_bytes_free(&r.portrait);
+	if (!has_width(im, csv, &why))
+		return report(im, csv->line, &why);
+	for (size_t c = 0; rc == SB_OK && c < ROW_COLUMNS; c++)
+		rc = admin_row_take(&r, (enum row_column)c, im->place[c] >= 0 ? csv->fields[im->place[c]] : "");
+	if (rc == SB_OK)
+		rc = admin_row_check(&r, &why) ? take_right_row(im, &r, csv->line) : report(im, csv->line, &why);
+	admin_row_free(&r);
 	return rc;
 }
 
 static int take_header(struct import *im, const struct sb_csv_row *csv, struct sb_failure *f)
 {
-	for (size_t c = 0; c < COLUMNS; c++)
+	size_t absent = 0;
+
+	im->width = csv->count;
+	for (size_t c = 0; c < ROW_COLUMNS; c++)
 		im->place[c] = -1;
 	for (size_t i = 0; i < csv->count; i++) {
+		const char *name = i < SB_CSV_FIELDS ? csv->fields[i] : "…";
 		size_t c = 0;
 
-		while (c < COLUMNS && strcmp(columns[c].name, csv->fields[i]) != 0)
+		while (c < ROW_COLUMNS && strcmp(admin_row_name((enum row_column)c), name) != 0)
 			c++;
-		if (c == COLUMNS || im->place[c] >= 0)
-			return sb_fail(f, SB_EXIT_DATA, "bad_header", sb_clean(csv->fields[i]), _("The first line has an unknown or repeated column: %s."),
-				sb_clean(csv->fields[i]));
+		if (c == ROW_COLUMNS || im->place[c] >= 0)
+			return sb_fail(f, SB_EXIT_DATA, "bad_header", sb_clean(name), _("The first line has an unknown or repeated column: %s."), sb_clean(name));
 		im->place[c] = (int)i;
 	}
-	for (size_t c = 0; c < COLUMNS; c++)
-		if (columns[c].required && im->place[c] < 0)
-			return sb_fail(f, SB_EXIT_DATA, "bad_header", columns[c].name, _("The first line lacks the column %s."), columns[c].name);
+	for (size_t c = 0; c < ROW_COLUMNS; c++) {
+		const char *name = admin_row_name((enum row_column)c);
+
+		if (im->place[c] >= 0)
+			continue;
+		if (admin_row_requires((enum row_column)c))
+			return sb_fail(f, SB_EXIT_DATA, "bad_header", name, _("The first line lacks the column %s."), name);
+		im->absent[absent++] = name;
+	}
 	return SB_EXIT_OK;
+}
+
+static int report_malformed(struct import *im, const struct sb_csv_row *row)
+{
+	static const struct row_refusal words[] = {
+		[SB_CSV_NO_FAULT] = {"row", "csv", "CSV 형식이 아닙니다.", "not a CSV row"},
+		[SB_CSV_QUOTE_OPEN] = {"row", "quote_open", "큰따옴표가 같은 줄에서 닫히지 않았습니다.", "a double quote is not closed in this line"},
+		[SB_CSV_BEHIND_QUOTE] = {"row", "behind_quote", "닫는 큰따옴표 뒤에 쉼표가 없습니다. 값 안의 큰따옴표는 두 번 쓰세요.",
+			"no comma behind a closing double quote; double the quotes inside a value"},
+		[SB_CSV_NOT_UTF8] = {"row", "not_utf8", "UTF-8이 아닙니다.", "not UTF-8"},
+	};
+
+	im->rows++;
+	return report(im, row->line, &words[row->fault]);
+}
+
+/* In bits, so that others get their turn and an interrupted import keeps what it did. */
+static int breathe(struct import *im)
+{
+	struct sb_registry *registry = im->a->registry;
+	int rc = im->rows % BATCH == 0 ? registry->ops->commit(registry) : SB_OK;
+
+	return rc == SB_OK && im->rows % BATCH == 0 ? registry->ops->begin(registry) : rc;
 }
 
 static int take_rows(struct import *im, struct sb_csv *csv)
 {
-	static const struct refusal malformed = {"row", "csv", "CSV 형식이 아니거나 UTF-8이 아닙니다.", "not a CSV row, or not UTF-8"};
 	struct sb_registry *registry = im->a->registry;
 	struct sb_csv_row row;
 	int rc = registry->ops->begin(registry), got;
 
 	while (rc == SB_OK && (got = sb_csv_next(csv, &row)) != SB_E_NOT_FOUND) {
-		if (got == SB_E_NOMEM)
-			rc = got;
-		else if (got != SB_OK) {
-			im->rows++;
-			rc = report(im, row.line, &malformed);
-		} else {
-			rc = take_row(im, &row);
-			sb_csv_row_free(&row);
-		}
-		/* In bits, so that others get their turn and an interrupted import keeps what it did. */
-		if (rc == SB_OK && im->rows % BATCH == 0) {
-			rc = registry->ops->commit(registry);
-			if (rc == SB_OK)
-				rc = registry->ops->begin(registry);
-		}
+		if (got == SB_E_FORMAT)
+			rc = report_malformed(im, &row);
+		else
+			rc = got == SB_OK ? take_row(im, &row) : got;
+		sb_csv_row_free(&row);
+		if (rc == SB_OK)
+			rc = breathe(im);
 	}
 	if (rc == SB_OK)
 		rc = sb_registry_audit(registry, im->a->officer, "registry import", "", im->refused ? "refused rows" : "ok");
@@ -302,11 +182,21 @@ static int take_rows(struct import *im, struct sb_csv *csv)
 	return rc;
 }
 
+static int write_report(struct import *im, struct sb_failure *f)
+{
+	const char *path = sb_program_text(im->a->p, "--report");
+	int rc = path ? sb_file_write(path, im->report.data, im->report.len, 0600) : SB_OK;
+
+	return rc == SB_OK ? SB_EXIT_OK
+			   : sb_fail(f, SB_EXIT_STORAGE, "cannot_write", "--report", _("%s cannot be written: %s."), path, _(sb_error_text(rc)));
+}
+
+/* The report is written first without a row: what cannot be reported is not begun. */
 static int import_text(struct import *im, const struct sb_bytes *text, struct sb_failure *f)
 {
 	struct sb_csv csv;
 	struct sb_csv_row header;
-	int rc;
+	int rc, taken;
 
 	sb_csv_start(&csv, sb_bytes_slice(text));
 	if (sb_csv_next(&csv, &header) != SB_OK)
@@ -315,28 +205,37 @@ static int import_text(struct import *im, const struct sb_bytes *text, struct sb
 	sb_csv_row_free(&header);
 	if (rc != SB_EXIT_OK)
 		return rc;
-	rc = sb_bytes_append_text(&im->report, "row,field,code,message_ko,message_en\n");
-	if (rc == SB_OK)
-		rc = take_rows(im, &csv);
-	return rc == SB_OK ? SB_EXIT_OK : admin_fail(rc, "registry.db", f);
+	if (sb_bytes_append_text(&im->report, "row,field,code,message_ko,message_en\n") != SB_OK)
+		return sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
+	rc = write_report(im, f);
+	if (rc != SB_EXIT_OK)
+		return rc;
+	taken = take_rows(im, &csv);
+	return taken == SB_OK ? SB_EXIT_OK : admin_fail(taken, "registry.db", f);
 }
 
 static int finish(struct import *im, json_t *result, struct sb_failure *f)
 {
-	const char *path = sb_program_text(im->a->p, "--report");
-	int rc = path ? sb_file_write(path, im->report.data, im->report.len, 0600) : SB_OK;
+	struct sb_program *p = im->a->p;
+	int rc = write_report(im, f);
 
 	json_object_set_new(result, "rows", json_integer(im->rows));
 	json_object_set_new(result, "added", json_integer(im->added));
 	json_object_set_new(result, "changed", json_integer(im->changed));
 	json_object_set_new(result, "same", json_integer(im->same));
 	json_object_set_new(result, "refused", json_integer(im->refused));
-	sb_say(im->a->p, _("%u rows: %u added, %u changed, %u the same, %u refused\n"), im->rows, im->added, im->changed, im->same, im->refused);
-	if (rc != SB_OK)
-		return admin_fail(rc, path, f);
-	if (im->refused)
-		return sb_fail(f, SB_EXIT_DATA, "rows_refused", path, _("Some rows were refused; the others are stored. Mend them and import again."));
-	return SB_EXIT_OK;
+	json_object_set_new(result, "suspended", json_integer(im->suspended));
+	sb_say(p, _("%u rows: %u added, %u changed, %u the same, %u refused\n"), im->rows, im->added, im->changed, im->same, im->refused);
+	if (im->suspended)
+		sb_say(p,
+			ngettext("%u mobile card suspended, as its plastic card is lost or the registration cancelled. Publish: status publish, bundle.\n",
+				"%u mobile cards suspended, as their plastic cards are lost or the registrations cancelled. Publish: status publish, bundle.\n",
+				im->suspended),
+			im->suspended);
+	if (rc == SB_EXIT_OK && im->refused)
+		rc = sb_fail(f, SB_EXIT_DATA, "rows_refused", sb_program_text(p, "--report"),
+			_("Some rows were refused; the others are stored. Mend them and import again."));
+	return rc;
 }
 
 static int import(struct sb_program *p, json_t *result, struct sb_failure *f)
@@ -363,6 +262,7 @@ static int import(struct sb_program *p, json_t *result, struct sb_failure *f)
 		rc = finish(&im, result, f);
 	sb_bytes_free(&text);
 	sb_bytes_free(&im.report);
+	admin_seen_free(&im.seen);
 	admin_close(&a);
 	return rc;
 }

@@ -20,6 +20,7 @@ static int peek(const struct sb_csv *csv)
 	return csv->in.len ? csv->in.data[0] : -1;
 }
 
+/* CR LF counts once. */
 static int take(struct sb_csv *csv)
 {
 	int c = peek(csv);
@@ -27,62 +28,73 @@ static int take(struct sb_csv *csv)
 	if (c >= 0) {
 		csv->in.data++;
 		csv->in.len--;
-		csv->line += c == '\n';
+		csv->line += c == '\n' || (c == '\r' && peek(csv) != '\n');
 	}
 	return c;
 }
 
+static bool ends_line(int c)
+{
+	return c < 0 || c == '\n' || c == '\r';
+}
+
 static bool ends_field(int c)
 {
-	return c < 0 || c == ',' || c == '\n' || c == '\r';
+	return c == ',' || ends_line(c);
 }
 
 /* Inside quotes a doubled quote stands for one. */
-static int read_quoted(struct sb_csv *csv, struct sb_bytes *field)
+static int read_quoted(struct sb_csv *csv, struct sb_bytes *field, enum sb_csv_fault *fault)
 {
 	int c, rc = SB_OK;
 
 	take(csv);
-	while (rc == SB_OK && (c = take(csv)) >= 0) {
-		if (c == '"' && peek(csv) != '"')
-			return ends_field(peek(csv)) ? SB_OK : SB_E_FORMAT;
+	while (rc == SB_OK && !ends_line(peek(csv))) {
+		c = take(csv);
+		if (c == '"' && peek(csv) != '"') {
+			*fault = ends_field(peek(csv)) ? SB_CSV_NO_FAULT : SB_CSV_BEHIND_QUOTE;
+			return *fault ? SB_E_FORMAT : SB_OK;
+		}
 		if (c == '"')
 			take(csv);
 		rc = sb_bytes_append_byte(field, (uint8_t)c);
 	}
+	*fault = SB_CSV_QUOTE_OPEN;
 	return rc == SB_OK ? SB_E_FORMAT : rc;
 }
 
-static int read_field(struct sb_csv *csv, struct sb_bytes *field)
+static int read_field(struct sb_csv *csv, struct sb_bytes *field, enum sb_csv_fault *fault)
 {
 	int rc = SB_OK;
 
 	if (peek(csv) == '"')
-		return read_quoted(csv, field);
+		return read_quoted(csv, field, fault);
 	while (rc == SB_OK && !ends_field(peek(csv)))
 		rc = sb_bytes_append_byte(field, (uint8_t)take(csv));
 	return rc;
 }
 
-static int keep_field(struct sb_csv_row *row, struct sb_bytes *field, int rc)
+static int keep_field(struct sb_csv_row *row, const struct sb_bytes *field)
 {
-	if (rc == SB_OK && row->count == SB_CSV_FIELDS)
-		rc = SB_E_FORMAT;
-	if (rc == SB_OK && (sb_utf8_length((const char *)field->data, field->len) < 0 || (field->len && memchr(field->data, 0, field->len))))
-		rc = SB_E_FORMAT;
-	if (rc == SB_OK) {
-		row->fields[row->count] = field->len ? strndup((const char *)field->data, field->len) : strdup("");
-		rc = row->fields[row->count] ? SB_OK : SB_E_NOMEM;
-		row->count += rc == SB_OK;
+	char *text;
+
+	if (sb_utf8_length((const char *)field->data, field->len) < 0 || (field->len && memchr(field->data, 0, field->len))) {
+		row->fault = SB_CSV_NOT_UTF8;
+		return SB_E_FORMAT;
 	}
-	sb_bytes_free(field);
-	return rc;
+	if (row->count++ >= SB_CSV_FIELDS)
+		return SB_OK;
+	text = field->len ? strndup((const char *)field->data, field->len) : strdup("");
+	row->fields[row->count - 1] = text;
+	return text ? SB_OK : SB_E_NOMEM;
 }
 
 static void skip_line(struct sb_csv *csv)
 {
-	while (peek(csv) >= 0 && take(csv) != '\n')
-		;
+	while (!ends_line(peek(csv)))
+		take(csv);
+	if (take(csv) == '\r' && peek(csv) == '\n')
+		take(csv);
 }
 
 int sb_csv_next(struct sb_csv *csv, struct sb_csv_row *row)
@@ -97,7 +109,10 @@ int sb_csv_next(struct sb_csv *csv, struct sb_csv_row *row)
 	do {
 		struct sb_bytes field = {0};
 
-		rc = keep_field(row, &field, read_field(csv, &field));
+		rc = read_field(csv, &field, &row->fault);
+		if (rc == SB_OK)
+			rc = keep_field(row, &field);
+		sb_bytes_free(&field);
 		c = rc == SB_OK ? peek(csv) : -1;
 		if (c == ',')
 			take(csv);
@@ -110,7 +125,7 @@ int sb_csv_next(struct sb_csv *csv, struct sb_csv_row *row)
 
 void sb_csv_row_free(struct sb_csv_row *row)
 {
-	for (size_t i = 0; i < row->count; i++)
+	for (size_t i = 0; i < SB_CSV_FIELDS; i++)
 		sb_text_free(&row->fields[i]);
 	row->count = 0;
 }

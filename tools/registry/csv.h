@@ -5,7 +5,8 @@
 
 #include "base/bytes.h"
 
-/* CSV (RFC 4180): quoted fields, CR LF or LF, a byte-order mark in front is skipped. */
+/* CSV (RFC 4180): quoted fields, lines ended by LF, CR LF or CR; a byte-order mark in front is skipped. A line is a row: no field of the
+ * registry has a line break, and a quote that nobody closed must not swallow the rows behind it. */
 enum { SB_CSV_FIELDS = 32 };
 
 struct sb_csv {
@@ -13,14 +14,18 @@ struct sb_csv {
 	unsigned line; /* of the next row */
 };
 
+enum sb_csv_fault { SB_CSV_NO_FAULT, SB_CSV_QUOTE_OPEN, SB_CSV_BEHIND_QUOTE, SB_CSV_NOT_UTF8 };
+
 struct sb_csv_row {
-	unsigned line; /* where the row starts, 1 for the first */
+	unsigned line; /* where the row stands, 1 for the first */
 	char *fields[SB_CSV_FIELDS];
-	size_t count;
+	size_t count; /* of the row; of more than SB_CSV_FIELDS only so many are in fields */
+	enum sb_csv_fault fault;
 };
 
 void sb_csv_start(struct sb_csv *csv, struct sb_slice text);
-/* SB_OK, SB_E_NOT_FOUND at the end, SB_E_FORMAT (row->line says where; reading can go on), SB_E_NOMEM. Blank lines are skipped. */
+/* SB_OK, SB_E_NOT_FOUND at the end, SB_E_FORMAT (row->line and row->fault say where and why; reading goes on with the next line),
+ * SB_E_NOMEM. Blank lines are skipped. */
 int sb_csv_next(struct sb_csv *csv, struct sb_csv_row *row);
 void sb_csv_row_free(struct sb_csv_row *row);
 /* Appends a field, quoted where it must be. */

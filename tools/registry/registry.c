@@ -89,13 +89,16 @@ void sb_registry_resident_free(struct sb_registry_resident *resident)
 	resident->fields = NULL;
 }
 
-int sb_registry_store(struct sb_registry *r, const json_t *fields, enum sb_registry_change *change)
+int sb_registry_store(struct sb_registry *r, json_t *fields, const char *const *keep, enum sb_registry_change *change)
 {
 	struct sb_registry_resident old = {0};
 	struct sb_bytes box = {0};
 	char *text = NULL;
 	int rc = sb_registry_find(r, json_string_value(json_object_get(fields, "rrn")), &old);
 
+	for (; rc == SB_OK && *keep; keep++)
+		if (json_object_get(old.fields, *keep))
+			json_object_set(fields, *keep, json_object_get(old.fields, *keep));
 	*change = rc == SB_E_NOT_FOUND ? SB_REGISTRY_ADDED : SB_REGISTRY_CHANGED;
 	if (rc == SB_OK && json_equal(old.fields, fields)) {
 		*change = SB_REGISTRY_SAME;

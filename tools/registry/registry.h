@@ -28,7 +28,7 @@ struct sb_registry_application {
 	int64_t expires;
 	bool replace; /* the holder's other cards end when this one is issued */
 	enum sb_application_state state;
-	uint8_t request_hash[32]; /* once issued */
+	uint8_t request_hash[32]; /* once issued: what tells this request from another */
 	char card[SB_CARD_NUMBER];
 };
 
@@ -88,8 +88,9 @@ int sb_registry_find(struct sb_registry *r, const char *rrn, struct sb_registry_
 int sb_registry_find_id(struct sb_registry *r, int64_t id, struct sb_registry_resident *out);
 void sb_registry_resident_free(struct sb_registry_resident *resident);
 enum sb_registry_change { SB_REGISTRY_ADDED, SB_REGISTRY_CHANGED, SB_REGISTRY_SAME };
-/* Adds or changes the resident whose fields have this "rrn". Inside a transaction. */
-int sb_registry_store(struct sb_registry *r, const json_t *fields, enum sb_registry_change *change);
+/* Adds or changes the resident whose fields have this "rrn". keep: names, ended by NULL, of fields that are not spoken of: what was stored
+ * of them stays, and is put into fields. Inside a transaction. */
+int sb_registry_store(struct sb_registry *r, json_t *fields, const char *const *keep, enum sb_registry_change *change);
 /* Appends to the audit, chained. No personal values. */
 int sb_registry_audit(struct sb_registry *r, const char *officer, const char *verb, const char *subject, const char *outcome);
 
