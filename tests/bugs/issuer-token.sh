@@ -22,6 +22,16 @@ for pin in 12345 "$(printf '0%.0s' $(seq 65))"; do
 	says '.error == "pin_refused" and .rule == "length" and (.message | contains("6 to 64"))'
 done
 [ "$(tokens)" = 0 ] && [ ! -e "$registry/issuer.puk" ] || complain "a refused PIN left a token"
+# An init that is cut short while it asks again can be gone on with.
+cheap "$here/half" 'profile = general'
+wants 130 "$SINBUN_BUILDDIR/tests/lib/on-terminal" 'New PIN' $'123\n' 'again: ' $'123\n' 'New PIN' $'\x03' \
+	-- sinbun-admin --registry "$here/half" --lang en init --issuer 시험구청 --url https://id.example
+half() { sinbun-admin --registry "$here/half" --json "$@" --pin-fd 4 4<<<issuer-passphrase; }
+wants 10 half init --issuer 시험구청 --url https://id.example
+says '.error == "unfinished_token" and (.message | contains("token unblock"))'
+wants 0 half token unblock --puk-fd 5 5<"$here/half/issuer.puk"
+wants 0 half init --issuer 시험구청 --url https://id.example
+wants 0 half bundle --out b
 # On a terminal it is asked for again.
 wants 0 "$SINBUN_BUILDDIR/tests/lib/on-terminal" 'New PIN' $'123\n' 'again: ' $'123\n' '6 to 64' '' 'New PIN' $'issuer-passphrase\n' 'again: ' \
 	$'issuer-passphrase\n' -- sinbun-admin --registry "$registry" --lang en init --issuer 시험구청 --url https://id.example

@@ -49,8 +49,9 @@ void admin_close(struct admin *a);
 const char *admin_path(struct sb_program *p, const char *name);
 /* SB_E_* of the registry or a file as a failure. */
 int admin_fail(int error, const char *what, struct sb_failure *f);
-/* A new PIN for the issuer's token, from --pin-fd or the terminal; there an unfit one is asked for again. "pin_refused". */
-int admin_ask_new_pin(struct sb_program *p, struct sb_secret *pin, struct sb_failure *f);
+/* Sets the PIN of the issuer's token: *pin, or where that is empty what is asked for (--pin-fd or the terminal). On a terminal one that the
+ * token refuses is asked for again. */
+int admin_set_pin(struct sb_program *p, struct sb_p11 *p11, struct sb_slice puk, struct sb_secret *pin, struct sb_failure *f);
 /* The issuer's token, not logged in: "no_issuer_token". */
 int admin_open_token(struct sb_program *p, struct sb_p11 **p11, struct sb_failure *f);
 /* A failed signature: what the token said. */

@@ -71,6 +71,20 @@ static int check_registry(struct sb_program *p, struct sb_failure *f)
 	return rc == SB_E_NOT_FOUND ? SB_EXIT_OK : admin_fail(rc, path, f);
 }
 
+/* A token whose PIN was not set is of no use to anybody. */
+static int make_token_with(struct making *m, struct sb_slice puk, struct sb_failure *f)
+{
+	struct sb_failure ignored;
+	int rc = sb_p11_init_token(m->p11, ADMIN_TOKEN, puk, f);
+
+	if (rc != SB_EXIT_OK)
+		return rc;
+	rc = admin_set_pin(m->p, m->p11, puk, &m->pin, f);
+	if (rc != SB_EXIT_OK)
+		sb_p11_remove_token(m->p11, puk, &ignored);
+	return rc;
+}
+
 /* The issuer token's unblocking code goes to a file of its own: there is nobody at a terminal in a set-up script. */
 static int make_token(struct making *m, struct sb_failure *f)
 {
@@ -86,40 +100,42 @@ static int make_token(struct making *m, struct sb_failure *f)
 	if (rc == SB_OK)
 		rc = sb_file_write(path, puk.data, puk.len, 0600);
 	sb_wipe(raw, sizeof raw);
-	if (rc != SB_OK) {
-		sb_bytes_free(&puk);
-		return admin_fail(rc, path, f);
-	}
-	made = sb_p11_init_token(m->p11, ADMIN_TOKEN, sb_slice(puk.data, PUK_TEXT), f);
-	if (made == SB_EXIT_OK) {
-		struct sb_failure ignored;
-
-		made = sb_p11_init_pin(m->p11, sb_slice(puk.data, PUK_TEXT), NULL, sb_slice(m->pin.text, m->pin.len), f);
-		if (made != SB_EXIT_OK)
-			sb_p11_remove_token(m->p11, sb_slice(puk.data, PUK_TEXT), &ignored);
-	}
-	if (made == SB_EXIT_OK)
-		sb_say(m->p, _("The unblocking code of the issuer's token is in %s. Move it to a safe place.\n"), path);
-	else
-		unlink(path);
+	if (rc == SB_OK) {
+		made = make_token_with(m, sb_slice(puk.data, PUK_TEXT), f);
+		if (made == SB_EXIT_OK)
+			sb_say(m->p, _("The unblocking code of the issuer's token is in %s. Move it to a safe place.\n"), path);
+		else
+			unlink(path);
+	} else
+		made = admin_fail(rc, path, f);
 	sb_bytes_free(&puk);
 	return made;
+}
+
+/* One that stands here from an init that was cut short has its PIN already. */
+static int find_token(struct making *m, bool pin_set, struct sb_failure *f)
+{
+	if (!pin_set)
+		return sb_fail(f, SB_EXIT_NOT_NOW, "unfinished_token", ADMIN_TOKEN,
+			_("An issuer's token without a PIN is left over from an init that was cut short. Set one with its unblocking code (issuer.puk), then run init again: sinbun-admin token unblock"));
+	return sb_secret_ask(m->p, SB_SECRET_PASSPHRASE, "--pin-fd", &m->pin, f);
 }
 
 static int ensure_token(struct making *m, struct sb_failure *f)
 {
 	bool pin_set;
-	int rc = SB_EXIT_OK;
+	int rc;
 
-	if (!sb_p11_has(m->p11, ADMIN_TOKEN, &pin_set)) {
+	if (sb_p11_has(m->p11, ADMIN_TOKEN, &pin_set))
+		rc = find_token(m, pin_set, f);
+	else {
 		/* Before anything is written over what a damaged one left. */
 		rc = sb_p11_readable(m->p11, f);
 		if (rc == SB_EXIT_OK)
+			rc = sb_secret_ask(m->p, SB_SECRET_NEW_PASSPHRASE, "--pin-fd", &m->pin, f);
+		if (rc == SB_EXIT_OK)
 			rc = make_token(m, f);
 	}
-	else if (!pin_set)
-		rc = sb_fail(f, SB_EXIT_NOT_NOW, "unfinished_token", ADMIN_TOKEN,
-			_("An issuer's token without a PIN is left over from an init that was cut short. Empty the directory and run init again."));
 	if (rc == SB_EXIT_OK)
 		rc = sb_p11_select(m->p11, ADMIN_TOKEN, f);
 	return rc == SB_EXIT_OK ? sb_p11_login(m->p11, sb_slice(m->pin.text, m->pin.len), f) : rc;
@@ -287,8 +303,6 @@ static int make_all(struct making *m, struct sb_failure *f)
 {
 	int rc = sb_p11_make(m->p, SB_PROFILE_GENERAL, &m->p11, f);
 
-	if (rc == SB_EXIT_OK)
-		rc = admin_ask_new_pin(m->p, &m->pin, f);
 	if (rc == SB_EXIT_OK)
 		rc = ensure_token(m, f);
 	if (rc == SB_EXIT_OK)

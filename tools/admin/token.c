@@ -2,32 +2,30 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "admin/admin.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "common/i18n.h"
 
 /* The issuer's token by itself: a new PIN, chosen; `token unblock`. */
 
-enum { PIN_MIN = 6, PIN_MAX = 64, PIN_ATTEMPTS = 5 };
+enum { PIN_ATTEMPTS = 5 };
 
-int admin_ask_new_pin(struct sb_program *p, struct sb_secret *pin, struct sb_failure *f)
+int admin_set_pin(struct sb_program *p, struct sb_p11 *p11, struct sb_slice puk, struct sb_secret *pin, struct sb_failure *f)
 {
 	bool terminal = sb_program_number(p, "--pin-fd", -1) < 0;
-	int rc;
+	int rc = SB_EXIT_OK;
 
 	for (int i = 0; i < PIN_ATTEMPTS; i++) {
-		rc = sb_secret_ask(p, SB_SECRET_NEW_PASSPHRASE, "--pin-fd", pin, f);
-		if (rc != SB_EXIT_OK || (pin->len >= PIN_MIN && pin->len <= PIN_MAX))
-			return rc;
-		sb_secret_clear(pin);
-		rc = sb_fail(f, SB_EXIT_DATA, "pin_refused", NULL, "%s",
-			_("The PIN has the wrong length: that of the issuer's token is 6 to 64 characters. Choose another; this used up no try."));
-		snprintf(f->rule, sizeof f->rule, "length");
-		if (!terminal)
+		if (!pin->text)
+			rc = sb_secret_ask(p, SB_SECRET_NEW_PASSPHRASE, "--pin-fd", pin, f);
+		if (rc == SB_EXIT_OK)
+			rc = sb_p11_init_pin(p11, puk, NULL, sb_slice(pin->text, pin->len), f);
+		if (rc == SB_EXIT_OK || strcmp(f->error, "pin_refused") != 0 || !terminal || i + 1 == PIN_ATTEMPTS)
 			break;
-		if (i + 1 < PIN_ATTEMPTS)
-			sb_warn(p, "%s", f->message);
+		sb_warn(p, "%s", f->message);
+		sb_secret_clear(pin);
+		rc = SB_EXIT_OK;
 	}
 	return rc;
 }
@@ -71,9 +69,7 @@ static int unblock(struct sb_program *p, json_t *result, struct sb_failure *f)
 	if (rc == SB_EXIT_OK)
 		rc = sb_p11_check_puk(p11, sb_slice(puk.text, puk.len), f);
 	if (rc == SB_EXIT_OK)
-		rc = admin_ask_new_pin(p, &pin, f);
-	if (rc == SB_EXIT_OK)
-		rc = sb_p11_init_pin(p11, sb_slice(puk.text, puk.len), NULL, sb_slice(pin.text, pin.len), f);
+		rc = admin_set_pin(p, p11, sb_slice(puk.text, puk.len), &pin, f);
 	if (rc == SB_EXIT_OK) {
 		sb_say(p, "%s\n", _("The new PIN of the issuer's token is set, with all its tries."));
 		/* A registry that is away or broken is no reason to call the PIN's change off. */
