@@ -46,5 +46,5 @@ portrait portrait large.jpg 'larger than 64 KiB'
 # A few bytes that claim a picture of 65500 x 65500: the size stands in the frame header, 5 bytes behind its mark.
 at=$(LC_ALL=C grep -obUaP '\xff\xc0\x00\x11\x08' good.jpg | head -1 | cut -d: -f1)
 { head -c $((at + 5)) good.jpg; printf '\xff\xdc\xff\xdc'; tail -c +$((at + 10)) good.jpg; } >huge.jpg
-portrait portrait huge.jpg 'than 4096 pixels'
+portrait portrait huge.jpg 'too many pixels'
 finish

@@ -204,7 +204,7 @@ static bool check_portrait(struct row *r, enum row_column c, struct row_refusal 
 	else if ((rc = sb_picture_check_jpeg(sb_bytes_slice(&picture))) == SB_E_FORMAT)
 		admin_row_refuse(why, name, "portrait", "JPEG 사진이 아닙니다.", "the picture is no JPEG");
 	else if (rc == SB_E_TOO_LARGE)
-		admin_row_refuse(why, name, "portrait", "사진의 가로나 세로가 %d픽셀을 넘습니다.", "the picture is wider or higher than %d pixels",
+		admin_row_refuse(why, name, "portrait", "사진이 너무 큽니다(한 변이 %d픽셀 이내).", "the picture has too many pixels (at most %d a side)",
 			SB_PICTURE_SIDE_MAX);
 	else if (rc != SB_OK || (rc = sb_base64_encode(picture.data, picture.len, &r->portrait)) != SB_OK)
 		admin_row_refuse(why, name, "portrait", "사진 파일이 손상되었습니다.", "the picture is broken or cut short");

@@ -5,10 +5,13 @@
 
 #include "base/bytes.h"
 
-/* A portrait's largest width and height, in pixels. */
-enum { SB_PICTURE_SIDE_MAX = 4096 };
-/* Decodes a whole JPEG and forgets it: SB_OK; SB_E_FORMAT when it is no JPEG, SB_E_CORRUPT when it is cut short or broken,
- * SB_E_TOO_LARGE when it has more pixels than any portrait needs. */
-int sb_picture_check_jpeg(struct sb_slice jpeg);
+/* Pictures from outside, PNG and JPEG only, at most so many pixels a side and in all. Errors: SB_E_FORMAT when it is neither, SB_E_TOO_LARGE,
+ * SB_E_CORRUPT when it is cut short or broken. */
+enum { SB_PICTURE_SIDE_MAX = 8000, SB_PICTURE_PIXELS_MAX = 40 * 1000 * 1000 };
+
+/* Grey, one byte a pixel, line after line, for the caller to free; transparent parts are white as paper. */
+int sb_picture_grey(struct sb_slice picture, uint8_t **grey, unsigned *width, unsigned *height);
+/* A whole JPEG that can be decoded? SB_E_FORMAT for a PNG too. */
+int sb_picture_check_jpeg(struct sb_slice picture);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 
-/* QR writing (libqrencode: level L, alphanumeric segments, 4-module quiet zone) and reading (gdk-pixbuf + zbar). */
+/* QR writing (libqrencode: level L, alphanumeric segments, 4-module quiet zone) and reading (picture.h + zbar). */
 int sb_qr_version(const char *text, int *version);                    /* 1..40 */
 /* Unicode half blocks, dark modules dark whatever the terminal's colours (ANSI black on white when colour), one line per two rows. */
 int sb_qr_cells(const char *text, int *rows, int *columns); /* what that takes */
