@@ -85,6 +85,7 @@ static int check_config(struct sb_p11 *p11, const char *root, bool make, struct 
 	if (rc == SB_EXIT_OK && !(p11->token_dir = strdup(config.token_dir)))
 		rc = sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
 	p11->seal = config.seal;
+	p11->picks_mechanisms = config.mechanisms != NULL;
 	sb_config_free(&config);
 	return rc;
 }
@@ -105,6 +106,12 @@ static int load_module(struct sb_program *p, struct sb_p11 *p11, struct sb_failu
 	if (rv != CKR_OK) {
 		p11_kit_module_release(p11->module);
 		p11->module = NULL;
+		/* The file was read well: what the module alone can judge are the names in this line. */
+		if (rv == CKR_GENERAL_ERROR && p11->picks_mechanisms)
+			return sb_fail(f, SB_EXIT_CONFIG, "bad_configuration", "mechanisms",
+				_("%s: the line \"mechanisms\" names a mechanism that the module does not have, or mixes names with and without a minus sign. "
+				  "sinbun-pkcs11(7) lists the names."),
+				p11->config_path);
 		return sb_p11_fail(p11, rv, "C_Initialize", f);
 	}
 	return SB_EXIT_OK;

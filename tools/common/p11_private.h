@@ -28,6 +28,7 @@ struct sb_p11 {
 	struct sb_failure signer_failure;
 	enum sb_profile profile;    /* whose token it is: the holder's or the issuer's */
 	enum sb_seal_choice seal;   /* what sinbun.conf asks for */
+	bool picks_mechanisms;      /* it has a line "mechanisms" */
 	char *token_dir;            /* where sinbun's own module keeps its tokens */
 	char config_path[4096];
 };
