@@ -298,11 +298,25 @@ static CK_RV remove_token(struct ck_session *session)
 	return rv;
 }
 
+/* An object whose record does not open has no attributes to ask, and must not stay for ever. */
+static CK_RV destroy_damaged(struct ck_session *session, struct ck_object *o)
+{
+	CK_RV rv = ck_object_writable(session, true, o->is_private);
+
+	if (rv == CKR_OK)
+		rv = ck_error(sb_token_destroy_damaged(session->token, o->id));
+	if (rv == CKR_OK)
+		ck_object_forget(o);
+	return rv;
+}
+
 CK_RV ck_DestroyObject(struct ck_session *session, CK_OBJECT_HANDLE hObject)
 {
 	struct ck_object *o;
 	CK_RV rv = ck_object_get(session, hObject, &o);
 
+	if (rv == CKR_DEVICE_ERROR)
+		return destroy_damaged(session, o);
 	if (rv != CKR_OK)
 		return rv;
 	if (ck_computed_is_status(hObject))

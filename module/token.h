@@ -108,14 +108,16 @@ int sb_token_read(struct sb_token *token, const uint8_t id[SB_OBJECT_ID], struct
  * CKA_UNIQUE_ID must stay: SB_E_ARGUMENT. change must not call into the token. */
 int sb_token_update(struct sb_token *token, const uint8_t id[SB_OBJECT_ID], int (*change)(void *context, struct sb_attributes *attributes),
 	void *context);
-/* A private object whose record is damaged goes too; the digest is taken anew then. */
 int sb_token_destroy(struct sb_token *token, const uint8_t id[SB_OBJECT_ID]);
+/* The same for an object whose record does not open; the digest is taken anew. SB_E_ARGUMENT for one that opens. */
+int sb_token_destroy_damaged(struct sb_token *token, const uint8_t id[SB_OBJECT_ID]);
 struct sb_found {
 	uint8_t id[SB_OBJECT_ID];
 	bool is_private;
 };
 /* All visible objects whose stored attributes equal every one of match (secret ones never match), in order of creation, appended to
- * found as struct sb_found each. An empty match finds all. */
+ * found as struct sb_found each. An empty match finds all. A private object whose record does not open is found only by a match that
+ * names it (CKA_ID, CKA_LABEL or CKA_UNIQUE_ID): it can be told of and destroyed, and does not hinder who looks for others. */
 int sb_token_find(struct sb_token *token, const struct sb_attributes *match, struct sb_bytes *found);
 /* Changes with every change of the token's content, by whichever process; lets the ck_* layer drop what it cached.
  * Throttled (100 ms) unless force. */

@@ -265,6 +265,21 @@ static bool unchanged(const struct sb_tokens *tokens, const struct timespec *mod
 	       now.tv_sec > modified->tv_sec + 1;
 }
 
+/* Where the numbering is lost, the free slot must not take the id of a token that is there. */
+static void skip_taken_slots(struct sb_tokens *tokens)
+{
+	bool taken = true;
+
+	while (taken) {
+		unsigned long free_slot = sb_tokens_free_slot(tokens);
+
+		taken = false;
+		for (size_t i = 0; i < tokens->count; i++)
+			taken |= tokens->items[i]->header.slot == free_slot;
+		tokens->made += taken;
+	}
+}
+
 int sb_tokens_refresh(struct sb_tokens *tokens)
 {
 	struct stat st;
@@ -286,6 +301,7 @@ int sb_tokens_refresh(struct sb_tokens *tokens)
 	rc = tokens_read_slots(tokens);
 	if (rc != SB_E_NOMEM)
 		rc = scan(tokens);
+	skip_taken_slots(tokens);
 	if (rc == SB_OK) {
 		tokens->modified = st.st_mtim;
 		tokens->scanned = true;

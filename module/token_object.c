@@ -304,31 +304,43 @@ static int destroy(struct sb_token *t, const struct sb_record *r, const struct s
 	return rc;
 }
 
-int sb_token_destroy(struct sb_token *t, const uint8_t id[SB_OBJECT_ID])
+static int destroy_object(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], bool damaged)
 {
 	struct sb_attributes old = {0};
 	struct sb_record r = {0};
 	struct change change;
-	bool damaged;
 	int rc = begin(t, &change);
 
 	if (rc != SB_OK)
 		return rc;
 	rc = open_for_change(t, id, &r, &old, &change);
-	damaged = rc == SB_E_CORRUPT && (!r.is_private || change.digested);
-	if (damaged)
+	if (damaged && rc == SB_OK)
+		rc = SB_E_ARGUMENT;
+	else if (damaged && rc == SB_E_CORRUPT && (!r.is_private || change.digested))
 		rc = destroy_damaged(t, &r, &change);
 	else if (rc == SB_OK)
 		rc = destroy(t, &r, &old, &change);
 	rc = end(t, rc, &change);
 	if (rc == SB_OK && r.is_private)
 		token_truncate(t);
-	if (rc == SB_OK && damaged) {
+	sb_attributes_free(&old);
+	sb_bytes_free(&r.box);
+	return rc;
+}
+
+int sb_token_destroy(struct sb_token *t, const uint8_t id[SB_OBJECT_ID])
+{
+	return destroy_object(t, id, false);
+}
+
+int sb_token_destroy_damaged(struct sb_token *t, const uint8_t id[SB_OBJECT_ID])
+{
+	int rc = destroy_object(t, id, true);
+
+	if (rc == SB_OK) {
 		t->rows_damaged = false; /* where others are, they will be met again */
 		t->damaged = t->keys ? token_digest_verify(t, t->keys) != SB_OK : t->damaged;
 	}
-	sb_attributes_free(&old);
-	sb_bytes_free(&r.box);
 	return rc;
 }
 
@@ -340,6 +352,7 @@ struct hit {
 struct search {
 	struct sb_token *token;
 	const struct sb_attributes *match;
+	bool named; /* it is about one object, not about a kind */
 	struct sb_bytes hits; /* struct hit, unordered */
 };
 
@@ -354,7 +367,7 @@ static bool matches(const struct sb_attributes *object, const struct sb_attribut
 	return true;
 }
 
-/* An index row only points: the record itself decides. One that does not open is not found, and is told of as damage. */
+/* An index row only points: the record itself decides. One that does not open is told of as damage. */
 static int consider(void *context, const struct sb_record *record)
 {
 	struct search *search = context;
@@ -362,16 +375,17 @@ static int consider(void *context, const struct sb_record *record)
 	struct sb_attributes object = {0};
 	struct hit hit;
 	int rc = record ? token_record_open(t, record, &object) : SB_E_CORRUPT;
+	bool damaged = rc == SB_E_CORRUPT;
 
+	t->rows_damaged |= damaged;
 	if (rc == SB_OK)
 		rc = token_record_doubt(t, record, &object);
-	if (rc == SB_OK && matches(&object, search->match)) {
+	if (damaged)
+		rc = SB_OK;
+	if (rc == SB_OK && (damaged ? record && record->is_private && search->named : matches(&object, search->match))) {
 		hit = (struct hit){.seq = record->seq, .found = {.is_private = record->is_private}};
 		memcpy(hit.found.id, record->id, SB_OBJECT_ID);
 		rc = sb_bytes_append(&search->hits, &hit, sizeof hit);
-	} else if (rc == SB_E_CORRUPT) {
-		t->rows_damaged = true;
-		rc = SB_OK;
 	}
 	sb_attributes_free(&object);
 	return rc;
@@ -399,9 +413,15 @@ static int by_seq(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static bool names_one(const struct sb_attributes *match)
+{
+	return sb_attributes_get(match, ATTRIBUTE_LABEL) || sb_attributes_get(match, ATTRIBUTE_ID) ||
+	       sb_attributes_get(match, ATTRIBUTE_UNIQUE_ID);
+}
+
 int sb_token_find(struct sb_token *t, const struct sb_attributes *match, struct sb_bytes *found)
 {
-	struct search search = {.token = t, .match = match};
+	struct search search = {.token = t, .match = match, .named = names_one(match)};
 	size_t count;
 	int rc = token_reload(t);
 

@@ -85,9 +85,11 @@ static int put_wrap(struct sb_token *token, struct token_stretch *stretch, const
 int sb_token_init_pin(struct sb_token *token, struct sb_slice pin, unsigned long *rule)
 {
 	struct token_stretch *stretch = NULL;
-	int rc = token->user == SB_USER_SO ? SB_OK : SB_E_LOGGED_OUT;
+	int rc = token_reload(token);
 
 	*rule = 0;
+	if (rc == SB_OK && token->user != SB_USER_SO)
+		rc = SB_E_LOGGED_OUT;
 	if (rc == SB_OK)
 		rc = check_rules(token, token->keys, pin, rule);
 	if (rc == SB_OK)

@@ -171,7 +171,8 @@ int token_record_open(const struct sb_token *token, const struct sb_record *r, s
 /* Makes of it what is answered: where somebody is logged in, CKA_TRUSTED is false unless the login vouches for it. */
 int token_record_doubt(struct sb_token *token, const struct sb_record *r, struct sb_attributes *a);
 int token_index_key(const struct sb_token *token, bool is_private, const struct sb_attribute *a, uint8_t key[SB_STORE_KEY]);
-enum { ATTRIBUTE_PRIVATE = 0x02, ATTRIBUTE_UNIQUE_ID = 0x04, ATTRIBUTE_TRUSTED = 0x86 }; /* what the token itself has to know */
+/* The attributes that the token itself has to know. */
+enum { ATTRIBUTE_PRIVATE = 0x02, ATTRIBUTE_LABEL = 0x03, ATTRIBUTE_UNIQUE_ID = 0x04, ATTRIBUTE_TRUSTED = 0x86, ATTRIBUTE_ID = 0x102 };
 
 /* --- token_trust.c --- */
 /* The list of trusted public certificates says that this record is one. Somebody is logged in. */

@@ -17,6 +17,10 @@ enum statement {
 	STATEMENTS
 };
 
+/* A box of more than SB_STORE_RECORD_MAX comes out as null: SQLite would end the statement over it, and it would hide the rows behind. */
+#define RECORD_COLUMNS(r) r "seq, " r "id, " r "private, " r "generation, case when length(" r "box) <= 16777216 then " r "box end"
+_Static_assert(SB_STORE_RECORD_MAX == 16777216, "the number above");
+
 static const char *const texts[STATEMENTS] = {
 	[BEGIN] = "begin immediate",
 	[VIEW] = "begin",
@@ -27,9 +31,9 @@ static const char *const texts[STATEMENTS] = {
 	[DROP] = "delete from meta where name = ?1",
 	[ADD] = "insert into record(id, private, generation, box) values(?1, ?2, ?3, ?4)",
 	[REPLACE] = "update record set generation = ?3, box = ?4 where id = ?1 and private = ?2",
-	[READ] = "select seq, id, private, generation, box from record where id = ?1",
+	[READ] = "select " RECORD_COLUMNS("") " from record where id = ?1",
 	[DESTROY] = "delete from record where seq = ?1",
-	[EACH] = "select seq, id, private, generation, box from record where private = ?1 order by seq",
+	[EACH] = "select " RECORD_COLUMNS("") " from record where private = ?1 order by seq",
 	/* A row that stands there already was laid out by a stranger for a record to come; it must not hinder the record. */
 	[INDEX] = "insert or ignore into idx(key, seq) values(?1, ?2)",
 	[UNINDEX] = "delete from idx where key = ?1 and seq = ?2",
@@ -344,7 +348,7 @@ static int finder(struct sqlite_store *s, size_t count, sqlite3_stmt **out)
 	*out = s->finders[count - 1];
 	if (*out)
 		return SB_OK;
-	rc = sb_bytes_append_text(&text, "select r.seq, r.id, r.private, r.generation, r.box from idx i join record r"
+	rc = sb_bytes_append_text(&text, "select " RECORD_COLUMNS("r.") " from idx i join record r"
 					 " on r.seq = i.seq where i.key = ?1");
 	for (size_t i = 2; rc == SB_OK && i <= count; i++) {
 		snprintf(part, sizeof part, " and exists(select 1 from idx where key = ?%zu and seq = i.seq)", i);

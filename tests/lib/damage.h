@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#ifndef SINBUN_TEST_DAMAGE_H
+#define SINBUN_TEST_DAMAGE_H
+
+#include "api.h"
+
+/* Who can write the files of a store, through SQLite. */
+
+/* Runs SQL on the token's store. */
+void damage(CK_SLOT_ID slot, const char *sql);
+/* The first value of a query, as a number. */
+long damage_number(CK_SLOT_ID slot, const char *sql);
+/* The path of a file in the token's directory; "" for the directory itself. */
+const char *damage_path(CK_SLOT_ID slot, const char *file);
+
+#endif
