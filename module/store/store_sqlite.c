@@ -38,8 +38,8 @@ static const char *const texts[STATEMENTS] = {
 	[INDEX] = "insert or ignore into idx(key, seq) values(?1, ?2)",
 	[UNINDEX] = "delete from idx where key = ?1 and seq = ?2",
 	[UNINDEX_ALL] = "delete from idx where seq = ?1",
-	[EACH_INDEX] = "select idx.key, idx.seq, record.seq from idx left join record on record.seq = idx.seq"
-		       " where record.private = ?1 or record.seq is null",
+	[EACH_INDEX] = ("select idx.key, idx.seq, record.seq from idx left join record on record.seq = idx.seq"
+			" where record.private = ?1 or record.seq is null"),
 	[CHANGE] = "pragma data_version",
 };
 
