@@ -205,11 +205,22 @@ static int by_making(const void *a, const void *b)
 	return x->header.ordinal < y->header.ordinal ? -1 : x->header.ordinal > y->header.ordinal;
 }
 
-static void mark_absent(struct sb_tokens *tokens)
+/* Sees which tokens are gone, and what changed in those that are there. */
+static bool any_gone(struct sb_tokens *tokens)
 {
-	for (size_t i = 0; i < tokens->count; i++)
-		if (tokens->items[i]->present)
-			token_check_place(tokens->items[i]);
+	bool gone = false;
+
+	for (size_t i = 0; i < tokens->count; i++) {
+		struct sb_token *token = tokens->items[i];
+
+		if (!token->present)
+			continue;
+		if (token_check_place(token) == SB_E_REMOVED)
+			gone = true;
+		else
+			sb_token_change(token, true);
+	}
+	return gone;
 }
 
 static bool starts_with(const char *name, const char *start)
@@ -294,9 +305,8 @@ int sb_tokens_refresh(struct sb_tokens *tokens)
 	}
 	if (fstat(tokens->fd, &st) != 0)
 		return sb_error_from_errno(errno);
-	if (unchanged(tokens, &st.st_mtim))
+	if (!any_gone(tokens) && unchanged(tokens, &st.st_mtim))
 		return SB_OK;
-	mark_absent(tokens);
 	/* Tokens know their slot themselves. Without the numbering only new ones cannot be made, and that says why. */
 	rc = tokens_read_slots(tokens);
 	if (rc != SB_E_NOMEM)
@@ -330,14 +340,13 @@ static void sweep(struct sb_tokens *tokens)
 		tokens_unlock(tokens, lock);
 }
 
-/* The store with what SQLite, a backup, or the making of one put beside it. */
-static void erase_store(struct sb_tokens *tokens, const char *directory)
+void tokens_erase_files(struct sb_tokens *tokens, const char *directory, const char *start)
 {
 	DIR *dir = open_names(tokens, directory);
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir)))
-		if (starts_with(entry->d_name, "token.db"))
+		if (starts_with(entry->d_name, start))
 			unlinkat(dirfd(dir), entry->d_name, 0);
 	if (dir)
 		closedir(dir);
@@ -345,14 +354,9 @@ static void erase_store(struct sb_tokens *tokens, const char *directory)
 
 void tokens_erase(struct sb_tokens *tokens, const char *directory)
 {
-	int fd;
-
-	erase_store(tokens, directory);
-	fd = openat(tokens->fd, directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	unlinkat(fd, "lock", 0);
-	close(fd);
+	/* The store, with what SQLite, a backup, or the making of one put beside it. */
+	tokens_erase_files(tokens, directory, "token.db");
+	tokens_erase_files(tokens, directory, "lock");
 	unlinkat(tokens->fd, directory, AT_REMOVEDIR);
 }
 
@@ -437,6 +441,8 @@ void sb_tokens_close(struct sb_tokens **tokens)
 
 void sb_tokens_abandon(struct sb_tokens **tokens)
 {
+	for (size_t i = 0; *tokens && i < (*tokens)->count; i++)
+		(*tokens)->items[i]->untruncated = false; /* the parent's to do */
 	/* Closing the inherited connection here is safe: the parent's own locks on the file keep SQLite from checkpointing or
 	 * unlinking the write-ahead log, and POSIX locks are the parent's, not ours. It must happen before this process opens a
 	 * connection of its own, or that close would drop the new one's locks. Descriptors of lock files go with it. */

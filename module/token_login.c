@@ -329,6 +329,8 @@ int sb_token_logout(struct sb_token *token)
 {
 	if (token->user == SB_USER_NONE)
 		return SB_E_LOGGED_OUT;
+	if (token->untruncated)
+		token_truncate(token);
 	token_keys_free(&token->keys);
 	token->user = SB_USER_NONE;
 	token->epoch++;

@@ -90,6 +90,8 @@ void tokens_unlock(struct sb_tokens *tokens, int fd);
 int tokens_make_directory(struct sb_tokens *tokens);
 int tokens_read_slots(struct sb_tokens *tokens);
 int tokens_write_slots(struct sb_tokens *tokens);
+/* Takes the files of a directory away whose names start so. */
+void tokens_erase_files(struct sb_tokens *tokens, const char *directory, const char *start);
 /* Takes the files of a token's directory away, the lock last, and then the directory. */
 void tokens_erase(struct sb_tokens *tokens, const char *directory);
 

@@ -157,11 +157,7 @@ static int write_backup(struct sb_token *token)
 
 void token_drop_backup(struct sb_token *token)
 {
-	char *path = token_path(token->tokens, token->name, BACKUP);
-
-	if (path)
-		unlink(path);
-	free(path);
+	tokens_erase_files(token->tokens, token->name, BACKUP); /* and what was left of making one */
 }
 
 /* From format 1, in the transaction that is open. The other wrap keeps its form until its PIN is at hand. */

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-enum { BUSY_MS = 5000 };
+enum { BUSY_MS = 5000, TRUNCATE_MS = 500 };
 
 enum statement {
 	BEGIN, VIEW, COMMIT, ROLLBACK, GET, PUT, DROP, ADD, REPLACE, READ, DESTROY, EACH, INDEX, UNINDEX, UNINDEX_ALL, EACH_INDEX, CHANGE,
@@ -428,7 +428,14 @@ static int store_image(struct sb_store *store, struct sb_bytes *out)
 
 static int store_truncate(struct sb_store *store)
 {
-	return translate(sqlite3_wal_checkpoint_v2(self(store)->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
+	sqlite3 *db = self(store)->db;
+	int rc;
+
+	/* It can be tried again: nobody is held up for long. */
+	sqlite3_busy_timeout(db, TRUNCATE_MS);
+	rc = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	sqlite3_busy_timeout(db, BUSY_MS);
+	return translate(rc);
 }
 
 static void store_close(struct sb_store **store)

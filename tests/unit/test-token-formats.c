@@ -117,16 +117,21 @@ static long length_of(const char *name)
 	return number("token.db", statement);
 }
 
-static bool backup_stands(void)
+static bool stands(const char *file)
 {
 	char path[160];
 	struct stat st;
 
-	snprintf(path, sizeof path, "%s/tokens/" SERIAL "/token.db.format-1", directory);
+	snprintf(path, sizeof path, "%s/tokens/" SERIAL "/%s", directory, file);
 	if (lstat(path, &st) != 0)
 		return false;
 	CHECK_EQ(st.st_mode & 07777, 0600);
 	return true;
+}
+
+static bool backup_stands(void)
+{
+	return stands("token.db.format-1");
 }
 
 static struct sb_token_info info_of(struct sb_token *token)
@@ -198,10 +203,12 @@ static void the_first_good_login_upgrades(void)
 	CHECK_EQ(trusted(token), 1);
 	sb_tokens_close(&tokens);
 
+	copy("slots", SERIAL "/token.db.format-1.a1B2c3"); /* half a backup of an upgrade cut short */
 	tokens = open_tokens(&token);
 	CHECK_EQ(count(token, NULL), 3); /* the certificate, the public key, "open" */
 	log_in(token, SB_USER_HOLDER, false);
 	CHECK(!backup_stands());
+	CHECK(!stands("token.db.format-1.a1B2c3"));
 	CHECK_EQ(sb_token_logout(token), SB_OK);
 	log_in(token, SB_USER_SO, false);
 	CHECK_EQ(length_of("wrap-puk"), WRAP_2);
