@@ -13,6 +13,7 @@ enum { SET_RACES = 5 };
 
 static const char birth_ad[] = "sinbun birth date";
 
+/* SB_E_NOT_FOUND: none is there. */
 static int read_birth_date(struct sb_token *token, const struct token_keys *keys, struct sb_bytes *date)
 {
 	struct sb_bytes box = {0};
@@ -23,18 +24,25 @@ static int read_birth_date(struct sb_token *token, const struct token_keys *keys
 	if (rc == SB_OK && (date->len != 8 || !sb_pin_is_date((const char *)date->data)))
 		rc = SB_E_CORRUPT;
 	sb_bytes_free(&box);
-	return rc == SB_E_NOT_FOUND ? SB_OK : rc;
+	return rc;
 }
 
-/* Whether there is a birth date, and which, is what the digest says: who takes the row away must not get rid of the rule. */
-static int vouched_birth_date(struct sb_token *token, const struct token_keys *keys, struct sb_bytes *date)
+/* That there never was a birth date is for the digest to say: who takes the row away must not get rid of the rule. */
+static int check_absence(struct sb_token *token, const struct token_keys *keys)
 {
+	static const uint8_t absent[TOKEN_META_HASH];
 	struct token_digest digest;
 	int rc = token_digest_read(token, keys, &digest);
 
-	if (rc == SB_OK)
-		rc = token_digest_vouches(token, keys, 1u << TOKEN_META_BIRTH, &digest);
-	return rc == SB_OK ? read_birth_date(token, keys, date) : rc;
+	return rc == SB_OK && !sb_equal_ct(digest.meta[TOKEN_META_BIRTH], absent, sizeof absent) ? SB_E_CORRUPT : rc;
+}
+
+/* One that opens is the one that was given: it is given once, and sealed under K_tok. date stays empty where none was. */
+static int vouched_birth_date(struct sb_token *token, const struct token_keys *keys, struct sb_bytes *date)
+{
+	int rc = read_birth_date(token, keys, date);
+
+	return rc == SB_E_NOT_FOUND ? check_absence(token, keys) : rc;
 }
 
 static int check_rules(struct sb_token *token, const struct token_keys *keys, struct sb_slice pin, unsigned long *rule)
@@ -163,17 +171,16 @@ int sb_token_set_pin(struct sb_token *token, enum sb_user who, struct sb_slice o
 
 static int put_birth_date(struct sb_token *token, const char date[8])
 {
-	static const uint8_t absent[TOKEN_META_HASH];
-	struct token_digest digest;
 	struct sb_bytes row = {0};
 	int rc = token->store->ops->get(token->store, META_WRAP_PIN, &row);
 
+	if (rc == SB_E_NOT_FOUND)
+		rc = token->store->ops->get(token->store, META_BIRTH, &row);
 	if (rc == SB_OK || rc == SB_E_CORRUPT)
 		rc = SB_E_EXISTS;
 	else if (rc == SB_E_NOT_FOUND)
-		rc = token_digest_read(token, token->keys, &digest);
-	if (rc == SB_OK && !sb_equal_ct(digest.meta[TOKEN_META_BIRTH], absent, sizeof absent))
-		rc = SB_E_EXISTS;
+		rc = check_absence(token, token->keys);
+	sb_bytes_free(&row);
 	if (rc == SB_OK)
 		rc = sb_aead_seal(token->keys->record, sb_slice(birth_ad, sizeof birth_ad), sb_slice(date, 8), &row);
 	if (rc == SB_OK)

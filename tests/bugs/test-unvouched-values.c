@@ -71,6 +71,24 @@ static void a_birth_date_taken_away(void)
 	CHECK_EQ(p11->C_CloseSession(session), CKR_OK);
 }
 
+/* A digest that cannot be read stands in nobody's way while the birth date itself is there. */
+static void a_digest_taken_away(void)
+{
+	CK_SLOT_ID slot;
+	CK_SESSION_HANDLE session = holder_token(&slot);
+
+	damage(slot, "update meta set value = zeroblob(length(value)) where name = 'digest'");
+	CHECK_EQ(set_pin(session, API_PIN, BIRTH_PIN), CKR_PIN_INVALID);
+	CHECK_EQ(set_pin(session, API_PIN, NEW_PIN), CKR_OK);
+	CHECK_EQ(api_login(session, CKU_SO, API_SO_PIN), CKR_OK);
+	CHECK(in_error(slot));
+	CHECK_EQ(init_pin(session, BIRTH_PIN), CKR_PIN_INVALID);
+	CHECK_EQ(init_pin(session, API_PIN), CKR_OK);
+	damage(slot, "update meta set value = zeroblob(length(value)) where name = 'birth'");
+	CHECK_EQ(init_pin(session, NEW_PIN), CKR_DEVICE_ERROR);
+	CHECK_EQ(p11->C_CloseSession(session), CKR_OK);
+}
+
 static void an_old_wrap_put_back(void)
 {
 	CK_SLOT_ID slot;
@@ -147,6 +165,7 @@ int main(void)
 	api_open("");
 	api_initialize();
 	a_birth_date_taken_away();
+	a_digest_taken_away();
 	an_old_wrap_put_back();
 	another_label();
 	rows_of_another_type();

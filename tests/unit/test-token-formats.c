@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <ftw.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
@@ -11,7 +12,7 @@
 #include "base/file.h"
 #include "check.h"
 #include "crypto/random.h"
-#include "token.h"
+#include "token_private.h"
 
 /* A token of format 1, as version 0.1 made it (tests/samples), becomes one of format 2 at its first good login, and loses nothing. */
 
@@ -19,7 +20,6 @@
 #define PUK sb_slice("12345678", 8)
 #define PIN sb_slice("274916", 6)
 #define WRONG sb_slice("274917", 6)
-enum { CLASS = 0, LABEL = 3, TRUSTED = 0x86, CERTIFICATE = 1 };
 enum { HEADER_1 = 40, HEADER_2 = 44, WRAP_1 = 96, WRAP_2 = 113 };
 
 static char directory[64];
@@ -149,7 +149,7 @@ static size_t count(struct sb_token *token, const char *name)
 	size_t n;
 
 	if (name)
-		sb_attributes_set(&match, LABEL, name, strlen(name));
+		sb_attributes_set(&match, ATTRIBUTE_LABEL, name, strlen(name));
 	CHECK_EQ(sb_token_find(token, &match, &found), SB_OK);
 	n = found.len / sizeof(struct sb_found);
 	sb_bytes_free(&found);
@@ -163,7 +163,7 @@ static size_t trusted(struct sb_token *token)
 	struct sb_bytes found = {0};
 	size_t n;
 
-	sb_attributes_set_bool(&match, TRUSTED, true);
+	sb_attributes_set_bool(&match, ATTRIBUTE_TRUSTED, true);
 	CHECK_EQ(sb_token_find(token, &match, &found), SB_OK);
 	n = found.len / sizeof(struct sb_found);
 	sb_bytes_free(&found);
@@ -292,6 +292,115 @@ static void an_old_wrap_put_back_shows(void)
 	remove_sample();
 }
 
+/* The n-th change to the store ends the process, or fails as on a full disk. */
+static const struct sb_store_ops *real;
+static int countdown;
+static bool dies;
+
+static int trip(void)
+{
+	if (--countdown != 0)
+		return SB_OK;
+	if (dies)
+		_exit(7);
+	return SB_E_FULL;
+}
+
+static int put_or_trip(struct sb_store *store, const char *name, struct sb_slice value)
+{
+	int rc = trip();
+
+	return rc == SB_OK ? real->put(store, name, value) : rc;
+}
+
+static int commit_or_trip(struct sb_store *store)
+{
+	int rc = trip();
+
+	return rc == SB_OK ? real->commit(store) : rc;
+}
+
+static int image_or_trip(struct sb_store *store, struct sb_bytes *out)
+{
+	int rc = real->image(store, out);
+
+	return rc == SB_OK ? trip() : rc;
+}
+
+static int truncate_or_trip(struct sb_store *store)
+{
+	int rc = trip();
+
+	return rc == SB_OK ? real->truncate(store) : rc;
+}
+
+/* True when the n-th change came at all. */
+static bool cut_short(struct sb_token *token, int n)
+{
+	struct sb_store_ops ops = *token->store->ops;
+	int rc;
+
+	real = token->store->ops;
+	ops.put = put_or_trip;
+	ops.commit = commit_or_trip;
+	ops.image = image_or_trip;
+	ops.truncate = truncate_or_trip;
+	token->store->ops = &ops;
+	countdown = n;
+	rc = sb_token_login(token, SB_USER_HOLDER, PIN);
+	token->store->ops = real;
+	CHECK(rc == SB_OK || rc == SB_E_FULL);
+	sb_token_logout(token);
+	return countdown <= 0;
+}
+
+static bool cut_short_elsewhere(int n)
+{
+	struct sb_tokens *tokens;
+	struct sb_token *token;
+	pid_t child = fork();
+	int status;
+
+	REQUIRE(child >= 0);
+	if (child == 0) {
+		tokens = open_tokens(&token);
+		cut_short(token, n);
+		sb_tokens_close(&tokens);
+		_exit(check_result());
+	}
+	REQUIRE(waitpid(child, &status, 0) == child && WIFEXITED(status));
+	CHECK(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 7);
+	return WEXITSTATUS(status) == 7;
+}
+
+/* Wherever an upgrade is cut short, the next login finds everything and brings it to its end. */
+static void an_upgrade_cut_short(bool by_death)
+{
+	struct sb_tokens *tokens;
+	struct sb_token *token;
+	bool cut = true;
+	int n;
+
+	dies = by_death;
+	for (n = 1; cut && n < 40; n++) {
+		lay_out_sample();
+		tokens = by_death ? NULL : open_tokens(&token);
+		cut = by_death ? cut_short_elsewhere(n) : cut_short(token, n);
+		if (!tokens)
+			tokens = open_tokens(&token);
+		log_in(token, SB_USER_HOLDER, false);
+		CHECK_EQ(length_of("header"), HEADER_2);
+		CHECK_EQ(length_of("wrap-pin"), WRAP_2);
+		CHECK_EQ(count(token, NULL), 5);
+		CHECK_EQ(trusted(token), 1);
+		CHECK_EQ(sb_token_logout(token), SB_OK);
+		log_in(token, SB_USER_SO, false);
+		sb_tokens_close(&tokens);
+		remove_sample();
+	}
+	CHECK(n > 8 && n < 40);
+}
+
 static void an_unknown_format_is_left_alone(void)
 {
 	struct sb_config config;
@@ -320,5 +429,7 @@ int main(void)
 	damage_stays_visible("delete from idx where seq = (select min(seq) from record where private = 1)");
 	an_old_wrap_put_back_shows();
 	an_unknown_format_is_left_alone();
+	an_upgrade_cut_short(false);
+	an_upgrade_cut_short(true);
 	return check_result();
 }
