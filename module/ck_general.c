@@ -19,7 +19,9 @@ static struct {
 	struct sb_tokens *tokens;
 	struct sb_bytes mechanisms; /* that the configuration allows to new tokens */
 	uint64_t life;
-} module = {.lock = PTHREAD_MUTEX_INITIALIZER, .working = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP};
+	unsigned guests; /* calls that derive a PIN without the lock, and use the tokens afterwards */
+	pthread_cond_t no_guests;
+} module = {.lock = PTHREAD_MUTEX_INITIALIZER, .no_guests = PTHREAD_COND_INITIALIZER, .working = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP};
 
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 
@@ -41,7 +43,11 @@ static void after_fork_in_child(void)
 {
 	static const pthread_rwlock_t fresh = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 
+	static const pthread_cond_t fresh_condition = PTHREAD_COND_INITIALIZER;
+
 	module.working = fresh;
+	module.no_guests = fresh_condition;
+	module.guests = 0;
 	pthread_mutex_init(&module.lock, NULL);
 	if (atomic_load(&module.ready))
 		atomic_store(&module.forked, true);
@@ -147,6 +153,22 @@ void ck_lock(void)
 	pthread_mutex_lock(&module.lock);
 }
 
+/* A PIN's derivation must not hold up the other threads; C_Finalize waits for it. */
+static void let_go(void)
+{
+	module.guests++;
+	ck_unlock();
+}
+
+static void take_back(void)
+{
+	ck_lock();
+	if (--module.guests == 0)
+		pthread_cond_broadcast(&module.no_guests);
+}
+
+static const struct sb_slow_work slow_work = {let_go, take_back};
+
 struct sb_tokens *ck_tokens(void)
 {
 	return module.tokens;
@@ -197,6 +219,7 @@ static CK_RV start(void)
 		sb_bytes_free(&module.mechanisms);
 		return rc == SB_E_NOMEM ? CKR_HOST_MEMORY : rc == SB_E_CONFIG ? CKR_GENERAL_ERROR : CKR_DEVICE_ERROR;
 	}
+	sb_tokens_on_slow_work(&slow_work);
 	module.life++;
 	atomic_store(&module.ready, true);
 	return CKR_OK;
@@ -228,6 +251,8 @@ CK_RV ck_Finalize(void *pReserved)
 	if (pReserved)
 		return CKR_ARGUMENTS_BAD;
 	pthread_mutex_lock(&module.lock);
+	while (module.guests)
+		pthread_cond_wait(&module.no_guests, &module.lock);
 	if (atomic_load(&module.ready)) {
 		rv = atomic_load(&module.forked) ? CKR_CRYPTOKI_NOT_INITIALIZED : CKR_OK;
 		tear_down();

@@ -60,6 +60,14 @@ void sb_tokens_close(struct sb_tokens **tokens);
  * may have been in flight when fork() happened (the ck_* layer holds its lock across it). */
 void sb_tokens_abandon(struct sb_tokens **tokens);
 
+/* Called around a PIN's derivation, which takes long: let_go may release what the caller of this layer holds, take_back gets it again. Tokens
+ * must not be closed in between. Every function that takes a PIN may call them, never with a token locked or a transaction open. */
+struct sb_slow_work {
+	void (*let_go)(void);
+	void (*take_back)(void);
+};
+void sb_tokens_on_slow_work(const struct sb_slow_work *slow); /* for the whole process; NULL: nobody wants to know */
+
 /* --- administration --- */
 /* C_InitToken in the free slot. slot: the id the caller saw; SB_E_BUSY when another process took it meanwhile.
  * so_pin: the PUK, SB_PUK_MIN..MAX bytes, else SB_E_PIN_LENGTH. label: 32 bytes, blank-padded. mechanisms: as in the policy, at most

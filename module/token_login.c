@@ -311,6 +311,11 @@ int sb_token_login(struct sb_token *token, enum sb_user who, struct sb_slice pin
 	rc = token_try(token, slot_of[who], pin, &opened);
 	if (rc != SB_OK)
 		return rc;
+	/* Another thread may have logged in while the PIN was derived. */
+	if (token->user != SB_USER_NONE) {
+		token_opened_free(&opened);
+		return token->user == who ? SB_E_LOGGED_IN : SB_E_OTHER_USER;
+	}
 	token->damaged = token_digest_verify(token, opened.keys) != SB_OK;
 	token->keys = opened.keys;
 	opened.keys = NULL;

@@ -2,6 +2,7 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "token_private.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -146,6 +147,29 @@ static struct sb_seal_input seal_input(struct sb_slice serial, const struct toke
 	};
 }
 
+static const struct sb_slow_work *slow_work;
+
+void sb_tokens_on_slow_work(const struct sb_slow_work *slow)
+{
+	slow_work = slow;
+}
+
+/* One derivation at a time: each may take a quarter of a GiB. */
+static int stretch_slowly(const struct sb_seal *seal, const struct sb_seal_input *input, uint8_t *stretched)
+{
+	static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+	int rc;
+
+	if (slow_work)
+		slow_work->let_go();
+	pthread_mutex_lock(&one_at_a_time);
+	rc = seal->stretch(input, stretched);
+	pthread_mutex_unlock(&one_at_a_time);
+	if (slow_work)
+		slow_work->take_back();
+	return rc;
+}
+
 static int stretch(const struct sb_seal *seal, enum sb_seal_slot slot, struct sb_slice pin, const uint8_t head[TOKEN_WRAP_HEAD],
 	struct token_stretch **out)
 {
@@ -159,7 +183,7 @@ static int stretch(const struct sb_seal *seal, enum sb_seal_slot slot, struct sb
 	s->slot = slot;
 	memcpy(s->head, head, TOKEN_WRAP_HEAD);
 	input = seal_input(sb_slice(NULL, 0), s, pin);
-	rc = seal->stretch(&input, s->stretched);
+	rc = stretch_slowly(seal, &input, s->stretched);
 	if (rc != SB_OK)
 		token_stretch_free(out);
 	return rc;

@@ -85,13 +85,21 @@ void api_open_again(void)
 	load();
 }
 
-void api_configure(const char *more)
+void api_configure_whole(const char *text)
 {
 	FILE *conf = fopen(getenv("SINBUN_CONF"), "w");
 
 	REQUIRE(conf);
-	fprintf(conf, "seal = software\nkdf-memory = 19\nkdf-passes = 2\n%s", more);
+	REQUIRE(fputs(text, conf) >= 0);
 	REQUIRE(fclose(conf) == 0);
+}
+
+void api_configure(const char *more)
+{
+	char text[1024];
+
+	REQUIRE((size_t)snprintf(text, sizeof text, "seal = software\nkdf-memory = 19\nkdf-passes = 2\n%s", more) < sizeof text);
+	api_configure_whole(text);
 }
 
 const char *api_directory(void)

@@ -38,6 +38,7 @@ void api_open(const char *more);
 void api_open_again(void);
 /* Writes sinbun.conf anew; it holds from the next C_Initialize on. */
 void api_configure(const char *more);
+void api_configure_whole(const char *text); /* the file as it is */
 const char *api_directory(void);
 void *api_symbol(const char *name);
 void api_initialize(void);
