@@ -4,6 +4,7 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/ec.h>
 #include <openssl/objects.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
@@ -93,6 +94,37 @@ EVP_PKEY_CTX *pkey_generator(const char *name)
 		ctx = NULL;
 	}
 	return ctx;
+}
+
+static int generate_on_curve(enum sb_key_type type, const char *name, struct sb_pkey **out)
+{
+	SB_QUIET;
+	const struct curve *curve = pkey_curve(name, type);
+	EVP_PKEY_CTX *ctx;
+	EVP_PKEY *pkey = NULL;
+	int rc = sb_crypto_start();
+
+	*out = NULL;
+	if (rc != SB_OK)
+		return rc;
+	if (!curve)
+		return SB_E_UNSUPPORTED;
+	ctx = pkey_generator(types[type].name);
+	/* The name of an Edwards curve is that of its key type. */
+	if (ctx && (type != SB_KEY_EC || EVP_PKEY_CTX_set_group_name(ctx, curve->name) == 1))
+		EVP_PKEY_generate(ctx, &pkey);
+	EVP_PKEY_CTX_free(ctx);
+	return pkey_wrap(pkey, type, curve, out);
+}
+
+int sb_pkey_generate_ec(const char *curve, struct sb_pkey **out)
+{
+	return generate_on_curve(SB_KEY_EC, curve, out);
+}
+
+int sb_pkey_generate_edwards(const char *curve, struct sb_pkey **out)
+{
+	return generate_on_curve(SB_KEY_EDWARDS, curve, out);
 }
 
 bool pkey_public_ok(EVP_PKEY *pkey)

@@ -12,26 +12,6 @@
 
 /* Keys on the NIST prime curves. */
 
-int sb_pkey_generate_ec(const char *name, struct sb_pkey **out)
-{
-	SB_QUIET;
-	const struct curve *curve = pkey_curve(name, SB_KEY_EC);
-	EVP_PKEY_CTX *ctx;
-	EVP_PKEY *pkey = NULL;
-	int rc = sb_crypto_start();
-
-	*out = NULL;
-	if (rc != SB_OK)
-		return rc;
-	if (!curve)
-		return SB_E_UNSUPPORTED;
-	ctx = pkey_generator(SB_KEY_NAME_EC);
-	if (ctx && EVP_PKEY_CTX_set_group_name(ctx, curve->name) == 1)
-		EVP_PKEY_generate(ctx, &pkey);
-	EVP_PKEY_CTX_free(ctx);
-	return pkey_wrap(pkey, SB_KEY_EC, curve, out);
-}
-
 /* Builds a key from a point and, when given, its scalar. */
 static EVP_PKEY *build(const struct curve *curve, struct sb_slice point, const BIGNUM *scalar)
 {

@@ -6,29 +6,8 @@
 #include "base/error.h"
 #include "crypto/libctx.h"
 #include "crypto/pkey_private.h"
-#include "crypto/random.h"
 
 /* Ed25519 keys. */
-
-int sb_pkey_generate_edwards(const char *name, struct sb_pkey **out)
-{
-	SB_QUIET;
-	const struct curve *curve = pkey_curve(name, SB_KEY_EDWARDS);
-	EVP_PKEY_CTX *ctx;
-	EVP_PKEY *pkey = NULL;
-	int rc = sb_crypto_start();
-
-	*out = NULL;
-	if (rc != SB_OK)
-		return rc;
-	if (!curve)
-		return SB_E_UNSUPPORTED;
-	ctx = pkey_generator(SB_KEY_NAME_ED25519);
-	if (ctx)
-		EVP_PKEY_generate(ctx, &pkey);
-	EVP_PKEY_CTX_free(ctx);
-	return pkey_wrap(pkey, SB_KEY_EDWARDS, curve, out);
-}
 
 /* The public half follows from the private one. */
 int edwards_from_parts(const char *name, const struct sb_slice parts[SB_PARTS], struct sb_pkey **out)
