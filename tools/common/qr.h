@@ -6,7 +6,8 @@
 #include "base/bytes.h"
 
 /* QR writing (libqrencode: level L, alphanumeric segments, 4-module quiet zone) and reading (picture.h + zbar). */
-int sb_qr_version(const char *text, int *version);                    /* 1..40 */
+enum { SB_QR_VERSION_MAX = 22 }; /* up to here cameras read a code surely; design, section 5 */
+int sb_qr_version(const char *text, int *version); /* 1..40 */
 /* Unicode half blocks, dark modules dark whatever the terminal's colours (ANSI black on white when colour), one line per two rows. */
 int sb_qr_cells(const char *text, int *rows, int *columns); /* what that takes */
 int sb_qr_terminal(const char *text, bool colour, struct sb_bytes *out);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "common/i18n.h"
+#include "common/qr.h"
 #include "formats/jws.h"
 
 void holder_object_name(char *out, size_t size, const char *kind, const char *name)
@@ -126,6 +127,17 @@ static int check_life(struct sb_kbt *content, struct sb_failure *f)
 	return SB_EXIT_OK;
 }
 
+/* A code that a desk's camera does not read is no code. */
+static int check_size(const char *text, struct sb_failure *f)
+{
+	int version = SB_QR_VERSION_MAX + 1;
+
+	sb_qr_version(text, &version);
+	return version <= SB_QR_VERSION_MAX ? SB_EXIT_OK
+					    : sb_fail(f, SB_EXIT_NOT_NOW, "qr_too_large", "--fields",
+						      _("With these fields the QR code would be too dense for a camera. Show fewer: --fields basic"));
+}
+
 int holder_card_qr(struct holder_card *card, const char *set, const char *challenge, struct sb_bytes *text, int64_t *iat,
 	struct sb_failure *f)
 {
@@ -150,7 +162,8 @@ int holder_card_qr(struct holder_card *card, const char *set, const char *challe
 		*f = *sb_p11_signer_failure(card->p11);
 		rc = *f->error ? (int)f->exit : sb_fail(f, SB_EXIT_TOKEN, "token_error", NULL, _("The QR code cannot be made: %s."),
 								 _(sb_error_text(made)));
-	}
+	} else
+		rc = check_size((const char *)text->data, f);
 	*iat = content.iat;
 out:
 	sb_bytes_free(&sdcwt);
