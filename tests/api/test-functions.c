@@ -4,7 +4,7 @@
 
 #include "lib/check.h"
 
-/* Every function of the 2.40 list: that it is there, and what it says to nothing at all.
+/* Every function of the lists of 2.40 and 3.2 (which has all of 3.0): that it is there, and what it says to nothing at all.
  * ROW(need, name, answer, arguments...): called with an open session `h`, arguments of zero and NULL are answered so. The rows stand
  * in the standard's order, written down here independently of api.def. */
 enum need { ANYTIME, MODULE, SESSION };
@@ -12,7 +12,7 @@ enum need { ANYTIME, MODULE, SESSION };
 #define NO CKR_FUNCTION_NOT_SUPPORTED
 #define BAD CKR_ARGUMENTS_BAD
 #define IDLE CKR_OPERATION_NOT_INITIALIZED
-#define ROWS                                                                                                 \
+#define ROWS_2_40                                                                                            \
 	ROW(ANYTIME, Initialize, CKR_CRYPTOKI_ALREADY_INITIALIZED, NULL)                                     \
 	ROW(ANYTIME, Finalize, BAD, &something)                                                              \
 	ROW(MODULE, GetInfo, BAD, NULL)                                                                      \
@@ -82,15 +82,58 @@ enum need { ANYTIME, MODULE, SESSION };
 	ROW(SESSION, CancelFunction, CKR_FUNCTION_NOT_PARALLEL, h)                                           \
 	ROW(MODULE, WaitForSlotEvent, BAD, CKF_DONT_BLOCK, NULL, NULL)
 
+#define ROWS_3_2                                                                                             \
+	ROW(ANYTIME, GetInterfaceList, BAD, NULL, NULL)                                                      \
+	ROW(ANYTIME, GetInterface, BAD, NULL, NULL, NULL, 0)                                                 \
+	ROW(SESSION, LoginUser, BAD, h, CKU_USER, NULL, 0, NULL, 0)                                          \
+	ROW(SESSION, SessionCancel, CKR_OK, h, 0)                                                            \
+	ROW(SESSION, MessageEncryptInit, NO, h, NULL, 0)                                                     \
+	ROW(SESSION, EncryptMessage, NO, h, NULL, 0, NULL, 0, NULL, 0, NULL, NULL)                           \
+	ROW(SESSION, EncryptMessageBegin, NO, h, NULL, 0, NULL, 0)                                           \
+	ROW(SESSION, EncryptMessageNext, NO, h, NULL, 0, NULL, 0, NULL, NULL, 0)                             \
+	ROW(SESSION, MessageEncryptFinal, NO, h)                                                             \
+	ROW(SESSION, MessageDecryptInit, NO, h, NULL, 0)                                                     \
+	ROW(SESSION, DecryptMessage, NO, h, NULL, 0, NULL, 0, NULL, 0, NULL, NULL)                           \
+	ROW(SESSION, DecryptMessageBegin, NO, h, NULL, 0, NULL, 0)                                           \
+	ROW(SESSION, DecryptMessageNext, NO, h, NULL, 0, NULL, 0, NULL, NULL, 0)                             \
+	ROW(SESSION, MessageDecryptFinal, NO, h)                                                             \
+	ROW(SESSION, MessageSignInit, IDLE, h, NULL, 0)                                                      \
+	ROW(SESSION, SignMessage, IDLE, h, NULL, 0, NULL, 0, NULL, NULL)                                     \
+	ROW(SESSION, SignMessageBegin, IDLE, h, NULL, 0)                                                     \
+	ROW(SESSION, SignMessageNext, IDLE, h, NULL, 0, NULL, 0, NULL, NULL)                                 \
+	ROW(SESSION, MessageSignFinal, IDLE, h)                                                              \
+	ROW(SESSION, MessageVerifyInit, IDLE, h, NULL, 0)                                                    \
+	ROW(SESSION, VerifyMessage, IDLE, h, NULL, 0, NULL, 0, NULL, 0)                                      \
+	ROW(SESSION, VerifyMessageBegin, IDLE, h, NULL, 0)                                                   \
+	ROW(SESSION, VerifyMessageNext, IDLE, h, NULL, 0, NULL, 0, NULL, 0)                                  \
+	ROW(SESSION, MessageVerifyFinal, IDLE, h)                                                            \
+	ROW(SESSION, EncapsulateKey, NO, h, NULL, 0, NULL, 0, NULL, NULL, NULL)                              \
+	ROW(SESSION, DecapsulateKey, NO, h, NULL, 0, NULL, 0, NULL, 0, NULL)                                 \
+	ROW(SESSION, VerifySignatureInit, IDLE, h, NULL, 0, NULL, 0)                                         \
+	ROW(SESSION, VerifySignature, IDLE, h, NULL, 0)                                                      \
+	ROW(SESSION, VerifySignatureUpdate, IDLE, h, NULL, 0)                                                \
+	ROW(SESSION, VerifySignatureFinal, IDLE, h)                                                          \
+	ROW(SESSION, GetSessionValidationFlags, BAD, h, 0, NULL)                                             \
+	ROW(SESSION, AsyncComplete, NO, h, NULL, NULL)                                                       \
+	ROW(SESSION, AsyncGetID, NO, h, NULL, NULL)                                                          \
+	ROW(SESSION, AsyncJoin, NO, h, NULL, 0, NULL, 0)                                                     \
+	ROW(SESSION, WrapKeyAuthenticated, NO, h, NULL, 0, 0, NULL, 0, NULL, NULL)                           \
+	ROW(SESSION, UnwrapKeyAuthenticated, NO, h, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL)
+
 static int something;
 
 #define ROW(need, name, answer, ...)                    \
 	static CK_RV call_##name(CK_SESSION_HANDLE h)   \
 	{                                               \
 		(void)h;                                \
-		return p11->C_##name(__VA_ARGS__);      \
+		return list->C_##name(__VA_ARGS__);     \
 	}
-ROWS
+#define list p11
+ROWS_2_40
+#undef list
+#define list p11_3
+ROWS_3_2
+#undef list
 #undef ROW
 
 static const struct {
@@ -100,9 +143,10 @@ static const struct {
 	CK_RV (*call)(CK_SESSION_HANDLE h);
 } rows[] = {
 #define ROW(need, name, answer, ...) {#name, need, answer, call_##name},
-	ROWS
+	ROWS_2_40 ROWS_3_2
 #undef ROW
 };
+enum { IN_2_40 = 68, IN_3_0 = 92, IN_3_2 = 104 };
 
 static const char *const names[] = {
 #define SB_FUNCTION(need, name, parameters, arguments) #name,
@@ -112,6 +156,7 @@ static const char *const names[] = {
 
 static void answers(size_t row, CK_RV got, CK_RV want, const char *when)
 {
+	check_count++;
 	if (got != want) {
 		fprintf(stderr, "C_%s %s answers 0x%lx, not 0x%lx\n", rows[row].name, when, got, want);
 		check_failures++;
@@ -122,16 +167,23 @@ static void the_list_is_whole_and_in_order(void)
 {
 	void *pointers[COUNT(rows)];
 
-	CHECK_EQ(COUNT(rows), 68);
+	CHECK_EQ(COUNT(rows), IN_3_2);
 	CHECK_EQ(p11->version.major, 2);
 	CHECK_EQ(p11->version.minor, 40);
-	REQUIRE(COUNT(names) >= COUNT(rows));
+	CHECK_EQ(p11_3->version.major, 3);
+	CHECK_EQ(p11_3->version.minor, 2);
+	CHECK(strcmp(rows[IN_2_40].name, "GetInterfaceList") == 0);
+	CHECK(strcmp(rows[IN_3_0].name, "EncapsulateKey") == 0);
+	REQUIRE(COUNT(names) == COUNT(rows));
 	for (size_t i = 0; i < COUNT(rows); i++)
 		if (strcmp(names[i], rows[i].name) != 0) {
 			fprintf(stderr, "function %zu is %s, not %s\n", i, names[i], rows[i].name);
 			check_failures++;
 		}
-	memcpy(pointers, &p11->C_Initialize, sizeof pointers);
+	memcpy(pointers, &p11->C_Initialize, IN_2_40 * sizeof *pointers);
+	for (size_t i = 0; i < IN_2_40; i++)
+		CHECK(pointers[i]);
+	memcpy(pointers, &p11_3->C_Initialize, sizeof pointers);
 	for (size_t i = 0; i < COUNT(rows); i++)
 		CHECK(pointers[i]);
 }
@@ -192,40 +244,11 @@ static void null_pointers_are_refused(void)
 	CHECK_EQ(p11->C_Digest(h, NULL, 1, some, &n), CKR_ARGUMENTS_BAD);
 	REQUIRE(p11->C_DigestInit(h, &sha256) == CKR_OK);
 	CHECK_EQ(p11->C_Digest(h, some, 1, some, NULL), CKR_ARGUMENTS_BAD);
+	CHECK_EQ(p11_3->C_LoginUser(h, CKU_USER, NULL, 6, some, 1), CKR_ARGUMENTS_BAD);
+	CHECK_EQ(p11_3->C_GetSessionValidationFlags(h, CKS_LAST_VALIDATION_OK, NULL), CKR_ARGUMENTS_BAD);
+	CHECK_EQ(p11_3->C_VerifySignatureInit(h, &sha256, 0, NULL, 64), CKR_ARGUMENTS_BAD);
+	CHECK_EQ(p11->C_WaitForSlotEvent(CKF_DONT_BLOCK, &slot, &slot), CKR_ARGUMENTS_BAD);
 	CHECK_EQ(p11->C_CloseSession(h), CKR_OK);
-}
-
-static void interfaces(void)
-{
-	CK_RV (*list)(CK_INTERFACE *all, CK_ULONG *count);
-	CK_RV (*get)(CK_CHAR *name, CK_VERSION *version, CK_INTERFACE **interface, CK_FLAGS flags);
-	CK_INTERFACE all[16], *one;
-	CK_VERSION v240 = {2, 40}, v999 = {9, 99};
-	CK_ULONG count = 0, most;
-
-	*(void **)&list = api_symbol("C_GetInterfaceList");
-	*(void **)&get = api_symbol("C_GetInterface");
-	REQUIRE(list && get);
-	CHECK_EQ(list(NULL, NULL), CKR_ARGUMENTS_BAD);
-	CHECK_EQ(list(NULL, &count), CKR_OK);
-	REQUIRE(count >= 1 && count <= COUNT(all));
-	most = count;
-	count--;
-	CHECK_EQ(list(all, &count), CKR_BUFFER_TOO_SMALL);
-	CHECK_EQ(count, most);
-	CHECK_EQ(list(all, &count), CKR_OK);
-	for (CK_ULONG i = 0; i < count; i++) {
-		CHECK(strcmp((char *)all[i].pInterfaceName, "PKCS 11") == 0);
-		CHECK(all[i].pFunctionList);
-	}
-	CHECK_EQ(get(NULL, NULL, NULL, 0), CKR_ARGUMENTS_BAD);
-	CHECK_EQ(get(NULL, NULL, &one, 0), CKR_OK);
-	CHECK(one->pFunctionList == all[0].pFunctionList);
-	CHECK_EQ(get((CK_CHAR *)"PKCS 11", &v240, &one, 0), CKR_OK);
-	CHECK(one->pFunctionList == p11);
-	CHECK_EQ(get((CK_CHAR *)"PKCS 11", &v999, &one, 0), CKR_FUNCTION_FAILED);
-	CHECK_EQ(get((CK_CHAR *)"Vendor other", NULL, &one, 0), CKR_FUNCTION_FAILED);
-	CHECK_EQ(get(NULL, NULL, &one, 1UL << 31), CKR_FUNCTION_FAILED);
 }
 
 static CK_RV mutex(void *m)
@@ -270,6 +293,44 @@ static void initialisation(void)
 	CHECK_EQ(p11->C_GetInfo(NULL), CKR_CRYPTOKI_NOT_INITIALIZED);
 }
 
+/* Left over from Cryptoki 1: "should simply return the value CKR_FUNCTION_NOT_PARALLEL", whatever is under way. */
+static void legacy_functions(void)
+{
+	CK_MECHANISM sha256 = {CKM_SHA256, NULL, 0};
+	CK_SESSION_HANDLE h = api_session(api_token("legacy"), true);
+	CK_BYTE digest[32];
+	CK_ULONG n = sizeof digest;
+
+	CHECK_EQ(p11->C_DigestInit(h, &sha256), CKR_OK);
+	CHECK_EQ(p11->C_GetFunctionStatus(h), CKR_FUNCTION_NOT_PARALLEL);
+	CHECK_EQ(p11->C_CancelFunction(h), CKR_FUNCTION_NOT_PARALLEL);
+	/* Nothing was cancelled. */
+	CHECK_EQ(p11->C_Digest(h, digest, 1, digest, &n), CKR_OK);
+	CHECK_EQ(p11->C_CloseSession(h), CKR_OK);
+	CHECK_EQ(p11->C_GetFunctionStatus(h), CKR_SESSION_HANDLE_INVALID);
+	CHECK_EQ(p11->C_CancelFunction(h), CKR_SESSION_HANDLE_INVALID);
+	/* Parallel and asynchronous sessions, which those would be for, are not to be had. */
+	CHECK_EQ(p11->C_OpenSession(api_free_slot(), 0, NULL, NULL, &h), CKR_SESSION_PARALLEL_NOT_SUPPORTED);
+	CHECK_EQ(p11->C_OpenSession(api_free_slot(), CKF_RW_SESSION, NULL, NULL, &h), CKR_SESSION_PARALLEL_NOT_SUPPORTED);
+	CHECK_EQ(p11->C_OpenSession(api_free_slot(), CKF_SERIAL_SESSION | CKF_ASYNC_SESSION, NULL, NULL, &h),
+		CKR_SESSION_ASYNC_NOT_SUPPORTED);
+}
+
+/* The module is validated by no scheme, and says so. There is one kind of flags to ask for. */
+static void validation_flags(void)
+{
+	static const CK_SESSION_VALIDATION_FLAGS_TYPE others[] = {0, 2, CK_UNAVAILABLE_INFORMATION};
+	CK_SESSION_HANDLE h = api_session(api_token("validation"), false);
+	CK_FLAGS flags = 0x5a;
+
+	for (size_t i = 0; i < COUNT(others); i++)
+		CHECK_EQ(p11_3->C_GetSessionValidationFlags(h, others[i], &flags), CKR_ARGUMENTS_BAD);
+	CHECK_EQ(flags, 0x5a);
+	CHECK_EQ(p11_3->C_GetSessionValidationFlags(h, CKS_LAST_VALIDATION_OK, &flags), CKR_OK);
+	CHECK_EQ(flags, 0);
+	CHECK_EQ(p11->C_CloseSession(h), CKR_OK);
+}
+
 static bool padded(const CK_UTF8CHAR *text, size_t len)
 {
 	return !memchr(text, 0, len) && text[0] != ' ' && text[len - 1] == ' ';
@@ -290,12 +351,13 @@ int main(void)
 {
 	api_open("");
 	the_list_is_whole_and_in_order();
-	interfaces();
 	nothing_works_before_initialisation();
 	initialisation();
 	nothing_works_before_initialisation();
 	zeros_are_answered();
 	null_pointers_are_refused();
+	legacy_functions();
+	validation_flags();
 	about_itself();
 	CHECK_EQ(p11->C_Finalize(NULL), CKR_OK);
 	nothing_works_before_initialisation();

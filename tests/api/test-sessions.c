@@ -41,6 +41,35 @@ static void states(CK_SLOT_ID slot)
 	CHECK_EQ(p11->C_OpenSession(slot, CKF_RW_SESSION, NULL, NULL, &later), CKR_SESSION_PARALLEL_NOT_SUPPORTED);
 }
 
+/* C_LoginUser without a name is C_Login. The token knows its users by their type; whoever has a name is none of them. */
+static void logging_in_by_name(CK_SLOT_ID slot)
+{
+	static CK_UTF8CHAR name[] = "hong", pin[] = API_PIN, wrong[] = API_WRONG_PIN, so_pin[] = API_SO_PIN;
+	CK_SESSION_HANDLE session = api_session(slot, true);
+	CK_ULONG len = sizeof pin - 1;
+
+	CHECK_EQ(p11_3->C_LoginUser(session, CKU_USER, pin, len, name, sizeof name - 1), CKR_ARGUMENTS_BAD);
+	CHECK_EQ(p11_3->C_LoginUser(session, CKU_USER, wrong, len, name, sizeof name - 1), CKR_ARGUMENTS_BAD);
+	CHECK_EQ(p11_3->C_LoginUser(session, CKU_USER, pin, len, NULL, 4), CKR_ARGUMENTS_BAD);
+	/* No PIN was looked at. */
+	CHECK_EQ(api_tries_flags(slot), 0);
+	CHECK_EQ(api_state(session), CKS_RW_PUBLIC_SESSION);
+	CHECK_EQ(p11_3->C_LoginUser(session, CKU_USER, wrong, len, NULL, 0), CKR_PIN_INCORRECT);
+	CHECK_EQ(api_tries_flags(slot), CKF_USER_PIN_COUNT_LOW);
+	CHECK_EQ(p11_3->C_LoginUser(session, CKU_USER, pin, len, NULL, 0), CKR_OK);
+	CHECK_EQ(api_tries_flags(slot), 0);
+	CHECK_EQ(api_state(session), CKS_RW_USER_FUNCTIONS);
+	CHECK_EQ(p11_3->C_LoginUser(session, CKU_USER, pin, len, NULL, 0), CKR_USER_ALREADY_LOGGED_IN);
+	CHECK_EQ(api_login(session, CKU_USER, API_PIN), CKR_USER_ALREADY_LOGGED_IN);
+	CHECK_EQ(p11_3->C_LoginUser(session, CKU_SO, so_pin, sizeof so_pin - 1, NULL, 0), CKR_USER_ANOTHER_ALREADY_LOGGED_IN);
+	CHECK_EQ(p11_3->C_LoginUser(session, 3, pin, len, NULL, 0), CKR_USER_TYPE_INVALID);
+	CHECK_EQ(p11->C_Logout(session), CKR_OK);
+	/* An empty name is no name. */
+	CHECK_EQ(p11_3->C_LoginUser(session, CKU_SO, so_pin, sizeof so_pin - 1, name, 0), CKR_OK);
+	CHECK_EQ(api_state(session), CKS_RW_SO_FUNCTIONS);
+	CHECK_EQ(p11->C_CloseSession(session), CKR_OK);
+}
+
 static void no_session_no_login(CK_SLOT_ID slot)
 {
 	CK_SESSION_HANDLE one = api_session(slot, true), two = api_session(slot, true);
@@ -220,6 +249,7 @@ int main(void)
 	api_initialize();
 	slot = api_token("sessions");
 	states(slot);
+	logging_in_by_name(slot);
 	no_session_no_login(slot);
 	tokens_are_apart(slot);
 	what_each_state_may_do(slot);

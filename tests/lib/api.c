@@ -11,6 +11,7 @@
 #include "lib/check.h"
 
 struct CK_FUNCTION_LIST *p11;
+const struct CK_FUNCTION_LIST_3_2 *p11_3;
 const CK_BBOOL api_yes = CK_TRUE, api_no = CK_FALSE;
 const CK_BYTE api_p256[10] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
 
@@ -53,6 +54,9 @@ static void remove_directory(void)
 static void load(void)
 {
 	CK_RV (*get_list)(struct CK_FUNCTION_LIST **list);
+	CK_RV (*get_interface)(CK_UTF8CHAR *name, CK_VERSION *version, CK_INTERFACE **interface, CK_FLAGS flags);
+	CK_VERSION version = {3, 2};
+	CK_INTERFACE *interface;
 	const char *path = getenv("SINBUN_MODULE");
 
 	if (!path)
@@ -64,6 +68,9 @@ static void load(void)
 	*(void **)&get_list = api_symbol("C_GetFunctionList");
 	REQUIRE(get_list);
 	REQUIRE(get_list(&p11) == CKR_OK && p11);
+	*(void **)&get_interface = api_symbol("C_GetInterface");
+	REQUIRE(get_interface && get_interface((CK_UTF8CHAR *)"PKCS 11", &version, &interface, 0) == CKR_OK);
+	p11_3 = interface->pFunctionList;
 }
 
 void api_open(const char *more)
@@ -216,6 +223,31 @@ struct api_pair api_generate(CK_SESSION_HANDLE session, bool on_token, CK_BYTE i
 		ATTRIBUTE(CKA_ALWAYS_AUTHENTICATE, always, 1),
 	};
 	struct api_pair pair = {0};
+
+	REQUIRE(p11->C_GenerateKeyPair(session, &mechanism, public, COUNT(public), private, COUNT(private), &pair.public,
+			&pair.private) == CKR_OK);
+	return pair;
+}
+
+struct api_pair api_generate_kind(CK_SESSION_HANDLE session, enum api_kind kind)
+{
+	static const CK_BYTE p384[] = {0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22}, p521[] = {0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23};
+	static const CK_BYTE ed25519[] = {0x06, 0x03, 0x2b, 0x65, 0x70};
+	static const CK_ULONG bits = 2048;
+	static const struct {
+		CK_MECHANISM_TYPE generator;
+		CK_ATTRIBUTE parameter;
+	} kinds[API_KINDS] = {
+		[API_P256] = {CKM_EC_KEY_PAIR_GEN, ATTRIBUTE_OF(CKA_EC_PARAMS, api_p256)},
+		[API_P384] = {CKM_EC_KEY_PAIR_GEN, ATTRIBUTE_OF(CKA_EC_PARAMS, p384)},
+		[API_P521] = {CKM_EC_KEY_PAIR_GEN, ATTRIBUTE_OF(CKA_EC_PARAMS, p521)},
+		[API_ED25519] = {CKM_EC_EDWARDS_KEY_PAIR_GEN, ATTRIBUTE_OF(CKA_EC_PARAMS, ed25519)},
+		[API_RSA] = {CKM_RSA_PKCS_KEY_PAIR_GEN, ATTRIBUTE_OF(CKA_MODULUS_BITS, bits)},
+	};
+	CK_MECHANISM mechanism = {kinds[kind].generator, NULL, 0};
+	CK_ATTRIBUTE public[] = {kinds[kind].parameter, ATTRIBUTE_OF(CKA_VERIFY, api_yes)};
+	CK_ATTRIBUTE private[] = {ATTRIBUTE_OF(CKA_SIGN, api_yes)};
+	struct api_pair pair;
 
 	REQUIRE(p11->C_GenerateKeyPair(session, &mechanism, public, COUNT(public), private, COUNT(private), &pair.public,
 			&pair.private) == CKR_OK);

@@ -22,6 +22,8 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 extern struct CK_FUNCTION_LIST *p11;
+/* The list of 3.2, for what 2.40 has not. */
+extern const struct CK_FUNCTION_LIST_3_2 *p11_3;
 extern const CK_BBOOL api_yes, api_no;
 /* The OID of P-256, as CKA_EC_PARAMS. */
 extern const CK_BYTE api_p256[10];
@@ -64,6 +66,9 @@ CK_STATE api_state(CK_SESSION_HANDLE session);
 struct api_pair {
 	CK_OBJECT_HANDLE public, private;
 };
+/* A session pair of each kind of key that there is; its private key asks for no login of its own. */
+enum api_kind { API_P256, API_P384, API_P521, API_ED25519, API_RSA, API_KINDS };
+struct api_pair api_generate_kind(CK_SESSION_HANDLE session, enum api_kind kind);
 /* A P-256 pair with CKA_ID id. */
 struct api_pair api_generate(CK_SESSION_HANDLE session, bool on_token, CK_BYTE id, bool always_authenticate);
 CK_RV api_data(CK_SESSION_HANDLE session, bool on_token, bool is_private, const char *label, CK_OBJECT_HANDLE *object);
