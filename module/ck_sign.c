@@ -59,6 +59,7 @@ CK_RV ck_VerifySignatureInit(struct ck_session *session, CK_MECHANISM *pMechanis
 	CK_ULONG ulSignatureLen)
 {
 	struct ck_operation *op;
+	size_t size;
 	CK_RV rv;
 
 	if (pMechanism && !pSignature)
@@ -67,9 +68,9 @@ CK_RV ck_VerifySignatureInit(struct ck_session *session, CK_MECHANISM *pMechanis
 	op = session->operations[CK_OP_VERIFY_SIGNATURE];
 	if (rv != CKR_OK || !op)
 		return rv;
-	if (ulSignatureLen != sb_pkey_signature_size(op->key))
-		return ck_operation_end(session, CK_OP_VERIFY_SIGNATURE, CKR_SIGNATURE_LEN_RANGE);
-	if (sb_bytes_append(&op->signature, pSignature, ulSignatureLen) != SB_OK)
+	/* A wrong length is told with the verdict, so one byte too many is all that need be known of a longer one. */
+	size = sb_pkey_signature_size(op->key);
+	if (sb_bytes_append(&op->signature, pSignature, ulSignatureLen > size ? size + 1 : ulSignatureLen) != SB_OK)
 		return ck_operation_end(session, CK_OP_VERIFY_SIGNATURE, CKR_HOST_MEMORY);
 	return CKR_OK;
 }
@@ -79,7 +80,7 @@ static struct sb_slice kept_signature(const struct ck_session *session)
 {
 	const struct ck_operation *op = session->operations[CK_OP_VERIFY_SIGNATURE];
 
-	return op ? sb_bytes_slice(&op->signature) : sb_slice(NULL, 0);
+	return op && op->signature.len ? sb_bytes_slice(&op->signature) : sb_slice("", 0);
 }
 
 CK_RV ck_VerifySignature(struct ck_session *session, CK_BYTE *pData, CK_ULONG ulDataLen)
