@@ -15,7 +15,7 @@ CK_RV ck_Digest(struct ck_session *session, CK_BYTE *pData, CK_ULONG ulDataLen, 
 
 	if (op && op->updated)
 		return ck_operation_end(session, CK_OP_DIGEST, CKR_OPERATION_ACTIVE);
-	return ck_operation_produce(session, CK_OP_DIGEST, pData, ulDataLen, pDigest, pulDigestLen, false);
+	return ck_operation_produce(session, CK_OP_DIGEST, pData, ulDataLen, pDigest, pulDigestLen);
 }
 
 CK_RV ck_DigestUpdate(struct ck_session *session, CK_BYTE *pPart, CK_ULONG ulPartLen)
@@ -25,5 +25,5 @@ CK_RV ck_DigestUpdate(struct ck_session *session, CK_BYTE *pPart, CK_ULONG ulPar
 
 CK_RV ck_DigestFinal(struct ck_session *session, CK_BYTE *pDigest, CK_ULONG *pulDigestLen)
 {
-	return ck_operation_produce(session, CK_OP_DIGEST, NULL, 0, pDigest, pulDigestLen, false);
+	return ck_operation_produce(session, CK_OP_DIGEST, NULL, 0, pDigest, pulDigestLen);
 }

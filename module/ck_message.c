@@ -22,11 +22,9 @@ static CK_RV expect(struct ck_session *session, enum ck_operation_kind kind, boo
 
 	if (!op)
 		return CKR_OPERATION_NOT_INITIALIZED;
-	if (parameter || len)
-		return CKR_ARGUMENTS_BAD;
 	if (op->in_message != in_message)
 		return in_message ? CKR_OPERATION_NOT_INITIALIZED : CKR_OPERATION_ACTIVE;
-	return CKR_OK;
+	return parameter || len ? ck_operation_fail(session, kind, CKR_ARGUMENTS_BAD) : CKR_OK;
 }
 
 static CK_RV begin_message(struct ck_session *session, enum ck_operation_kind kind, const void *parameter, CK_ULONG len)
@@ -54,7 +52,7 @@ CK_RV ck_SignMessage(struct ck_session *session, void *pParameter, CK_ULONG ulPa
 
 	if (rv != CKR_OK)
 		return rv;
-	return ck_operation_produce(session, CK_OP_MESSAGE_SIGN, pData, ulDataLen, pSignature, pulSignatureLen, true);
+	return ck_operation_produce(session, CK_OP_MESSAGE_SIGN, pData, ulDataLen, pSignature, pulSignatureLen);
 }
 
 CK_RV ck_SignMessageBegin(struct ck_session *session, void *pParameter, CK_ULONG ulParameterLen)
@@ -72,7 +70,7 @@ CK_RV ck_SignMessageNext(struct ck_session *session, void *pParameter, CK_ULONG 
 		return rv;
 	if (!pulSignatureLen)
 		return ck_operation_update(session, CK_OP_MESSAGE_SIGN, pData, ulDataLen);
-	return ck_operation_produce(session, CK_OP_MESSAGE_SIGN, pData, ulDataLen, pSignature, pulSignatureLen, true);
+	return ck_operation_produce(session, CK_OP_MESSAGE_SIGN, pData, ulDataLen, pSignature, pulSignatureLen);
 }
 
 CK_RV ck_MessageSignFinal(struct ck_session *session)
@@ -87,7 +85,7 @@ CK_RV ck_VerifyMessage(struct ck_session *session, void *pParameter, CK_ULONG ul
 
 	if (rv != CKR_OK)
 		return rv;
-	return ck_operation_verify(session, CK_OP_MESSAGE_VERIFY, pData, ulDataLen, sb_slice(pSignature, ulSignatureLen), true);
+	return ck_operation_verify(session, CK_OP_MESSAGE_VERIFY, pData, ulDataLen, sb_slice(pSignature, ulSignatureLen));
 }
 
 CK_RV ck_VerifyMessageBegin(struct ck_session *session, void *pParameter, CK_ULONG ulParameterLen)
@@ -105,7 +103,7 @@ CK_RV ck_VerifyMessageNext(struct ck_session *session, void *pParameter, CK_ULON
 		return rv;
 	if (!pSignature)
 		return ck_operation_update(session, CK_OP_MESSAGE_VERIFY, pData, ulDataLen);
-	return ck_operation_verify(session, CK_OP_MESSAGE_VERIFY, pData, ulDataLen, sb_slice(pSignature, ulSignatureLen), true);
+	return ck_operation_verify(session, CK_OP_MESSAGE_VERIFY, pData, ulDataLen, sb_slice(pSignature, ulSignatureLen));
 }
 
 CK_RV ck_MessageVerifyFinal(struct ck_session *session)

@@ -15,14 +15,15 @@ enum { LONG_DATA = 4096 }; /* from here on hashing would hold up the other threa
 static const struct {
 	CK_FLAGS flag;         /* of the mechanism, and of C_SessionCancel */
 	bool sign;
+	bool messages;         /* one after the other: what becomes of one of them ends that one, not the operation */
 	struct ck_key_use use; /* class CK_UNAVAILABLE_INFORMATION: no key */
 } kinds[] = {
-	[CK_OP_DIGEST] = {CKF_DIGEST, false, {CK_UNAVAILABLE_INFORMATION, 0}},
-	[CK_OP_SIGN] = {CKF_SIGN, true, {CKO_PRIVATE_KEY, CKA_SIGN}},
-	[CK_OP_VERIFY] = {CKF_VERIFY, false, {CKO_PUBLIC_KEY, CKA_VERIFY}},
-	[CK_OP_VERIFY_SIGNATURE] = {CKF_VERIFY, false, {CKO_PUBLIC_KEY, CKA_VERIFY}},
-	[CK_OP_MESSAGE_SIGN] = {CKF_MESSAGE_SIGN, true, {CKO_PRIVATE_KEY, CKA_SIGN}},
-	[CK_OP_MESSAGE_VERIFY] = {CKF_MESSAGE_VERIFY, false, {CKO_PUBLIC_KEY, CKA_VERIFY}},
+	[CK_OP_DIGEST] = {CKF_DIGEST, false, false, {CK_UNAVAILABLE_INFORMATION, 0}},
+	[CK_OP_SIGN] = {CKF_SIGN, true, false, {CKO_PRIVATE_KEY, CKA_SIGN}},
+	[CK_OP_VERIFY] = {CKF_VERIFY, false, false, {CKO_PUBLIC_KEY, CKA_VERIFY}},
+	[CK_OP_VERIFY_SIGNATURE] = {CKF_VERIFY, false, false, {CKO_PUBLIC_KEY, CKA_VERIFY}},
+	[CK_OP_MESSAGE_SIGN] = {CKF_MESSAGE_SIGN, true, true, {CKO_PRIVATE_KEY, CKA_SIGN}},
+	[CK_OP_MESSAGE_VERIFY] = {CKF_MESSAGE_VERIFY, false, true, {CKO_PUBLIC_KEY, CKA_VERIFY}},
 };
 
 /* --- what is being worked on, without the lock --- */
@@ -304,6 +305,36 @@ CK_RV ck_operation_init(struct ck_session *session, enum ck_operation_kind kind,
 	return rv;
 }
 
+/* --- one message of several --- */
+
+/* Ready for the next message. A key that always authenticates wants the PIN again. */
+static CK_RV next_message(struct ck_operation *op)
+{
+	op->in_message = op->updated = false;
+	op->data.len = 0;
+	op->authorised = !op->always_authenticate;
+	sb_digest_free(&op->digest);
+	return start_digest(op);
+}
+
+/* The last of the data were seen, or an error: the operation ends, or goes on to the next message. */
+static CK_RV finish_work(struct work *w, CK_RV rv)
+{
+	CK_RV next;
+
+	if (!kinds[w->kind].messages)
+		return end_work(w, false, rv);
+	next = end_work(w, true, next_message(w->operation));
+	return rv == CKR_OK ? next : rv;
+}
+
+CK_RV ck_operation_fail(struct ck_session *session, enum ck_operation_kind kind, CK_RV rv)
+{
+	if (kinds[kind].messages && next_message(session->operations[kind]) == CKR_OK)
+		return rv;
+	return ck_operation_end(session, kind, rv);
+}
+
 /* --- data in --- */
 
 static CK_RV feed(struct ck_operation *op, const CK_BYTE *data, CK_ULONG len)
@@ -322,14 +353,16 @@ CK_RV ck_operation_update(struct ck_session *session, enum ck_operation_kind kin
 {
 	struct ck_operation *op = session->operations[kind];
 	struct work work;
+	CK_RV rv;
 
 	if (!op)
 		return CKR_OPERATION_NOT_INITIALIZED;
 	if (!data && len)
-		return ck_operation_end(session, kind, CKR_ARGUMENTS_BAD);
+		return ck_operation_fail(session, kind, CKR_ARGUMENTS_BAD);
 	op->updated = true;
 	begin_work(session, kind, len >= LONG_DATA, &work);
-	return end_work(&work, true, feed(op, data, len));
+	rv = feed(op, data, len);
+	return rv == CKR_OK ? end_work(&work, true, rv) : finish_work(&work, rv);
 }
 
 /* --- results out --- */
@@ -353,16 +386,6 @@ static CK_RV final_input(struct ck_operation *op, const CK_BYTE *data, CK_ULONG 
 	if (op->mechanism->scheme == SB_SCHEME_RSA_PSS && input->len != sb_digest_length(op->parameters.signature.digest))
 		return CKR_DATA_LEN_RANGE;
 	return input->len ? CKR_OK : CKR_DATA_LEN_RANGE;
-}
-
-/* Ready for the next message of several. A key that always authenticates wants the PIN again. */
-static CK_RV next_message(struct ck_operation *op)
-{
-	op->in_message = op->updated = false;
-	op->data.len = 0;
-	op->authorised = !op->always_authenticate;
-	sb_digest_free(&op->digest);
-	return start_digest(op);
 }
 
 static CK_RV produce(struct ck_operation *op, const CK_BYTE *data, CK_ULONG len, CK_BYTE *out, CK_ULONG *out_len)
@@ -396,26 +419,22 @@ static size_t result_size(const struct ck_operation *op)
 }
 
 CK_RV ck_operation_produce(struct ck_session *session, enum ck_operation_kind kind, const CK_BYTE *data, CK_ULONG len, CK_BYTE *out,
-	CK_ULONG *out_len, bool stay)
+	CK_ULONG *out_len)
 {
 	struct ck_operation *op = session->operations[kind];
 	struct work work;
-	CK_RV rv;
 
 	if (!op)
 		return CKR_OPERATION_NOT_INITIALIZED;
 	if (!out_len || (!data && len))
-		return ck_operation_end(session, kind, CKR_ARGUMENTS_BAD);
+		return ck_operation_fail(session, kind, CKR_ARGUMENTS_BAD);
 	/* A question for the length, or too small a buffer: the operation goes on. */
 	if (!out || *out_len < result_size(op)) {
 		*out_len = result_size(op);
 		return out ? CKR_BUFFER_TOO_SMALL : CKR_OK;
 	}
 	begin_work(session, kind, op->signer || len >= LONG_DATA, &work);
-	rv = produce(op, data, len, out, out_len);
-	if (rv == CKR_OK && stay)
-		rv = next_message(op);
-	return end_work(&work, stay, rv);
+	return finish_work(&work, produce(op, data, len, out, out_len));
 }
 
 static CK_RV verify(struct ck_operation *op, const CK_BYTE *data, CK_ULONG len, struct sb_slice signature)
@@ -435,21 +454,15 @@ static CK_RV verify(struct ck_operation *op, const CK_BYTE *data, CK_ULONG len, 
 }
 
 CK_RV ck_operation_verify(struct ck_session *session, enum ck_operation_kind kind, const CK_BYTE *data, CK_ULONG len,
-	struct sb_slice signature, bool stay)
+	struct sb_slice signature)
 {
 	struct ck_operation *op = session->operations[kind];
 	struct work work;
-	CK_RV rv, next;
 
 	if (!op)
 		return CKR_OPERATION_NOT_INITIALIZED;
 	if (!signature.data || (!data && len))
-		return ck_operation_end(session, kind, CKR_ARGUMENTS_BAD);
+		return ck_operation_fail(session, kind, CKR_ARGUMENTS_BAD);
 	begin_work(session, kind, true, &work);
-	rv = verify(op, data, len, signature);
-	if (!stay)
-		return end_work(&work, false, rv);
-	/* A wrong signature is an answer too: the next message may come. */
-	next = end_work(&work, true, next_message(op));
-	return rv == CKR_OK ? next : rv;
+	return finish_work(&work, verify(op, data, len, signature));
 }

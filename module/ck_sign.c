@@ -20,7 +20,7 @@ CK_RV ck_Sign(struct ck_session *session, CK_BYTE *pData, CK_ULONG ulDataLen, CK
 {
 	if (parts_came(session, CK_OP_SIGN))
 		return ck_operation_end(session, CK_OP_SIGN, CKR_OPERATION_ACTIVE);
-	return ck_operation_produce(session, CK_OP_SIGN, pData, ulDataLen, pSignature, pulSignatureLen, false);
+	return ck_operation_produce(session, CK_OP_SIGN, pData, ulDataLen, pSignature, pulSignatureLen);
 }
 
 CK_RV ck_SignUpdate(struct ck_session *session, CK_BYTE *pPart, CK_ULONG ulPartLen)
@@ -30,7 +30,7 @@ CK_RV ck_SignUpdate(struct ck_session *session, CK_BYTE *pPart, CK_ULONG ulPartL
 
 CK_RV ck_SignFinal(struct ck_session *session, CK_BYTE *pSignature, CK_ULONG *pulSignatureLen)
 {
-	return ck_operation_produce(session, CK_OP_SIGN, NULL, 0, pSignature, pulSignatureLen, false);
+	return ck_operation_produce(session, CK_OP_SIGN, NULL, 0, pSignature, pulSignatureLen);
 }
 
 CK_RV ck_VerifyInit(struct ck_session *session, CK_MECHANISM *pMechanism, CK_OBJECT_HANDLE hKey)
@@ -42,7 +42,7 @@ CK_RV ck_Verify(struct ck_session *session, CK_BYTE *pData, CK_ULONG ulDataLen, 
 {
 	if (parts_came(session, CK_OP_VERIFY))
 		return ck_operation_end(session, CK_OP_VERIFY, CKR_OPERATION_ACTIVE);
-	return ck_operation_verify(session, CK_OP_VERIFY, pData, ulDataLen, sb_slice(pSignature, ulSignatureLen), false);
+	return ck_operation_verify(session, CK_OP_VERIFY, pData, ulDataLen, sb_slice(pSignature, ulSignatureLen));
 }
 
 CK_RV ck_VerifyUpdate(struct ck_session *session, CK_BYTE *pPart, CK_ULONG ulPartLen)
@@ -52,7 +52,7 @@ CK_RV ck_VerifyUpdate(struct ck_session *session, CK_BYTE *pPart, CK_ULONG ulPar
 
 CK_RV ck_VerifyFinal(struct ck_session *session, CK_BYTE *pSignature, CK_ULONG ulSignatureLen)
 {
-	return ck_operation_verify(session, CK_OP_VERIFY, NULL, 0, sb_slice(pSignature, ulSignatureLen), false);
+	return ck_operation_verify(session, CK_OP_VERIFY, NULL, 0, sb_slice(pSignature, ulSignatureLen));
 }
 
 CK_RV ck_VerifySignatureInit(struct ck_session *session, CK_MECHANISM *pMechanism, CK_OBJECT_HANDLE hKey, CK_BYTE *pSignature,
@@ -87,7 +87,7 @@ CK_RV ck_VerifySignature(struct ck_session *session, CK_BYTE *pData, CK_ULONG ul
 {
 	if (parts_came(session, CK_OP_VERIFY_SIGNATURE))
 		return ck_operation_end(session, CK_OP_VERIFY_SIGNATURE, CKR_OPERATION_ACTIVE);
-	return ck_operation_verify(session, CK_OP_VERIFY_SIGNATURE, pData, ulDataLen, kept_signature(session), false);
+	return ck_operation_verify(session, CK_OP_VERIFY_SIGNATURE, pData, ulDataLen, kept_signature(session));
 }
 
 CK_RV ck_VerifySignatureUpdate(struct ck_session *session, CK_BYTE *pPart, CK_ULONG ulPartLen)
@@ -97,5 +97,5 @@ CK_RV ck_VerifySignatureUpdate(struct ck_session *session, CK_BYTE *pPart, CK_UL
 
 CK_RV ck_VerifySignatureFinal(struct ck_session *session)
 {
-	return ck_operation_verify(session, CK_OP_VERIFY_SIGNATURE, NULL, 0, kept_signature(session), false);
+	return ck_operation_verify(session, CK_OP_VERIFY_SIGNATURE, NULL, 0, kept_signature(session));
 }

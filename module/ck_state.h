@@ -120,15 +120,17 @@ CK_RV ck_operation_end(struct ck_session *session, enum ck_operation_kind kind, 
 void ck_operation_cancel(struct ck_session *session, CK_FLAGS flags);
 void ck_operation_drop_prepared(struct ck_session *session);
 void ck_operation_forget_key(const struct sb_pkey *key); /* a key object is gone: no session keeps it prepared */
-/* More data. The operation stays; a failure ends it. */
+/* The same after an error with one message of several: that message ends, the operation goes on to the next. */
+CK_RV ck_operation_fail(struct ck_session *session, enum ck_operation_kind kind, CK_RV rv);
+/* More data. The operation stays; a failure ends it, or its message. */
 CK_RV ck_operation_update(struct ck_session *session, enum ck_operation_kind kind, const CK_BYTE *data, CK_ULONG len);
-/* The last data (none: NULL, 0), and what comes of them into out, if there is room; out NULL asks for the size. stay: a message of
- * several is finished, the operation goes on to the next. */
+/* The last data (none: NULL, 0), and what comes of them into out, if there is room; out NULL asks for the size. It ends the operation, or
+ * its message. */
 CK_RV ck_operation_produce(struct ck_session *session, enum ck_operation_kind kind, const CK_BYTE *data, CK_ULONG len, CK_BYTE *out,
-	CK_ULONG *out_len, bool stay);
+	CK_ULONG *out_len);
 /* The last data, and the verdict on a signature. */
 CK_RV ck_operation_verify(struct ck_session *session, enum ck_operation_kind kind, const CK_BYTE *data, CK_ULONG len,
-	struct sb_slice signature, bool stay);
+	struct sb_slice signature);
 /* In a forked child: what other threads of the parent were working on. */
 void ck_operation_abandon_work(void);
 /* The key may be used so: its class, type, size, usage, mechanisms and dates. */
