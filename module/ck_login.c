@@ -43,14 +43,15 @@ static CK_RV login_for_signature(struct ck_session *session, struct sb_slice pin
 {
 	CK_SESSION_HANDLE handle = session->handle;
 	struct sb_token *token = session->token;
-	uint32_t ended = session->ended;
 	struct ck_operation *op = waiting(session);
+	uint64_t number;
 	CK_RV rv;
 
 	if (!op)
 		return CKR_OPERATION_NOT_INITIALIZED;
 	if (sb_token_user(token) != SB_USER_HOLDER)
 		return CKR_USER_NOT_LOGGED_IN;
+	number = op->number;
 	/* A wrong PIN takes back what an earlier right one gave, also while it is checked. */
 	op->authorised = false;
 	rv = ck_error(sb_token_check_pin(token, SB_USER_HOLDER, pin));
@@ -62,7 +63,8 @@ static CK_RV login_for_signature(struct ck_session *session, struct sb_slice pin
 	session = ck_session_find(handle);
 	if (!session)
 		return CKR_SESSION_CLOSED;
-	if (session->ended != ended || waiting(session) != op)
+	op = waiting(session);
+	if (!op || op->number != number)
 		return CKR_OPERATION_NOT_INITIALIZED;
 	op->authorised = true;
 	return CKR_OK;

@@ -41,7 +41,7 @@ static struct work *working;
 
 static void begin_work(struct ck_session *session, enum ck_operation_kind kind, bool unlock, struct work *w)
 {
-	*w = (struct work){session->handle, kind, session->ended, unlock, session->operations[kind], working};
+	*w = (struct work){session->handle, kind, session->ended[kind], unlock, session->operations[kind], working};
 	working = w;
 	session->operations[kind] = NULL;
 	if (unlock)
@@ -74,7 +74,7 @@ static CK_RV end_work(struct work *w, bool stay, CK_RV rv)
 		link = &(*link)->next;
 	*link = w->next;
 	session = ck_session_find(w->session);
-	valid = session && session->ended == w->ended;
+	valid = session && session->ended[w->kind] == w->ended;
 	if (rv == CKR_OK && stay && !session)
 		rv = CKR_SESSION_CLOSED;
 	/* Ended meanwhile, by a logout or a cancellation; or another thread began anew. */
@@ -123,9 +123,10 @@ CK_RV ck_operation_end(struct ck_session *session, enum ck_operation_kind kind, 
 void ck_operation_cancel(struct ck_session *session, CK_FLAGS flags)
 {
 	for (size_t i = 0; i < CK_OP_COUNT; i++)
-		if (kinds[i].flag & flags)
+		if (kinds[i].flag & flags) {
 			ck_operation_free(&session->operations[i]);
-	session->ended++;
+			session->ended[i]++;
+		}
 	if (flags & CKF_FIND_OBJECTS) {
 		free(session->found);
 		session->found = NULL;
@@ -277,6 +278,7 @@ static CK_RV start_digest(struct ck_operation *op)
 
 CK_RV ck_operation_init(struct ck_session *session, enum ck_operation_kind kind, CK_MECHANISM *given, CK_OBJECT_HANDLE key)
 {
+	static uint64_t begun;
 	const struct sb_mechanism *m;
 	struct ck_operation *op;
 	CK_RV rv;
@@ -291,6 +293,7 @@ CK_RV ck_operation_init(struct ck_session *session, enum ck_operation_kind kind,
 	op = calloc(1, sizeof *op);
 	if (!op)
 		return CKR_HOST_MEMORY;
+	op->number = ++begun;
 	op->mechanism = m;
 	op->authorised = true;
 	rv = sb_mechanism_read(m, given, kinds[kind].sign, &op->parameters);

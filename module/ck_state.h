@@ -25,6 +25,7 @@ enum ck_operation_kind {
 };
 
 struct ck_operation {
+	uint64_t number;            /* no other operation has it: an address may come again */
 	const struct sb_mechanism *mechanism;
 	struct sb_mechanism_parameters parameters;
 	struct sb_pkey *key;        /* shared with the object's cache */
@@ -51,7 +52,7 @@ struct ck_session {
 	uint64_t epoch; /* of the token's login that operations, private session objects and the credit belong to */
 	bool read_write;
 	struct ck_operation *operations[CK_OP_COUNT];
-	uint32_t ended; /* one more whenever operations end from outside: what is being worked on does not come back */
+	uint32_t ended[CK_OP_COUNT]; /* one more whenever an operation ends from outside: what is being worked on does not come back */
 	struct ck_prepared prepared[CK_OP_COUNT];
 	struct ck_object *objects; /* session objects of this session */
 	CK_OBJECT_HANDLE *found;   /* of an active search */
