@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
+#include <stdio.h>
+#include <string.h>
+
 #include "base/error.h"
 #include "ck_state.h"
 #include "sinbun-pkcs11.h"
@@ -85,13 +88,23 @@ bool ck_computed_is_status(CK_OBJECT_HANDLE handle)
 	return handle == handle_of(STATUS, 0);
 }
 
+/* With the id that tells it from all other objects, the same ever after. */
+static CK_RV fill(struct ck_session *session, size_t kind, size_t index, struct sb_attributes *out)
+{
+	char id[32];
+	CK_RV rv = kinds[kind].fill(session, index, out);
+
+	snprintf(id, sizeof id, "computed-%lu", handle_of(kind, index));
+	return rv == CKR_OK ? ck_error(sb_attributes_set(out, CKA_UNIQUE_ID, id, strlen(id))) : rv;
+}
+
 CK_RV ck_computed_read(struct ck_session *session, CK_OBJECT_HANDLE handle, struct sb_attributes *out)
 {
 	size_t kind = (handle - 1) / KIND_SIZE, index = (handle - 1) % KIND_SIZE;
 
 	if (handle == CK_INVALID_HANDLE || kind >= KINDS || !kinds[kind].has(session, index))
 		return CKR_OBJECT_HANDLE_INVALID;
-	return kinds[kind].fill(session, index, out);
+	return fill(session, kind, index, out);
 }
 
 static CK_RV find_kind(struct ck_session *session, size_t kind, const struct sb_attributes *match,
@@ -102,7 +115,7 @@ static CK_RV find_kind(struct ck_session *session, size_t kind, const struct sb_
 	for (size_t i = 0; rv == CKR_OK && kinds[kind].has(session, i); i++) {
 		struct sb_attributes attributes = {0};
 
-		rv = kinds[kind].fill(session, i, &attributes);
+		rv = fill(session, kind, i, &attributes);
 		if (rv == CKR_OK && sb_attributes_match(match, &attributes))
 			rv = found(context, handle_of(kind, i));
 		sb_attributes_free(&attributes);

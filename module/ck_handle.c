@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/codec.h"
 #include "base/error.h"
+#include "crypto/random.h"
 
 /* Object handles: place in a table and a counter. Token objects are found again by their id, so that a handle stays the same; session
  * objects hang on their session. */
@@ -124,11 +126,28 @@ CK_RV ck_object_handle(struct sb_token *token, const uint8_t id[SB_OBJECT_ID], b
 	return CKR_OK;
 }
 
+/* Every object has an id that no other has; the store names those on the token. */
+static int name_session_object(struct sb_attributes *attributes)
+{
+	uint8_t id[SB_OBJECT_ID];
+	struct sb_bytes hex = {0};
+	int rc = sb_random(id, sizeof id);
+
+	if (rc == SB_OK)
+		rc = sb_hex_encode(id, sizeof id, &hex);
+	if (rc == SB_OK)
+		rc = sb_attributes_set(attributes, CKA_UNIQUE_ID, hex.data, hex.len);
+	sb_bytes_free(&hex);
+	return rc;
+}
+
 CK_RV ck_object_add_session(struct ck_session *session, struct sb_attributes *attributes, CK_OBJECT_HANDLE *handle)
 {
 	struct ck_object *o;
-	CK_RV rv = add(CK_OBJECT_SESSION, session->token, &o);
+	CK_RV rv = ck_error(name_session_object(attributes));
 
+	if (rv == CKR_OK)
+		rv = add(CK_OBJECT_SESSION, session->token, &o);
 	if (rv != CKR_OK)
 		return rv;
 	o->owner = session;
