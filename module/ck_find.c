@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
+#include "ck_bounds.h"
 #include "ck_functions.h"
 
 #include <stdlib.h>
@@ -81,7 +82,7 @@ CK_RV ck_FindObjectsInit(struct ck_session *session, CK_ATTRIBUTE *pTemplate, CK
 	bool never;
 	CK_RV rv;
 
-	if (!pTemplate && ulCount)
+	if (ck_bad_template(pTemplate, ulCount))
 		return CKR_ARGUMENTS_BAD;
 	if (session->searching)
 		return CKR_OPERATION_ACTIVE;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
+#include "ck_bounds.h"
 #include "ck_functions.h"
 
 #include <string.h>
@@ -172,8 +173,8 @@ CK_RV ck_GenerateKeyPair(struct ck_session *session, CK_MECHANISM *pMechanism, C
 	CK_OBJECT_HANDLE handles[2];
 	CK_RV rv;
 
-	if (!pMechanism || !phPublicKey || !phPrivateKey || (!pPublicKeyTemplate && ulPublicKeyAttributeCount) ||
-		(!pPrivateKeyTemplate && ulPrivateKeyAttributeCount))
+	if (!pMechanism || !phPublicKey || !phPrivateKey || ck_bad_template(pPublicKeyTemplate, ulPublicKeyAttributeCount) ||
+		ck_bad_template(pPrivateKeyTemplate, ulPrivateKeyAttributeCount))
 		return CKR_ARGUMENTS_BAD;
 	rv = find_key_mechanism(session, pMechanism, CKF_GENERATE_KEY_PAIR, &m, &parameters);
 	if (rv == CKR_OK)
@@ -279,7 +280,7 @@ CK_RV ck_DeriveKey(struct ck_session *session, CK_MECHANISM *pMechanism, CK_OBJE
 	CK_OBJECT_HANDLE handle;
 	CK_RV rv;
 
-	if (!pMechanism || !phKey || (!pTemplate && ulAttributeCount))
+	if (!pMechanism || !phKey || ck_bad_template(pTemplate, ulAttributeCount))
 		return CKR_ARGUMENTS_BAD;
 	rv = find_key_mechanism(session, pMechanism, CKF_DERIVE, &m, &parameters);
 	if (rv == CKR_OK)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
+#include "ck_bounds.h"
 #include "ck_functions.h"
 
 #include <time.h>
@@ -123,7 +124,7 @@ CK_RV ck_Login(struct ck_session *session, CK_USER_TYPE userType, CK_UTF8CHAR *p
 {
 	if (userType > CKU_CONTEXT_SPECIFIC)
 		return CKR_USER_TYPE_INVALID;
-	if (!pPin)
+	if (!pPin || ck_bad_bytes(pPin, ulPinLen))
 		return CKR_ARGUMENTS_BAD; /* there is no protected authentication path */
 	if (userType == CKU_CONTEXT_SPECIFIC)
 		return login_for_signature(session, sb_slice(pPin, ulPinLen));
@@ -163,7 +164,7 @@ CK_RV ck_InitPIN(struct ck_session *session, CK_UTF8CHAR *pPin, CK_ULONG ulPinLe
 	unsigned long rule = CKV_SINBUN_RULE_NONE;
 	CK_RV rv;
 
-	if (!pPin)
+	if (!pPin || ck_bad_bytes(pPin, ulPinLen))
 		return CKR_ARGUMENTS_BAD;
 	rv = ck_error(sb_token_init_pin(session->token, sb_slice(pPin, ulPinLen), &rule));
 	return keep_refusal(handle, rule, rv);
@@ -176,7 +177,7 @@ CK_RV ck_SetPIN(struct ck_session *session, CK_UTF8CHAR *pOldPin, CK_ULONG ulOld
 	unsigned long rule = CKV_SINBUN_RULE_NONE;
 	CK_RV rv;
 
-	if (!pOldPin || !pNewPin)
+	if (!pOldPin || !pNewPin || ck_bad_bytes(pOldPin, ulOldLen) || ck_bad_bytes(pNewPin, ulNewLen))
 		return CKR_ARGUMENTS_BAD;
 	if (!session->read_write)
 		return CKR_SESSION_READ_ONLY;

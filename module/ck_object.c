@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
+#include "ck_bounds.h"
 #include "ck_functions.h"
 
 #include <string.h>
@@ -215,20 +216,15 @@ static CK_RV create_pin_policy(struct ck_session *session, const CK_ATTRIBUTE *t
 	return rv;
 }
 
-static CK_RV bad_template(const CK_ATTRIBUTE *template, CK_ULONG count)
-{
-	return !template && count ? CKR_ARGUMENTS_BAD : CKR_OK;
-}
-
 CK_RV ck_CreateObject(struct ck_session *session, CK_ATTRIBUTE *pTemplate, CK_ULONG ulCount, CK_OBJECT_HANDLE *phObject)
 {
 	struct sb_rule_context context = {.origin = SB_ORIGIN_CREATE};
 	struct sb_attributes a = {0};
 	struct sb_attributes *one[] = {&a};
 	CK_OBJECT_HANDLE handle;
-	CK_RV rv = bad_template(pTemplate, ulCount);
+	CK_RV rv;
 
-	if (rv != CKR_OK || !phObject)
+	if (!phObject || ck_bad_template(pTemplate, ulCount))
 		return CKR_ARGUMENTS_BAD;
 	if (template_class_is(pTemplate, ulCount, CKO_SINBUN_PIN_POLICY))
 		return create_pin_policy(session, pTemplate, ulCount, phObject);
@@ -256,9 +252,9 @@ CK_RV ck_CopyObject(struct ck_session *session, CK_OBJECT_HANDLE hObject, CK_ATT
 	struct sb_attributes a = {0};
 	struct sb_attributes *one[] = {&a};
 	CK_OBJECT_HANDLE handle;
-	CK_RV rv = bad_template(pTemplate, ulCount);
+	CK_RV rv;
 
-	if (rv != CKR_OK || !phNewObject)
+	if (!phNewObject || ck_bad_template(pTemplate, ulCount))
 		return CKR_ARGUMENTS_BAD;
 	rv = ck_object_get(session, hObject, &from);
 	if (rv != CKR_OK)
@@ -361,7 +357,7 @@ CK_RV ck_GetAttributeValue(struct ck_session *session, CK_OBJECT_HANDLE hObject,
 	bool seen[3] = {false};
 	CK_RV rv;
 
-	if (!pTemplate || !ulCount)
+	if (!pTemplate || !ulCount || ck_bad_template(pTemplate, ulCount))
 		return CKR_ARGUMENTS_BAD;
 	rv = ck_object_get(session, hObject, &o);
 	if (rv != CKR_OK)
@@ -417,10 +413,11 @@ CK_RV ck_SetAttributeValue(struct ck_session *session, CK_OBJECT_HANDLE hObject,
 {
 	struct setting setting = {.context = {.origin = SB_ORIGIN_SET}, .template = pTemplate, .count = ulCount};
 	struct ck_object *o;
-	CK_RV rv = bad_template(pTemplate, ulCount);
+	CK_RV rv;
 
-	if (rv == CKR_OK)
-		rv = ck_object_get(session, hObject, &o);
+	if (ck_bad_template(pTemplate, ulCount))
+		return CKR_ARGUMENTS_BAD;
+	rv = ck_object_get(session, hObject, &o);
 	if (rv != CKR_OK)
 		return rv;
 	if (o->kind == CK_OBJECT_COMPUTED)

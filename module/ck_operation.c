@@ -6,6 +6,7 @@
 
 #include "base/codec.h"
 #include "base/error.h"
+#include "ck_bounds.h"
 #include "ck_state.h"
 
 /* Operations of a session: digests and signatures in all their forms, by one engine that the mechanism's row drives. */
@@ -360,7 +361,7 @@ CK_RV ck_operation_update(struct ck_session *session, enum ck_operation_kind kin
 
 	if (!op)
 		return CKR_OPERATION_NOT_INITIALIZED;
-	if (!data && len)
+	if (ck_bad_bytes(data, len))
 		return ck_operation_fail(session, kind, CKR_ARGUMENTS_BAD);
 	op->updated = true;
 	begin_work(session, kind, len >= LONG_DATA, &work);
@@ -429,7 +430,7 @@ CK_RV ck_operation_produce(struct ck_session *session, enum ck_operation_kind ki
 
 	if (!op)
 		return CKR_OPERATION_NOT_INITIALIZED;
-	if (!out_len || (!data && len))
+	if (!out_len || ck_bad_bytes(data, len))
 		return ck_operation_fail(session, kind, CKR_ARGUMENTS_BAD);
 	/* A question for the length, or too small a buffer: the operation goes on. */
 	if (!out || *out_len < result_size(op)) {
@@ -464,7 +465,7 @@ CK_RV ck_operation_verify(struct ck_session *session, enum ck_operation_kind kin
 
 	if (!op)
 		return CKR_OPERATION_NOT_INITIALIZED;
-	if (!signature.data || (!data && len))
+	if (!signature.data || ck_bad_bytes(data, len))
 		return ck_operation_fail(session, kind, CKR_ARGUMENTS_BAD);
 	begin_work(session, kind, true, &work);
 	return finish_work(&work, verify(op, data, len, signature));

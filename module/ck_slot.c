@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
+#include "ck_bounds.h"
 #include "ck_functions.h"
 
 #include <stdio.h>
@@ -235,7 +236,7 @@ CK_RV ck_InitToken(CK_SLOT_ID slotID, CK_UTF8CHAR *pPin, CK_ULONG ulPinLen, CK_U
 	bool seen_free;
 	CK_RV rv;
 
-	if (!pPin || !pLabel)
+	if (!pPin || !pLabel || ck_bad_bytes(pPin, ulPinLen))
 		return CKR_ARGUMENTS_BAD;
 	seen_free = ck_slot_token(slotID, &token) == CKR_OK && !token;
 	rv = current_token(slotID, &token);
