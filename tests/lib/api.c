@@ -92,6 +92,11 @@ void api_open_again(void)
 	load();
 }
 
+void api_close(void)
+{
+	REQUIRE(dlclose(module) == 0);
+}
+
 void api_configure_whole(const char *text)
 {
 	FILE *conf = fopen(getenv("SINBUN_CONF"), "w");

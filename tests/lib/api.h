@@ -38,6 +38,8 @@ enum { API_PROFILES = 4 };
 void api_open(const char *more);
 /* The same in a program that was run again: the directory is in $SINBUN_CONF already. */
 void api_open_again(void);
+/* dlclose(). */
+void api_close(void);
 /* Writes sinbun.conf anew; it holds from the next C_Initialize on. */
 void api_configure(const char *more);
 void api_configure_whole(const char *text); /* the file as it is */
