@@ -18,6 +18,7 @@ static struct {
 	pthread_rwlock_t working; /* read: a computation without the lock; write: fork, which waits for them */
 	struct sb_tokens *tokens;
 	struct sb_bytes mechanisms; /* that the configuration allows to new tokens */
+	struct sb_token_policy configured; /* its mechanisms point to those */
 	uint64_t life;
 	unsigned guests; /* calls that derive a PIN without the lock, and use the tokens afterwards */
 	pthread_cond_t no_guests;
@@ -174,9 +175,9 @@ struct sb_tokens *ck_tokens(void)
 	return module.tokens;
 }
 
-struct sb_slice ck_configured_mechanisms(void)
+const struct sb_token_policy *ck_configured_policy(void)
 {
-	return sb_bytes_slice(&module.mechanisms);
+	return &module.configured;
 }
 
 /* We lock with the system's mutexes always; a caller that forbids them and gives its own cannot be served. */
@@ -194,11 +195,13 @@ static CK_RV check_arguments(const CK_C_INITIALIZE_ARGS *args)
 	return given == 4 && !(args->flags & CKF_OS_LOCKING_OK) ? CKR_CANT_LOCK : CKR_OK;
 }
 
-static int read_mechanisms(const struct sb_config *config)
+static int read_policy(const struct sb_config *config)
 {
 	char bad[64];
+	int rc = config->mechanisms ? sb_mechanisms_parse(config->mechanisms, config->profile, &module.mechanisms, bad) : SB_OK;
 
-	return config->mechanisms ? sb_mechanisms_parse(config->mechanisms, config->profile, &module.mechanisms, bad) : SB_OK;
+	module.configured = (struct sb_token_policy){.profile = config->profile, .mechanisms = sb_bytes_slice(&module.mechanisms)};
+	return rc;
 }
 
 static CK_RV start(void)
@@ -211,7 +214,7 @@ static CK_RV start(void)
 	rc = sb_config_load(&config, NULL);
 	if (rc != SB_OK)
 		return ck_error(rc);
-	rc = read_mechanisms(&config);
+	rc = read_policy(&config);
 	if (rc == SB_OK)
 		rc = sb_tokens_open(&config, &module.tokens);
 	sb_config_free(&config);

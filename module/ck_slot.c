@@ -177,11 +177,10 @@ CK_RV ck_GetTokenInfo(CK_SLOT_ID slotID, CK_TOKEN_INFO *pInfo)
 /* What a slot's token may do; of the free slot, what one made now may. */
 static CK_RV slot_policy(CK_SLOT_ID slot, const struct sb_token_policy **policy)
 {
-	static const struct sb_token_policy fresh = {.profile = SB_PROFILE_IDENTITY};
 	struct sb_token *token;
 	CK_RV rv = ck_slot_token(slot, &token);
 
-	*policy = rv == CKR_OK && token ? sb_token_policy(token) : &fresh;
+	*policy = rv == CKR_OK && token ? sb_token_policy(token) : ck_configured_policy();
 	return rv;
 }
 
@@ -246,11 +245,11 @@ CK_RV ck_InitToken(CK_SLOT_ID slotID, CK_UTF8CHAR *pPin, CK_ULONG ulPinLen, CK_U
 	if (seen_free && token)
 		return CKR_DEVICE_ERROR;
 	if (!token)
-		return ck_error(sb_tokens_create(ck_tokens(), slotID, pin, (const char *)pLabel, ck_configured_mechanisms(), &token));
+		return ck_error(sb_tokens_create(ck_tokens(), slotID, pin, (const char *)pLabel, ck_configured_policy()->mechanisms, &token));
 	ck_session_counts(token, &sessions, &read_write);
 	if (sessions)
 		return CKR_SESSION_EXISTS;
-	rv = ck_error(sb_token_reset(token, pin, (const char *)pLabel, ck_configured_mechanisms()));
+	rv = ck_error(sb_token_reset(token, pin, (const char *)pLabel, ck_configured_policy()->mechanisms));
 	if (rv == CKR_OK)
 		ck_object_drop(token, false);
 	return rv;

@@ -90,8 +90,8 @@ uint64_t ck_life(void); /* another number after each C_Initialize and C_Finalize
 void ck_unlock(void);
 void ck_lock(void);
 struct sb_tokens *ck_tokens(void);
-/* Numbers as in sb_token_policy; empty: all. */
-struct sb_slice ck_configured_mechanisms(void);
+/* Of a token made now: its profile and mechanisms. */
+const struct sb_token_policy *ck_configured_policy(void);
 
 /* --- ck_slot.c --- */
 /* The token of a slot; *token NULL for the free slot. CKR_SLOT_ID_INVALID. */

@@ -22,11 +22,13 @@ static CK_RV read_pss(const struct sb_mechanism *m, const CK_MECHANISM *given, b
 static CK_RV read_eddsa(const struct sb_mechanism *m, const CK_MECHANISM *given, bool sign, struct sb_mechanism_parameters *out);
 static CK_RV read_ecdh(const struct sb_mechanism *m, const CK_MECHANISM *given, bool sign, struct sb_mechanism_parameters *out);
 
-/* One hash in all its uses. SHA-1 signs nothing any more in an identity token, but old signatures still verify. */
-#define DIGEST(type, digest) ROW(type, NO_KEY, 0, 0, CKF_DIGEST, 0, digest, NULL)
-#define ECDSA(type, digest) ROW(type, CKK_EC, EC_BITS, BOTH_WAYS | MESSAGES | CKF_MULTI_MESSAGE | EC_FLAGS, SB_SCHEME_ECDSA, digest, NULL)
-#define PKCS1(type, digest) ROW(type, CKK_RSA, RSA_BITS, BOTH_WAYS, SB_SCHEME_RSA_PKCS1, digest, NULL)
-#define PSS(type, digest) ROW(type, CKK_RSA, RSA_BITS, BOTH_WAYS, SB_SCHEME_RSA_PSS, digest, read_pss)
+/* One hash in all its uses. SHA-1 signs nothing any more in an identity token, but old signatures still verify. The names are taken here,
+ * not by ROW: handed on, a constant is its number already. */
+#define DIGEST(type, digest) {type, #type, NO_KEY, 0, 0, CKF_DIGEST, 0, digest, NULL, BOTH}
+#define ECDSA(type, digest) \
+	{type, #type, CKK_EC, EC_BITS, BOTH_WAYS | MESSAGES | CKF_MULTI_MESSAGE | EC_FLAGS, SB_SCHEME_ECDSA, digest, NULL, BOTH}
+#define PKCS1(type, digest) {type, #type, CKK_RSA, RSA_BITS, BOTH_WAYS, SB_SCHEME_RSA_PKCS1, digest, NULL, BOTH}
+#define PSS(type, digest) {type, #type, CKK_RSA, RSA_BITS, BOTH_WAYS, SB_SCHEME_RSA_PSS, digest, read_pss, BOTH}
 
 static const struct sb_mechanism mechanisms[] = {
 	ROW(CKM_EC_KEY_PAIR_GEN, CKK_EC, EC_BITS, CKF_GENERATE_KEY_PAIR | EC_FLAGS, 0, NULL, NULL),
