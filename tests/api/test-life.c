@@ -286,6 +286,20 @@ static void *rsa_pairs(void *context)
 	return (void *)failures;
 }
 
+/* A PIN is stretched without the lock as well: the old one, then the new one. */
+static void *pin_changes(void *context)
+{
+	CK_SESSION_HANDLE session = api_session(*(CK_SLOT_ID *)context, true);
+	CK_UTF8CHAR *pin = (CK_UTF8CHAR *)API_PIN;
+	long failures = 0;
+
+	do {
+		atomic_store(&started, true);
+		failures += p11->C_SetPIN(session, pin, strlen(API_PIN), pin, strlen(API_PIN)) != CKR_OK;
+	} while (!atomic_load(&stop));
+	return (void *)failures;
+}
+
 static int child_that_begins_anew(void *context)
 {
 	CK_SESSION_HANDLE session;
@@ -587,6 +601,7 @@ int main(int argc, char **argv)
 	api_generate(session, true, 1, false);
 	forked_during(long_signatures, slot);
 	forked_during(rsa_pairs, slot);
+	forked_during(pin_changes, slot);
 	beside_another_process(session);
 	threads_share_a_session(session, slot);
 	CHECK_EQ(p11->C_Finalize(NULL), CKR_OK);
