@@ -103,11 +103,16 @@ struct sb_slice sb_key_bare_point(struct sb_slice p, size_t field)
 	return p;
 }
 
-static struct sb_slice read_part(const struct part *part, const struct sb_attribute *a, const struct curve_row *curve)
+static struct sb_slice read_part(const struct part *part, const struct sb_attribute *a, CK_KEY_TYPE type, const struct curve_row *curve)
 {
 	struct sb_slice value = sb_slice(a->value, a->len);
 
-	return part->part == SB_PART_POINT && curve ? sb_key_bare_point(value, curve->field) : value;
+	if (part->part == SB_PART_POINT)
+		return curve ? sb_key_bare_point(value, curve->field) : value;
+	/* A number may have zeros before it; the secret of Edwards keys is none. */
+	while (type != CKK_EC_EDWARDS && value.len && value.data[0] == 0)
+		value = sb_slice(value.data + 1, value.len - 1);
+	return value;
 }
 
 CK_RV sb_key_from_attributes(const struct sb_attributes *a, struct sb_pkey **key)
@@ -127,7 +132,7 @@ CK_RV sb_key_from_attributes(const struct sb_attributes *a, struct sb_pkey **key
 		const struct sb_attribute *value = sb_attributes_get(a, part->attribute);
 
 		if (value && (is_private ? part->private : part->public))
-			parts[part->part] = read_part(part, value, curve);
+			parts[part->part] = read_part(part, value, type, curve);
 	}
 	if (is_private && !parts[SB_PART_SCALAR].len && !parts[SB_PART_PRIVATE_EXPONENT].len)
 		return CKR_ATTRIBUTE_VALUE_INVALID;

@@ -67,6 +67,9 @@ static int generate_rsa(const struct sb_attributes *public, struct sb_pkey **key
 
 	while (exponent.len && exponent.data[0] == 0)
 		exponent = sb_slice(exponent.data + 1, exponent.len - 1);
+	/* Only an exponent that was not asked for is ours to choose. */
+	if (e && !exponent.len)
+		return SB_E_ARGUMENT;
 	return sb_pkey_generate_rsa(sb_attributes_ulong(public, CKA_MODULUS_BITS, 0), exponent, key);
 }
 
