@@ -13,7 +13,7 @@ static CK_BYTE text[32] = "one message of several", long_text[LONG];
 /* What signs messages: ECDSA, raw or with each hash. */
 static const struct {
 	CK_MECHANISM_TYPE type;
-	enum api_kind kind;
+	int kind;
 	CK_ULONG size;
 } mechanisms[] = {
 	{CKM_ECDSA, API_P256, 64}, {CKM_ECDSA, API_P521, 132}, {CKM_ECDSA_SHA224, API_P256, 64}, {CKM_ECDSA_SHA256, API_P256, 64},
@@ -57,7 +57,7 @@ static CK_RV verify_next(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG len,
 static void many_messages(CK_SESSION_HANDLE session, size_t which)
 {
 	CK_MECHANISM mechanism = {mechanisms[which].type, NULL, 0};
-	struct api_pair pair = api_generate_kind(session, mechanisms[which].kind);
+	struct api_pair pair = api_generate_plain(session, mechanisms[which].kind);
 	CK_BYTE signature[ROOM], before[ROOM] = {0};
 	CK_ULONG len;
 
@@ -82,7 +82,7 @@ static void in_parts(CK_SESSION_HANDLE session, size_t which)
 {
 	static const CK_ULONG cuts[] = {0, 1, 7, 4095, 4096, 50000, LONG};
 	CK_MECHANISM mechanism = {mechanisms[which].type, NULL, 0};
-	struct api_pair pair = api_generate_kind(session, mechanisms[which].kind);
+	struct api_pair pair = api_generate_plain(session, mechanisms[which].kind);
 	CK_BYTE signature[ROOM];
 	CK_ULONG len;
 
@@ -280,8 +280,8 @@ static void which_mechanisms(CK_SESSION_HANDLE session, CK_SLOT_ID slot)
 	CK_MECHANISM_TYPE list[128];
 	CK_ULONG count = COUNT(list);
 	CK_MECHANISM_INFO info;
-	struct api_pair ec = api_generate_kind(session, API_P256), rsa = api_generate_kind(session, API_RSA);
-	struct api_pair ed = api_generate_kind(session, API_ED25519);
+	struct api_pair ec = api_generate_plain(session, API_P256), rsa = api_generate_plain(session, API_RSA_2048);
+	struct api_pair ed = api_generate_plain(session, API_ED25519);
 
 	REQUIRE(p11->C_GetMechanismList(slot, list, &count) == CKR_OK);
 	for (CK_ULONG i = 0; i < count; i++) {
@@ -310,7 +310,7 @@ static void which_mechanisms(CK_SESSION_HANDLE session, CK_SLOT_ID slot)
 static void wrong_keys(CK_SESSION_HANDLE session, struct api_pair pair)
 {
 	CK_MECHANISM parameter = {CKM_ECDSA_SHA256, text, 1};
-	struct api_pair rsa = api_generate_kind(session, API_RSA);
+	struct api_pair rsa = api_generate_plain(session, API_RSA_2048);
 
 	CHECK_EQ(p11_3->C_MessageSignInit(session, &ecdsa, 0), CKR_KEY_HANDLE_INVALID);
 	CHECK_EQ(p11_3->C_MessageSignInit(session, &ecdsa, pair.public), CKR_KEY_HANDLE_INVALID);
@@ -397,7 +397,7 @@ static void a_fresh_login_pays_for_one_message(CK_SESSION_HANDLE session)
 
 static void a_logout_ends_them(CK_SESSION_HANDLE session)
 {
-	struct api_pair pair = api_generate_kind(session, API_P256);
+	struct api_pair pair = api_generate_plain(session, API_P256);
 
 	CHECK_EQ(p11_3->C_MessageSignInit(session, &ecdsa_sha256, pair.private), CKR_OK);
 	CHECK_EQ(p11_3->C_SignMessageBegin(session, NULL, 0), CKR_OK);
@@ -423,7 +423,7 @@ int main(void)
 		if (mechanisms[i].type != CKM_ECDSA)
 			in_parts(session, i);
 	}
-	pair = api_generate_kind(session, API_P256);
+	pair = api_generate_plain(session, API_P256);
 	sizes_and_small_buffers(session, pair);
 	a_wrong_signature_then_the_next_message(session, pair);
 	an_error_then_the_next_message(session, pair);

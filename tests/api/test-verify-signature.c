@@ -41,18 +41,18 @@ static CK_RV verify(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJEC
  * C_VerifySignatureInit." */
 static const struct {
 	CK_MECHANISM_TYPE type;
-	enum api_kind kind;
+	int kind;
 	CK_ULONG signature;
 } mechanisms[] = {
 	{CKM_ECDSA, API_P256, 64}, {CKM_ECDSA_SHA224, API_P256, 64}, {CKM_ECDSA_SHA256, API_P256, 64}, {CKM_ECDSA_SHA384, API_P384, 96},
 	{CKM_ECDSA_SHA512, API_P521, 132}, {CKM_ECDSA_SHA3_224, API_P256, 64}, {CKM_ECDSA_SHA3_256, API_P256, 64},
-	{CKM_ECDSA_SHA3_384, API_P384, 96}, {CKM_ECDSA_SHA3_512, API_P521, 132}, {CKM_EDDSA, API_ED25519, 64}, {CKM_RSA_PKCS, API_RSA, 256},
-	{CKM_SHA224_RSA_PKCS, API_RSA, 256}, {CKM_SHA256_RSA_PKCS, API_RSA, 256}, {CKM_SHA384_RSA_PKCS, API_RSA, 256},
-	{CKM_SHA512_RSA_PKCS, API_RSA, 256}, {CKM_SHA3_224_RSA_PKCS, API_RSA, 256}, {CKM_SHA3_256_RSA_PKCS, API_RSA, 256},
-	{CKM_SHA3_384_RSA_PKCS, API_RSA, 256}, {CKM_SHA3_512_RSA_PKCS, API_RSA, 256}, {CKM_RSA_PKCS_PSS, API_RSA, 256},
-	{CKM_SHA224_RSA_PKCS_PSS, API_RSA, 256}, {CKM_SHA256_RSA_PKCS_PSS, API_RSA, 256}, {CKM_SHA384_RSA_PKCS_PSS, API_RSA, 256},
-	{CKM_SHA512_RSA_PKCS_PSS, API_RSA, 256}, {CKM_SHA3_224_RSA_PKCS_PSS, API_RSA, 256}, {CKM_SHA3_256_RSA_PKCS_PSS, API_RSA, 256},
-	{CKM_SHA3_384_RSA_PKCS_PSS, API_RSA, 256}, {CKM_SHA3_512_RSA_PKCS_PSS, API_RSA, 256},
+	{CKM_ECDSA_SHA3_384, API_P384, 96}, {CKM_ECDSA_SHA3_512, API_P521, 132}, {CKM_EDDSA, API_ED25519, 64}, {CKM_RSA_PKCS, API_RSA_2048, 256},
+	{CKM_SHA224_RSA_PKCS, API_RSA_2048, 256}, {CKM_SHA256_RSA_PKCS, API_RSA_2048, 256}, {CKM_SHA384_RSA_PKCS, API_RSA_2048, 256},
+	{CKM_SHA512_RSA_PKCS, API_RSA_2048, 256}, {CKM_SHA3_224_RSA_PKCS, API_RSA_2048, 256}, {CKM_SHA3_256_RSA_PKCS, API_RSA_2048, 256},
+	{CKM_SHA3_384_RSA_PKCS, API_RSA_2048, 256}, {CKM_SHA3_512_RSA_PKCS, API_RSA_2048, 256}, {CKM_RSA_PKCS_PSS, API_RSA_2048, 256},
+	{CKM_SHA224_RSA_PKCS_PSS, API_RSA_2048, 256}, {CKM_SHA256_RSA_PKCS_PSS, API_RSA_2048, 256}, {CKM_SHA384_RSA_PKCS_PSS, API_RSA_2048, 256},
+	{CKM_SHA512_RSA_PKCS_PSS, API_RSA_2048, 256}, {CKM_SHA3_224_RSA_PKCS_PSS, API_RSA_2048, 256}, {CKM_SHA3_256_RSA_PKCS_PSS, API_RSA_2048, 256},
+	{CKM_SHA3_384_RSA_PKCS_PSS, API_RSA_2048, 256}, {CKM_SHA3_512_RSA_PKCS_PSS, API_RSA_2048, 256},
 };
 /* Those of SHA-1 verify too, but nothing here signs with them. */
 static const CK_MECHANISM_TYPE verify_only[] = {CKM_ECDSA_SHA1, CKM_SHA1_RSA_PKCS, CKM_SHA1_RSA_PKCS_PSS};
@@ -111,10 +111,10 @@ static void no_mechanism_is_forgotten_here(CK_SLOT_ID slot)
 static void every_mechanism_that_verifies(CK_SESSION_HANDLE session)
 {
 	static const CK_ULONG parts[] = {1, 7, 0};
-	struct api_pair pairs[API_KINDS];
+	struct api_pair pairs[API_RSA_2048 + 1];
 
-	for (int i = 0; i < API_KINDS; i++)
-		pairs[i] = api_generate_kind(session, (enum api_kind)i);
+	for (int i = 0; i < API_RSA_2048 + 1; i++)
+		pairs[i] = api_generate_plain(session, (enum api_kind)i);
 	for (size_t i = 0; i < COUNT(mechanisms); i++) {
 		CK_MECHANISM mechanism = with_parameter(mechanisms[i].type);
 		struct api_pair pair = pairs[mechanisms[i].kind];
@@ -143,7 +143,7 @@ static void every_mechanism_that_verifies(CK_SESSION_HANDLE session)
 		CK_BYTE signature[ROOM];
 
 		memset(signature, 0x11, sizeof signature);
-		CHECK_EQ(verify(session, &mechanism, pairs[len == 64 ? API_P256 : API_RSA].public, signature, len, text, sizeof text, NULL),
+		CHECK_EQ(verify(session, &mechanism, pairs[len == 64 ? API_P256 : API_RSA_2048].public, signature, len, text, sizeof text, NULL),
 			CKR_SIGNATURE_INVALID);
 	}
 }
@@ -276,7 +276,7 @@ int main(void)
 		long_text[i] = (CK_BYTE)(i * 31 + i / 256);
 	api_open("");
 	session = api_ready(&slot);
-	pair = api_generate_kind(session, API_P256);
+	pair = api_generate_plain(session, API_P256);
 	no_mechanism_is_forgotten_here(slot);
 	every_mechanism_that_verifies(session);
 	long_and_empty_data(session, pair);

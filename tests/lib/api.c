@@ -33,6 +33,16 @@ const CK_BYTE api_certificate[268] = {
 	0xd2, 0x6b, 0xcb, 0x82, 0xa5, 0x78, 0x70, 0xfe, 0x2c, 0x57, 0x9b, 0x9e, 0x4e, 0x17, 0x7b, 0x92,
 };
 
+const struct api_key_kind api_key_kinds[API_KEY_KINDS] = {
+	[API_P256] = {"P-256", CKK_EC, CKM_EC_KEY_PAIR_GEN, {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07}, 10, 256, 64},
+	[API_P384] = {"P-384", CKK_EC, CKM_EC_KEY_PAIR_GEN, {0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22}, 7, 384, 96},
+	[API_P521] = {"P-521", CKK_EC, CKM_EC_KEY_PAIR_GEN, {0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23}, 7, 521, 132},
+	[API_ED25519] = {"Ed25519", CKK_EC_EDWARDS, CKM_EC_EDWARDS_KEY_PAIR_GEN, {0x06, 0x03, 0x2b, 0x65, 0x70}, 5, 256, 64},
+	[API_RSA_2048] = {"RSA 2048", CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN, {0}, 0, 2048, 256},
+	[API_RSA_3072] = {"RSA 3072", CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN, {0}, 0, 3072, 384},
+	[API_RSA_4096] = {"RSA 4096", CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN, {0}, 0, 4096, 512},
+};
+
 static char directory[] = "/tmp/sinbun-test-api.XXXXXX";
 static pid_t owner; /* a child must not take the directory away */
 static void *module;
@@ -55,8 +65,8 @@ static void load(void)
 {
 	CK_RV (*get_list)(struct CK_FUNCTION_LIST **list);
 	CK_RV (*get_interface)(CK_UTF8CHAR *name, CK_VERSION *version, CK_INTERFACE **interface, CK_FLAGS flags);
-	CK_VERSION version = {3, 2};
-	CK_INTERFACE *interface;
+	CK_VERSION newest = {3, 2};
+	CK_INTERFACE *interface = NULL;
 	const char *path = getenv("SINBUN_MODULE");
 
 	if (!path)
@@ -69,7 +79,8 @@ static void load(void)
 	REQUIRE(get_list);
 	REQUIRE(get_list(&p11) == CKR_OK && p11);
 	*(void **)&get_interface = api_symbol("C_GetInterface");
-	REQUIRE(get_interface && get_interface((CK_UTF8CHAR *)"PKCS 11", &version, &interface, 0) == CKR_OK);
+	REQUIRE(get_interface);
+	REQUIRE(get_interface(NULL, &newest, &interface, 0) == CKR_OK && interface);
 	p11_3 = interface->pFunctionList;
 }
 
@@ -234,29 +245,29 @@ struct api_pair api_generate(CK_SESSION_HANDLE session, bool on_token, CK_BYTE i
 	return pair;
 }
 
-struct api_pair api_generate_kind(CK_SESSION_HANDLE session, enum api_kind kind)
+struct api_pair api_generate_kind(CK_SESSION_HANDLE session, int kind, CK_ATTRIBUTE *public, CK_ULONG public_count, CK_ATTRIBUTE *private,
+	CK_ULONG private_count)
 {
-	static const CK_BYTE p384[] = {0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22}, p521[] = {0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23};
-	static const CK_BYTE ed25519[] = {0x06, 0x03, 0x2b, 0x65, 0x70};
-	static const CK_ULONG bits = 2048;
-	static const struct {
-		CK_MECHANISM_TYPE generator;
-		CK_ATTRIBUTE parameter;
-	} kinds[API_KINDS] = {
-		[API_P256] = {CKM_EC_KEY_PAIR_GEN, ATTRIBUTE_OF(CKA_EC_PARAMS, api_p256)},
-		[API_P384] = {CKM_EC_KEY_PAIR_GEN, ATTRIBUTE_OF(CKA_EC_PARAMS, p384)},
-		[API_P521] = {CKM_EC_KEY_PAIR_GEN, ATTRIBUTE_OF(CKA_EC_PARAMS, p521)},
-		[API_ED25519] = {CKM_EC_EDWARDS_KEY_PAIR_GEN, ATTRIBUTE_OF(CKA_EC_PARAMS, ed25519)},
-		[API_RSA] = {CKM_RSA_PKCS_KEY_PAIR_GEN, ATTRIBUTE_OF(CKA_MODULUS_BITS, bits)},
-	};
-	CK_MECHANISM mechanism = {kinds[kind].generator, NULL, 0};
-	CK_ATTRIBUTE public[] = {kinds[kind].parameter, ATTRIBUTE_OF(CKA_VERIFY, api_yes)};
-	CK_ATTRIBUTE private[] = {ATTRIBUTE_OF(CKA_SIGN, api_yes)};
-	struct api_pair pair;
+	const struct api_key_kind *k = &api_key_kinds[kind];
+	CK_MECHANISM mechanism = {k->generate, NULL, 0};
+	CK_ATTRIBUTE template[16] = {ATTRIBUTE(CKA_EC_PARAMS, k->params, k->params_len)};
+	struct api_pair pair = {0};
 
-	REQUIRE(p11->C_GenerateKeyPair(session, &mechanism, public, COUNT(public), private, COUNT(private), &pair.public,
+	if (k->type == CKK_RSA)
+		template[0] = (CK_ATTRIBUTE)ATTRIBUTE_OF(CKA_MODULUS_BITS, k->bits);
+	REQUIRE(public_count < COUNT(template));
+	for (CK_ULONG i = 0; i < public_count; i++)
+		template[i + 1] = public[i];
+	REQUIRE(p11->C_GenerateKeyPair(session, &mechanism, template, public_count + 1, private, private_count, &pair.public,
 			&pair.private) == CKR_OK);
 	return pair;
+}
+
+struct api_pair api_generate_plain(CK_SESSION_HANDLE session, int kind)
+{
+	CK_ATTRIBUTE public = ATTRIBUTE_OF(CKA_VERIFY, api_yes), private = ATTRIBUTE_OF(CKA_SIGN, api_yes);
+
+	return api_generate_kind(session, kind, &public, 1, &private, 1);
 }
 
 CK_RV api_data(CK_SESSION_HANDLE session, bool on_token, bool is_private, const char *label, CK_OBJECT_HANDLE *object)

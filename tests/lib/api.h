@@ -68,11 +68,22 @@ CK_STATE api_state(CK_SESSION_HANDLE session);
 struct api_pair {
 	CK_OBJECT_HANDLE public, private;
 };
-/* A session pair of each kind of key that there is; its private key asks for no login of its own. */
-enum api_kind { API_P256, API_P384, API_P521, API_ED25519, API_RSA, API_KINDS };
-struct api_pair api_generate_kind(CK_SESSION_HANDLE session, enum api_kind kind);
 /* A P-256 pair with CKA_ID id. */
 struct api_pair api_generate(CK_SESSION_HANDLE session, bool on_token, CK_BYTE id, bool always_authenticate);
+/* The kinds of key that tokens make. */
+enum { API_P256, API_P384, API_P521, API_ED25519, API_RSA_2048, API_RSA_3072, API_RSA_4096, API_KEY_KINDS };
+extern const struct api_key_kind {
+	const char *name;
+	CK_KEY_TYPE type;
+	CK_MECHANISM_TYPE generate;
+	CK_BYTE params[10]; /* CKA_EC_PARAMS */
+	CK_ULONG params_len, bits, signature; /* bytes of a signature */
+} api_key_kinds[API_KEY_KINDS];
+/* A session pair of a kind, with what the templates add. */
+struct api_pair api_generate_kind(CK_SESSION_HANDLE session, int kind, CK_ATTRIBUTE *public, CK_ULONG public_count, CK_ATTRIBUTE *private,
+	CK_ULONG private_count);
+/* The same with what signing needs and nothing else. */
+struct api_pair api_generate_plain(CK_SESSION_HANDLE session, int kind);
 CK_RV api_data(CK_SESSION_HANDLE session, bool on_token, bool is_private, const char *label, CK_OBJECT_HANDLE *object);
 /* How many objects match; the first `room` of them in found. */
 CK_ULONG api_find(CK_SESSION_HANDLE session, CK_ATTRIBUTE *match, CK_ULONG count, CK_OBJECT_HANDLE *found, CK_ULONG room);
