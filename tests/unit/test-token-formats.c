@@ -292,6 +292,25 @@ static void an_old_wrap_put_back_shows(void)
 	remove_sample();
 }
 
+/* A wrap of format 1 knows no list of mechanisms, so it vouches for none. */
+static void a_list_slipped_in(void)
+{
+	struct sb_token *token;
+	struct sb_tokens *tokens;
+
+	lay_out_sample();
+	tokens = open_tokens(&token);
+	log_in(token, SB_USER_HOLDER, false);
+	sb_tokens_close(&tokens);
+	tamper("update meta set value = cast(substr(value, 1, 40) || x'000000010000000000001041' as blob) where name = 'header'");
+	tokens = open_tokens(&token);
+	CHECK_EQ(length_of("wrap-puk"), WRAP_1);
+	CHECK_EQ(sb_token_login(token, SB_USER_SO, PUK), SB_E_CORRUPT);
+	CHECK_EQ(sb_token_login(token, SB_USER_HOLDER, PIN), SB_E_CORRUPT);
+	sb_tokens_close(&tokens);
+	remove_sample();
+}
+
 /* The n-th change to the store ends the process, or fails as on a full disk. */
 static const struct sb_store_ops *real;
 static int countdown;
@@ -429,6 +448,7 @@ int main(void)
 	damage_stays_visible("delete from idx where seq = (select min(seq) from record where private = 1)");
 	an_old_wrap_put_back_shows();
 	an_unknown_format_is_left_alone();
+	a_list_slipped_in();
 	an_upgrade_cut_short(false);
 	an_upgrade_cut_short(true);
 	return check_result();
