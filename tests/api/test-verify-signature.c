@@ -114,7 +114,7 @@ static void every_mechanism_that_verifies(CK_SESSION_HANDLE session)
 	struct api_pair pairs[API_RSA_2048 + 1];
 
 	for (int i = 0; i < API_RSA_2048 + 1; i++)
-		pairs[i] = api_generate_plain(session, (enum api_kind)i);
+		pairs[i] = api_generate_plain(session, i);
 	for (size_t i = 0; i < COUNT(mechanisms); i++) {
 		CK_MECHANISM mechanism = with_parameter(mechanisms[i].type);
 		struct api_pair pair = pairs[mechanisms[i].kind];
