@@ -252,28 +252,42 @@ static const struct sb_mechanism *by_name(const char *name, size_t len)
 	return NULL;
 }
 
-/* Marks the mechanisms that a list names. Items are trimmed of blanks. */
+/* One name of a list, of len bytes: trimmed of blanks, and of the "-" before it. */
+static const struct sb_mechanism *read_name(const char *text, size_t len, bool *minus, char bad[64])
+{
+	const struct sb_mechanism *m;
+	size_t start = strspn(text, " \t");
+
+	*minus = start < len && text[start] == '-';
+	start += *minus;
+	start = start < len ? start : len;
+	while (len > start && (text[len - 1] == ' ' || text[len - 1] == '\t'))
+		len--;
+	m = by_name(text + start, len - start);
+	if (!m)
+		snprintf(bad, 64, "%.*s", (int)(len - start > 63 ? 63 : len - start), text + start);
+	return m;
+}
+
+/* Marks the mechanisms that a list names. */
 static int mark(const char *text, bool named[MECHANISMS], bool *taken_away, char bad[64])
 {
 	size_t items = 0, minuses = 0;
+	bool more = true;
 
-	for (const char *p = text; *p;) {
-		size_t len = strcspn(p, ","), skip = strspn(p, " \t-"), end = len;
-		const struct sb_mechanism *m;
+	for (const char *p = text; more;) {
+		size_t len = strcspn(p, ",");
+		bool minus;
+		const struct sb_mechanism *m = read_name(p, len, &minus, bad);
 
-		skip = skip < len ? skip : len;
-		while (end > skip && (p[end - 1] == ' ' || p[end - 1] == '\t'))
-			end--;
-		m = by_name(p + skip, end - skip);
-		if (!m) {
-			snprintf(bad, 64, "%.*s", (int)(end - skip > 63 ? 63 : end - skip), p + skip);
+		if (!m)
 			return SB_E_CONFIG;
-		}
 		for (size_t i = 0; i < MECHANISMS; i++)
 			named[i] |= mechanisms[i].type == m->type;
 		items++;
-		minuses += memchr(p, '-', skip) != NULL;
-		p += len + (p[len] == ',');
+		minuses += minus;
+		more = p[len] == ',';
+		p += len + more;
 	}
 	*taken_away = minuses != 0;
 	return minuses == 0 || minuses == items ? SB_OK : SB_E_CONFIG;
