@@ -550,8 +550,13 @@ static int reset_opened(struct sb_token *token, struct sb_slice so_pin, const st
 	header.format = TOKEN_FORMAT;
 	rc = token_wrap_read(token, SB_SEAL_PUK, &now);
 	*again = rc == SB_OK && !sb_slice_equal(sb_bytes_slice(&now), sb_bytes_slice(&opened->wrap));
+	if (*again)
+		rc = SB_E_BUSY;
+	/* Only now: another thread may have logged in while the PUK was stretched. */
 	if (rc == SB_OK)
-		rc = *again ? SB_E_BUSY : write_fresh(token, &header, puk, m->label, m->mechanisms);
+		sb_token_logout(token);
+	if (rc == SB_OK)
+		rc = write_fresh(token, &header, puk, m->label, m->mechanisms);
 	rc = token_end_admin(token, rc);
 	if (rc == SB_OK) {
 		token->damaged = token->rows_damaged = false;
@@ -574,10 +579,8 @@ int sb_token_reset(struct sb_token *token, struct sb_slice so_pin, const char la
 
 		again = false;
 		rc = token_try(token, SB_SEAL_PUK, so_pin, &opened);
-		if (rc == SB_OK) {
-			sb_token_logout(token);
+		if (rc == SB_OK)
 			rc = reset_opened(token, so_pin, &m, &opened, &again);
-		}
 		token_opened_free(&opened);
 	}
 	return rc;

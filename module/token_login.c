@@ -29,8 +29,10 @@ void token_unlock(struct sb_token *token)
 
 int token_begin_admin(struct sb_token *token)
 {
-	int rc = token->store->read_only ? SB_E_READ_ONLY : token_lock(token);
+	int rc = token_check_place(token); /* another thread may have removed it while a PIN was stretched */
 
+	if (rc == SB_OK)
+		rc = token->store->read_only ? SB_E_READ_ONLY : token_lock(token);
 	if (rc != SB_OK)
 		return rc;
 	rc = token->store->ops->begin(token->store);
@@ -272,9 +274,11 @@ static int try_once(struct sb_token *token, enum sb_seal_slot slot, struct sb_sl
 int token_try(struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pin, struct token_opened *opened)
 {
 	bool again = true;
-	int rc = token->store->read_only ? SB_E_READ_ONLY : SB_OK;
+	int rc = token_check_place(token);
 
 	*opened = (struct token_opened){0};
+	if (rc == SB_OK && token->store->read_only)
+		rc = SB_E_READ_ONLY;
 	if (rc == SB_OK)
 		rc = token_keys_new(&opened->keys);
 	for (int i = 0; rc == SB_OK && again && i < WRAP_RACES; i++) {

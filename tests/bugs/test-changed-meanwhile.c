@@ -41,25 +41,32 @@ static struct sb_tokens *open_tokens(struct sb_token **out)
 	return opened;
 }
 
-/* The seal of `token`: before its n-th stretching somebody acts. */
-static struct sb_seal interrupted;
+/* Before the n-th stretching somebody acts, whose own are not counted. */
 static int countdown;
 static void (*act)(void);
 
-static int stretch(const struct sb_seal_input *input, uint8_t *stretched)
+static void let_go(void)
 {
-	if (--countdown == 0)
-		act();
-	return sb_seal_software.stretch(input, stretched);
+	static bool acting;
+
+	if (acting || --countdown != 0)
+		return;
+	acting = true;
+	act();
+	acting = false;
+}
+
+static void take_back(void)
+{
 }
 
 static void interrupt(int nth, void (*by)(void))
 {
+	static const struct sb_slow_work slow = {let_go, take_back};
+
 	countdown = nth;
 	act = by;
-	interrupted = sb_seal_software;
-	interrupted.stretch = stretch;
-	token->seal = &interrupted;
+	sb_tokens_on_slow_work(&slow);
 }
 
 static void other_sets_pin(void)
@@ -91,6 +98,7 @@ static void begin(void)
 
 static void end(void)
 {
+	sb_tokens_on_slow_work(NULL);
 	sb_tokens_close(&tokens);
 	sb_tokens_close(&others);
 }
@@ -142,6 +150,59 @@ static void the_puk_was_changed(void)
 	CHECK_EQ(sb_token_reset(token, PUK, label, NO_MECHANISMS), SB_E_PIN_INCORRECT);
 	CHECK(pin_set());
 	CHECK_EQ(sb_token_set_pin(other, SB_USER_SO, NEXT_PUK, PUK, &rule), SB_OK);
+	end();
+}
+
+/* Another thread of this process, on the same handle. */
+static void thread_logs_in(void)
+{
+	REQUIRE(sb_token_login(token, SB_USER_HOLDER, PIN) == SB_OK);
+}
+
+static void thread_removes(void)
+{
+	REQUIRE(sb_token_login(token, SB_USER_SO, PUK) == SB_OK || token->user == SB_USER_SO);
+	REQUIRE(sb_token_remove(token) == SB_OK);
+}
+
+static void a_login_meanwhile_ends_with_the_token(void)
+{
+	begin();
+	interrupt(2, thread_logs_in);
+	CHECK_EQ(sb_token_reset(token, PUK, label, NO_MECHANISMS), SB_OK);
+	CHECK_EQ(sb_token_user(token), SB_USER_NONE);
+	CHECK(!token->keys && !pin_set());
+	end();
+}
+
+static int check_pin(void)
+{
+	return sb_token_check_pin(token, SB_USER_HOLDER, PIN);
+}
+
+static int set_pin(void)
+{
+	return sb_token_set_pin(token, SB_USER_HOLDER, PIN, NEXT_PIN, &rule);
+}
+
+static int init_pin(void)
+{
+	REQUIRE(sb_token_login(token, SB_USER_SO, PUK) == SB_OK);
+	countdown = 1;
+	return sb_token_init_pin(token, NEXT_PIN, &rule);
+}
+
+static int reset(void)
+{
+	return sb_token_reset(token, PUK, label, NO_MECHANISMS);
+}
+
+static void the_token_was_removed(int (*does)(void), int nth)
+{
+	begin();
+	interrupt(nth, thread_removes);
+	CHECK_EQ(does(), SB_E_REMOVED);
+	CHECK(!sb_token_present(token));
 	end();
 }
 
@@ -199,6 +260,13 @@ int main(void)
 	the_pin_was_changed();
 	the_token_was_made_anew();
 	the_puk_was_changed();
+	a_login_meanwhile_ends_with_the_token();
+	the_token_was_removed(check_pin, 1);
+	the_token_was_removed(set_pin, 1);
+	the_token_was_removed(set_pin, 2);
+	the_token_was_removed(init_pin, 9);
+	the_token_was_removed(reset, 1);
+	the_token_was_removed(reset, 2);
 	a_header_of_a_stranger(32, SB_PROFILE_GENERAL); /* no digit rules */
 	a_header_of_a_stranger(36, 1);                  /* import */
 	a_header_of_a_stranger(38, 15);                 /* tries */
