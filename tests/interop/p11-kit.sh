@@ -35,4 +35,26 @@ wants 0 user env GNUTLS_PIN=$PIN p11tool --batch --login --generate-privkey=ecds
 wants 0 user env GNUTLS_PIN=$PIN p11tool --batch --login --list-all 'pkcs11:token=listed'
 grep -q 'object=through-gnutls;type=private' out || complain "p11tool: $(cat out)"
 wants 0 user env GNUTLS_PIN=$PIN p11tool --batch --login --test-sign 'pkcs11:token=listed;object=through-gnutls;type=private'
+
+# Keys of all kinds: generated, signed with (GnuTLS verifies), and their public halves given as OpenSSL reads them.
+signs() { wants 0 user env GNUTLS_PIN=$PIN p11tool --batch --login --test-sign "$@"; }
+for kind in ecdsa:--curve=secp384r1:384 ecdsa:--curve=secp521r1:521 rsa:--bits=2048:2048; do
+	IFS=: read -r type parameter bits <<<"$kind"
+	label=$type-$bits
+	key="pkcs11:token=listed;object=$label"
+	wants 0 user env GNUTLS_PIN=$PIN p11tool --batch --login --generate-privkey="$type" "$parameter" --label "$label" 'pkcs11:token=listed'
+	signs "$key;type=private"
+	wants 0 user p11tool --batch --export "$key;type=public"
+	openssl pkey -pubin -in out -noout -text >text 2>err || complain "the public key of $label is none: $(cat err)"
+	grep -q "($bits bit)" text || complain "$label: $(head -1 text)"
+	# The public half follows from the private one too.
+	cp out public.pem
+	wants 0 user env GNUTLS_PIN=$PIN p11tool --batch --login --export-pubkey "$key;type=private"
+	cmp -s <(openssl pkey -pubin -in out) <(openssl pkey -pubin -in public.pem) || complain "$label: two public keys"
+done
+signs --sign-params=rsa-pss 'pkcs11:token=listed;object=rsa-2048;type=private'
+for hash in SHA256 SHA384 SHA512; do
+	signs --hash=$hash 'pkcs11:token=listed;object=rsa-2048;type=private'
+	signs --hash=$hash 'pkcs11:token=listed;object=ecdsa-384;type=private'
+done
 finish
