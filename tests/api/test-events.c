@@ -171,16 +171,15 @@ static void send(struct waiter *w)
 	REQUIRE(pthread_create(&w->thread, NULL, wait_for_event, w) == 0);
 }
 
-/* A thread that is not back in good time will not come back: that ends the test, for it cannot be joined. */
-static void comes_back(struct waiter *w, CK_RV rv, CK_SLOT_ID slot)
+/* With which slot. A thread that is not back in good time will not come back: that ends the test, for it cannot be joined. */
+static CK_SLOT_ID comes_back(struct waiter *w, CK_RV rv)
 {
 	for (int i = 0; i < ANSWER_S * 100 && !atomic_load(&w->back); i++)
 		rest(10);
 	REQUIRE(atomic_load(&w->back));
 	REQUIRE(pthread_join(w->thread, NULL) == 0);
 	CHECK_EQ(w->rv, rv);
-	if (rv == CKR_OK)
-		CHECK_EQ(w->slot, slot);
+	return w->slot;
 }
 
 static void still_waits(struct waiter *w)
@@ -199,16 +198,16 @@ static void waiting_for_another_process(void)
 	/* The module goes on working for the others. */
 	CHECK_EQ(api_token_flags(api_free_slot()) & CKF_TOKEN_INITIALIZED, 0);
 	slot = another_makes("awaited");
-	comes_back(&w, CKR_OK, slot);
+	CHECK_EQ(comes_back(&w, CKR_OK), slot);
 	nothing_happened();
 	send(&w);
 	still_waits(&w);
 	another_removes(slot);
-	comes_back(&w, CKR_OK, slot);
+	CHECK_EQ(comes_back(&w, CKR_OK), slot);
 	/* What was not fetched yet is fetched at once. */
 	slot = another_makes("unseen");
 	send(&w);
-	comes_back(&w, CKR_OK, slot);
+	CHECK_EQ(comes_back(&w, CKR_OK), slot);
 	nothing_happened();
 	another_removes(slot);
 	happened(slot);
@@ -222,10 +221,10 @@ static void waiting_for_this_process(void)
 	send(&w);
 	still_waits(&w);
 	slot = api_token("awaited");
-	comes_back(&w, CKR_OK, slot);
+	CHECK_EQ(comes_back(&w, CKR_OK), slot);
 	send(&w);
 	remove_token(slot);
-	comes_back(&w, CKR_OK, slot);
+	CHECK_EQ(comes_back(&w, CKR_OK), slot);
 }
 
 /* What is put beside the tokens is no event. */
@@ -243,7 +242,7 @@ static void rubbish_in_the_directory(void)
 	REQUIRE(rmdir(path) == 0);
 	still_waits(&w);
 	slot = another_makes("beside rubbish");
-	comes_back(&w, CKR_OK, slot);
+	CHECK_EQ(comes_back(&w, CKR_OK), slot);
 	another_removes(slot);
 	happened(slot);
 }
@@ -266,8 +265,7 @@ static void several_waiters(void)
 		made[i] = another_makes("for one");
 	}
 	for (int i = 0; i < WAITERS; i++) {
-		comes_back(&w[i], CKR_OK, w[i].slot);
-		told[i] = w[i].slot;
+		told[i] = comes_back(&w[i], CKR_OK);
 	}
 	for (int i = 0; i < WAITERS; i++) {
 		int times = 0;
@@ -298,7 +296,7 @@ static void finalising_wakes_who_waits(void)
 		if (round == 2) /* as in a host that begins anew at once */
 			api_initialize();
 		for (int i = 0; i < WAITERS; i++)
-			comes_back(&w[i], CKR_CRYPTOKI_NOT_INITIALIZED, 0);
+			comes_back(&w[i], CKR_CRYPTOKI_NOT_INITIALIZED);
 		if (round < 2) {
 			CHECK_EQ(ask(&slot), CKR_CRYPTOKI_NOT_INITIALIZED);
 			CHECK_EQ(p11->C_WaitForSlotEvent(0, &slot, NULL), CKR_CRYPTOKI_NOT_INITIALIZED);
@@ -323,15 +321,12 @@ static void a_directory_that_comes_later(void)
 	send(&w);
 	still_waits(&w);
 	REQUIRE(api_run_again("deep down") == 0);
-	for (int i = 0; i < ANSWER_S * 100 && !atomic_load(&w.back); i++)
-		rest(10);
-	comes_back(&w, CKR_OK, w.slot);
-	CHECK_EQ(api_token_flags(w.slot) & CKF_TOKEN_INITIALIZED, CKF_TOKEN_INITIALIZED);
-	slot = w.slot;
+	slot = comes_back(&w, CKR_OK);
+	CHECK_EQ(api_token_flags(slot) & CKF_TOKEN_INITIALIZED, CKF_TOKEN_INITIALIZED);
 	send(&w);
 	still_waits(&w);
 	another_removes(slot);
-	comes_back(&w, CKR_OK, slot);
+	CHECK_EQ(comes_back(&w, CKR_OK), slot);
 }
 
 /* --- forking --- */
@@ -344,6 +339,7 @@ static int child_of_a_waiting_parent(void *context)
 
 	(void)context;
 	check_failures = 0;
+	alarm(5 * ANSWER_S); /* the parent's is not inherited */
 	CHECK_EQ(ask(&slot), CKR_CRYPTOKI_NOT_INITIALIZED);
 	CHECK_EQ(p11->C_WaitForSlotEvent(0, &slot, NULL), CKR_CRYPTOKI_NOT_INITIALIZED);
 	CHECK_EQ(p11->C_Finalize(NULL), CKR_CRYPTOKI_NOT_INITIALIZED);
@@ -354,7 +350,7 @@ static int child_of_a_waiting_parent(void *context)
 	send(&w);
 	still_waits(&w);
 	CHECK_EQ(p11->C_Finalize(NULL), CKR_OK);
-	comes_back(&w, CKR_CRYPTOKI_NOT_INITIALIZED, 0);
+	comes_back(&w, CKR_CRYPTOKI_NOT_INITIALIZED);
 	return check_failures != 0;
 }
 
@@ -367,12 +363,12 @@ static void a_fork_while_a_thread_waits(void)
 	still_waits(&w);
 	slot = api_free_slot();
 	CHECK_EQ(api_wait(api_fork(child_of_a_waiting_parent, NULL)), 0);
-	comes_back(&w, CKR_OK, slot);
+	CHECK_EQ(comes_back(&w, CKR_OK), slot);
 	/* And it can be woken still. */
 	send(&w);
 	still_waits(&w);
 	CHECK_EQ(p11->C_Finalize(NULL), CKR_OK);
-	comes_back(&w, CKR_CRYPTOKI_NOT_INITIALIZED, 0);
+	comes_back(&w, CKR_CRYPTOKI_NOT_INITIALIZED);
 }
 
 int main(int argc, char **argv)
