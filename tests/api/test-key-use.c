@@ -311,8 +311,9 @@ static void verifying_ends(CK_SESSION_HANDLE session, struct api_pair pair)
 	CHECK_EQ(p11->C_VerifyUpdate(session, message, 5), CKR_OK);
 	CHECK_EQ(p11->C_Verify(session, message, 5, signature, SIGNATURE), CKR_OPERATION_ACTIVE);
 	CHECK(!verifying(session));
-	/* 3.2's order: the signature's length is judged at the start. */
-	CHECK_EQ(p11_3->C_VerifySignatureInit(session, &ecdsa_sha256, pair.public, signature, SIGNATURE - 1), CKR_SIGNATURE_LEN_RANGE);
+	/* 3.2's order: the signature comes first, and is judged at the end, its length too. */
+	CHECK_EQ(p11_3->C_VerifySignatureInit(session, &ecdsa_sha256, pair.public, signature, SIGNATURE - 1), CKR_OK);
+	CHECK_EQ(p11_3->C_VerifySignature(session, message, 5), CKR_SIGNATURE_LEN_RANGE);
 	CHECK_EQ(p11_3->C_VerifySignature(session, message, 5), CKR_OPERATION_NOT_INITIALIZED);
 	CHECK_EQ(p11_3->C_VerifySignatureInit(session, &ecdsa_sha256, pair.public, NULL, SIGNATURE), CKR_ARGUMENTS_BAD);
 	CHECK_EQ(p11_3->C_VerifySignatureInit(session, &ecdsa_sha256, pair.public, wrong, SIGNATURE), CKR_OK);
