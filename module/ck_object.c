@@ -6,10 +6,8 @@
 #include <string.h>
 
 #include "attribute_rules.h"
-#include "base/codec.h"
 #include "base/error.h"
 #include "crypto/certificate.h"
-#include "crypto/random.h"
 #include "attribute_key.h"
 #include "sinbun-pkcs11.h"
 
@@ -46,21 +44,6 @@ static CK_RV store_on_token(struct ck_session *session, struct sb_attributes *ob
 	return rv;
 }
 
-/* As the token does for its own. */
-static CK_RV set_unique_id(struct sb_attributes *a)
-{
-	uint8_t id[SB_OBJECT_ID];
-	struct sb_bytes hex = {0};
-	int rc = sb_random(id, sizeof id);
-
-	if (rc == SB_OK)
-		rc = sb_hex_encode(id, sizeof id, &hex);
-	if (rc == SB_OK)
-		rc = sb_attributes_set(a, CKA_UNIQUE_ID, hex.data, hex.len);
-	sb_bytes_free(&hex);
-	return ck_error(rc);
-}
-
 /* A pair may be of one of each: what can fail for want of memory alone comes last. */
 CK_RV ck_object_store(struct ck_session *session, struct sb_attributes *objects[], size_t count, CK_OBJECT_HANDLE handles[])
 {
@@ -79,11 +62,8 @@ CK_RV ck_object_store(struct ck_session *session, struct sb_attributes *objects[
 	if (stored)
 		rv = store_on_token(session, on_token, stored, where);
 	for (size_t i = 0; rv == CKR_OK && i < count; i++)
-		if (!sb_attributes_bool(objects[i], CKA_TOKEN, false)) {
-			rv = set_unique_id(objects[i]);
-			if (rv == CKR_OK)
-				rv = ck_object_add_session(session, objects[i], &handles[i]);
-		}
+		if (!sb_attributes_bool(objects[i], CKA_TOKEN, false))
+			rv = ck_object_add_session(session, objects[i], &handles[i]);
 	return rv;
 }
 
