@@ -147,24 +147,31 @@ static enum outcome answer(CK_RV rv)
 	return BROKEN;
 }
 
-/* Both orders of verifying give one answer. */
+/* In the order of 2.40, or in that of 3.2 with the signature first: every other test, or all in both where $SINBUN_ROUNDS says that there
+ * is time. */
 static enum outcome verify(struct run *run, CK_MECHANISM *mechanism, json_t *test, struct sb_bytes *signature)
 {
+	bool all = getenv("SINBUN_ROUNDS") != NULL, odd = json_integer_value(json_object_get(test, "tcId")) % 2;
 	struct sb_bytes message = bytes_of(test, "msg");
 	CK_BYTE none[1] = {0};
 	CK_BYTE *data = message.len ? message.data : none, *sig = signature->len ? signature->data : none;
-	CK_RV one, other;
+	CK_RV one = CKR_OK, other = CKR_OK;
 
-	one = p11->C_VerifyInit(run->session, mechanism, run->key);
-	if (one == CKR_OK)
-		one = p11->C_Verify(run->session, data, message.len, sig, signature->len);
-	other = p11_3->C_VerifySignatureInit(run->session, mechanism, run->key, sig, signature->len);
-	if (other == CKR_OK)
-		other = p11_3->C_VerifySignature(run->session, data, message.len);
-	CHECK_EQ(other, one);
+	if (all || !odd) {
+		one = p11->C_VerifyInit(run->session, mechanism, run->key);
+		if (one == CKR_OK)
+			one = p11->C_Verify(run->session, data, message.len, sig, signature->len);
+	}
+	if (all || odd) {
+		other = p11_3->C_VerifySignatureInit(run->session, mechanism, run->key, sig, signature->len);
+		if (other == CKR_OK)
+			other = p11_3->C_VerifySignature(run->session, data, message.len);
+	}
+	if (all)
+		CHECK_EQ(other, one);
 	sb_bytes_free(&message);
 	sb_bytes_free(signature);
-	return answer(one);
+	return answer(odd ? other : one);
 }
 
 static enum outcome ecdsa_p1363(struct run *run, json_t *test)
