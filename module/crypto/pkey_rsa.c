@@ -117,6 +117,29 @@ static OSSL_PARAM *to_params(const struct sb_slice parts[SB_PARTS], BIGNUM *numb
 	return params;
 }
 
+/* OpenSSL quietly signs without CRT parts that are wrong, so that a signature does not tell: n = p q, and the others follow from d, p and q.
+ * That p and q are primes the signature tells. */
+static int check_crt(BIGNUM *const n[SB_PARTS])
+{
+	static const enum sb_part primes[] = {SB_PART_PRIME_1, SB_PART_PRIME_2}, exponents[] = {SB_PART_EXPONENT_1, SB_PART_EXPONENT_2};
+	BN_CTX *ctx = BN_CTX_secure_new();
+	BIGNUM *x = BN_secure_new(), *y = BN_secure_new();
+	bool able = ctx && x && y, fit = able;
+
+	if (able && n[SB_PART_PRIME_1]) {
+		able = BN_mul(x, n[SB_PART_PRIME_1], n[SB_PART_PRIME_2], ctx) == 1;
+		fit = able && !BN_is_one(n[SB_PART_PRIME_1]) && !BN_is_one(n[SB_PART_PRIME_2]) && BN_cmp(x, n[SB_PART_MODULUS]) == 0;
+		for (size_t i = 0; fit && i < 2; i++)
+			fit = BN_sub(y, n[primes[i]], BN_value_one()) == 1 && BN_mod(x, n[SB_PART_PRIVATE_EXPONENT], y, ctx) == 1 &&
+			      BN_cmp(x, n[exponents[i]]) == 0;
+		fit = fit && BN_mod_mul(x, n[SB_PART_PRIME_2], n[SB_PART_COEFFICIENT], n[SB_PART_PRIME_1], ctx) == 1 && BN_is_one(x);
+	}
+	BN_clear_free(x);
+	BN_clear_free(y);
+	BN_CTX_free(ctx);
+	return fit ? SB_OK : able ? SB_E_FORMAT : SB_E_NOMEM;
+}
+
 int rsa_from_parts(const char *curve, const struct sb_slice parts[SB_PARTS], struct sb_pkey **out)
 {
 	BIGNUM *numbers[SB_PARTS] = {NULL};
@@ -129,8 +152,10 @@ int rsa_from_parts(const char *curve, const struct sb_slice parts[SB_PARTS], str
 	if (rc != SB_OK)
 		return rc;
 	params = to_params(parts, numbers);
-	pkey = pkey_from_params(SB_KEY_RSA, params, is_private);
-	rc = pkey ? pkey_wrap(pkey, SB_KEY_RSA, NULL, out) : SB_E_FORMAT;
+	rc = params ? check_crt(numbers) : SB_E_NOMEM;
+	pkey = rc == SB_OK ? pkey_from_params(SB_KEY_RSA, params, is_private) : NULL;
+	if (rc == SB_OK)
+		rc = pkey ? pkey_wrap(pkey, SB_KEY_RSA, NULL, out) : SB_E_FORMAT;
 	if (rc == SB_OK)
 		rc = is_private ? check_pair(*out) : pkey_public_ok(pkey) ? SB_OK : SB_E_FORMAT;
 	if (rc != SB_OK)

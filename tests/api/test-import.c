@@ -498,24 +498,31 @@ static void wrong_scalars(CK_SESSION_HANDLE session)
 	}
 }
 
-/* Parts of two RSA keys are none. (With CRT parts the private exponent is not used, and OpenSSL does without them where they are wrong.) */
+/* Parts of two RSA keys are none: each part is taken from the other key once, the CRT parts also together. */
 static void rsa_of_two_keys(CK_SESSION_HANDLE session)
 {
-	static const CK_ATTRIBUTE_TYPE parts[] = {CKA_MODULUS, CKA_PRIVATE_EXPONENT};
+	static const CK_ATTRIBUTE_TYPE parts[] = {
+		CKA_MODULUS, CKA_PRIVATE_EXPONENT, CKA_PRIME_1, CKA_PRIME_2, CKA_EXPONENT_1, CKA_EXPONENT_2, CKA_COEFFICIENT};
 	EVP_PKEY *stranger = judge_generate(API_RSA_2048);
 	static const CK_BYTE other_e[] = {1, 0, 3};
 	struct judge_template t, other;
 
 	judge_private_template(stranger, &other);
 	for (size_t i = 0; i < COUNT(parts); i++) {
+		int before = check_failures;
+
 		judge_private_template(keys[API_RSA_2048], &t);
-		for (size_t k = 0; k < COUNT(crt); k++)
-			judge_remove(&t, crt[k]);
 		*judge_row(&t, parts[i]) = *judge_row(&other, parts[i]);
 		refused(session, &t, CKR_ATTRIBUTE_VALUE_INVALID);
+		if (check_failures != before)
+			fprintf(stderr, "  that is with the other's 0x%lx\n", parts[i]);
 	}
 	judge_private_template(keys[API_RSA_2048], &t);
 	*judge_row(&t, CKA_PUBLIC_EXPONENT) = (CK_ATTRIBUTE)ATTRIBUTE_OF(CKA_PUBLIC_EXPONENT, other_e);
+	refused(session, &t, CKR_ATTRIBUTE_VALUE_INVALID);
+	judge_private_template(keys[API_RSA_2048], &t);
+	for (size_t i = 0; i < COUNT(crt); i++)
+		*judge_row(&t, crt[i]) = *judge_row(&other, crt[i]);
 	refused(session, &t, CKR_ATTRIBUTE_VALUE_INVALID);
 	/* The five CRT parts come together or not at all. */
 	for (size_t i = 0; i < COUNT(crt); i++) {
