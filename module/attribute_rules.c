@@ -328,6 +328,9 @@ static CK_RV check_whole(const struct sb_rule_context *context, unsigned class, 
 	/* In an identity token a private key never leaves: a template that asks otherwise is refused, not quietly bettered. */
 	if ((class & PRIV) && (!sb_attributes_bool(a, CKA_SENSITIVE, true) || sb_attributes_bool(a, CKA_EXTRACTABLE, false)))
 		return CKR_TEMPLATE_INCONSISTENT;
+	/* Programs look for certificates before they ask for a PIN. */
+	if ((class & CERT) && sb_attributes_bool(a, CKA_PRIVATE, false))
+		return CKR_TEMPLATE_INCONSISTENT;
 	/* Secret keys are what a derivation leaves for the session. */
 	if ((class & SECRET) && sb_attributes_bool(a, CKA_TOKEN, false))
 		return CKR_TEMPLATE_INCONSISTENT;

@@ -36,13 +36,14 @@ static int set_common(struct sb_attributes *out, CK_OBJECT_CLASS class)
 	return rc == SB_OK ? sb_attributes_set(out, CKA_LABEL, NULL, 0) : rc;
 }
 
+/* The last one is a promise that every certificate shows before the login, which the rules of an identity token keep. */
 static const CK_PROFILE_ID profiles[] = {
 	CKP_BASELINE_PROVIDER, CKP_EXTENDED_PROVIDER, CKP_AUTHENTICATION_TOKEN, CKP_PUBLIC_CERTIFICATES_TOKEN};
+enum { ALL_PROFILES = sizeof profiles / sizeof *profiles };
 
 static bool has_profile(const struct ck_session *session, size_t index)
 {
-	(void)session;
-	return index < sizeof profiles / sizeof *profiles;
+	return index < ALL_PROFILES - (sb_token_policy(session->token)->profile != SB_PROFILE_IDENTITY);
 }
 
 static CK_RV fill_profile(struct ck_session *session, size_t index, struct sb_attributes *out)

@@ -28,15 +28,19 @@ static bool any_read_only_session(const struct sb_token *token)
 	return all != read_write;
 }
 
-/* The operation that a context-specific login is for. */
+/* The operation that a context-specific login is for: one that has none yet, else one that has. */
 static struct ck_operation *waiting(const struct ck_session *session)
 {
 	static const enum ck_operation_kind kinds[] = {CK_OP_SIGN, CK_OP_MESSAGE_SIGN};
+	struct ck_operation *found = NULL;
 
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (session->operations[kinds[i]] && session->operations[kinds[i]]->always_authenticate)
-			return session->operations[kinds[i]];
-	return NULL;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct ck_operation *op = session->operations[kinds[i]];
+
+		if (op && op->always_authenticate && (!found || (found->authorised && !op->authorised)))
+			found = op;
+	}
+	return found;
 }
 
 /* For one signature with a key that always authenticates; the operation must be waiting for it. */

@@ -127,41 +127,60 @@ static CK_RV finish_certificate(struct sb_attributes *a)
 	return CKR_OK;
 }
 
-/* A key from outside: its values make a key, and nothing of its past is vouched for. */
+/* Nothing of the past of a key from outside is vouched for. */
+static int set_no_past(struct sb_attributes *a)
+{
+	bool held = sb_attributes_ulong(a, CKA_CLASS, 0) != CKO_PUBLIC_KEY;
+	int rc = sb_attributes_set_bool(a, CKA_LOCAL, false);
+
+	if (rc == SB_OK)
+		rc = sb_attributes_set_ulong(a, CKA_KEY_GEN_MECHANISM, CK_UNAVAILABLE_INFORMATION);
+	if (rc == SB_OK && held)
+		rc = sb_attributes_set_bool(a, CKA_ALWAYS_SENSITIVE, false);
+	return rc == SB_OK && held ? sb_attributes_set_bool(a, CKA_NEVER_EXTRACTABLE, false) : rc;
+}
+
+/* Its values make a key. */
 static CK_RV finish_key(struct sb_attributes *a)
 {
-	bool is_private = sb_attributes_ulong(a, CKA_CLASS, 0) == CKO_PRIVATE_KEY;
 	struct sb_bytes spki = {0};
 	struct sb_pkey *key = NULL;
 	CK_RV rv = sb_key_from_attributes(a, &key);
-	int rc;
 
 	if (rv == CKR_OK)
 		rv = ck_error(sb_pkey_spki(key, &spki));
 	if (rv == CKR_OK)
 		rv = set_computed(a, CKA_PUBLIC_KEY_INFO, sb_bytes_slice(&spki));
+	if (rv == CKR_OK)
+		rv = ck_error(sb_key_to_attributes(key, a));
+	if (rv == CKR_OK)
+		rv = ck_error(set_no_past(a));
 	sb_bytes_free(&spki);
-	if (rv == CKR_OK) {
-		rc = sb_key_to_attributes(key, a);
-		if (rc == SB_OK)
-			rc = sb_attributes_set_bool(a, CKA_LOCAL, false);
-		if (rc == SB_OK)
-			rc = sb_attributes_set_ulong(a, CKA_KEY_GEN_MECHANISM, CK_UNAVAILABLE_INFORMATION);
-		if (rc == SB_OK && is_private)
-			rc = sb_attributes_set_bool(a, CKA_ALWAYS_SENSITIVE, false);
-		if (rc == SB_OK && is_private)
-			rc = sb_attributes_set_bool(a, CKA_NEVER_EXTRACTABLE, false);
-		rv = ck_error(rc);
-	}
 	sb_pkey_free(&key);
 	return rv;
+}
+
+static CK_RV finish_secret(struct sb_attributes *a)
+{
+	const struct sb_attribute *value = sb_attributes_get(a, CKA_VALUE);
+	int rc;
+
+	if (!value->len || (sb_attributes_ulong(a, CKA_KEY_TYPE, 0) == CKK_AES && value->len != 16 && value->len != 24 && value->len != 32))
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	rc = sb_attributes_set_ulong(a, CKA_VALUE_LEN, value->len);
+	return ck_error(rc == SB_OK ? set_no_past(a) : rc);
 }
 
 /* What follows from the values of a new object, by class. */
 static const struct {
 	CK_OBJECT_CLASS class;
 	CK_RV (*finish)(struct sb_attributes *a);
-} finishers[] = {{CKO_CERTIFICATE, finish_certificate}, {CKO_PUBLIC_KEY, finish_key}, {CKO_PRIVATE_KEY, finish_key}};
+} finishers[] = {
+	{CKO_CERTIFICATE, finish_certificate},
+	{CKO_PUBLIC_KEY, finish_key},
+	{CKO_PRIVATE_KEY, finish_key},
+	{CKO_SECRET_KEY, finish_secret},
+};
 
 static CK_RV finish_object(struct sb_attributes *a)
 {

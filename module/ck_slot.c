@@ -121,7 +121,7 @@ static CK_FLAGS tries_flags(unsigned left, unsigned max, CK_FLAGS low, CK_FLAGS 
 
 static CK_FLAGS token_flags(const struct sb_token_info *info)
 {
-	CK_FLAGS flags = CKF_RNG | CKF_LOGIN_REQUIRED | CKF_TOKEN_INITIALIZED;
+	CK_FLAGS flags = CKF_RNG | CKF_LOGIN_REQUIRED | CKF_RESTORE_KEY_NOT_NEEDED | CKF_TOKEN_INITIALIZED;
 
 	if (info->pin_set) {
 		flags |= CKF_USER_PIN_INITIALIZED;

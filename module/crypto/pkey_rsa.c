@@ -156,6 +156,8 @@ int rsa_from_parts(const char *curve, const struct sb_slice parts[SB_PARTS], str
 	pkey = rc == SB_OK ? pkey_from_params(SB_KEY_RSA, params, is_private) : NULL;
 	if (rc == SB_OK)
 		rc = pkey ? pkey_wrap(pkey, SB_KEY_RSA, NULL, out) : SB_E_FORMAT;
+	if (rc == SB_OK && sb_pkey_bits(*out) < SB_RSA_BITS_MIN)
+		rc = SB_E_RANGE;
 	if (rc == SB_OK)
 		rc = is_private ? check_pair(*out) : pkey_public_ok(pkey) ? SB_OK : SB_E_FORMAT;
 	if (rc != SB_OK)

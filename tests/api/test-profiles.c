@@ -272,7 +272,7 @@ static void slot_and_token(CK_SLOT_ID slot)
 	CHECK_EQ(p11_3->C_GetSlotInfo(slot, &slot_info), CKR_OK);
 	CHECK_EQ(slot_info.flags, CKF_TOKEN_PRESENT);
 	CHECK_EQ(p11_3->C_GetTokenInfo(slot, &token), CKR_OK);
-	CHECK_EQ(token.flags, CKF_RNG | CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED);
+	CHECK_EQ(token.flags, CKF_RNG | CKF_LOGIN_REQUIRED | CKF_RESTORE_KEY_NOT_NEEDED | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED);
 	CHECK(memcmp(token.label, "profiles                        ", sizeof token.label) == 0);
 	CHECK_EQ(token.ulSessionCount, 0);
 	CHECK_EQ(token.ulRwSessionCount, 0);

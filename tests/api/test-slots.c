@@ -89,7 +89,7 @@ static void the_first_token(void)
 	CHECK_EQ(slot_flags(free_slot), 0);
 	CHECK_EQ(api_token_flags(free_slot), CKF_RNG | CKF_LOGIN_REQUIRED);
 	CHECK_EQ(p11->C_GetTokenInfo(slot, &info), CKR_OK);
-	CHECK_EQ(info.flags, CKF_RNG | CKF_LOGIN_REQUIRED | CKF_TOKEN_INITIALIZED);
+	CHECK_EQ(info.flags, CKF_RNG | CKF_LOGIN_REQUIRED | CKF_RESTORE_KEY_NOT_NEEDED | CKF_TOKEN_INITIALIZED);
 	CHECK(memcmp(info.label, "first                           ", 32) == 0);
 	for (size_t i = 0; i < sizeof info.serialNumber; i++)
 		CHECK(info.serialNumber[i] && strchr("0123456789abcdef", info.serialNumber[i]));
@@ -286,7 +286,7 @@ static void initialising_anew(void)
 	CHECK_EQ(api_tries_flags(slot), CKF_SO_PIN_COUNT_LOW);
 	CHECK_EQ(init_token(slot, API_SO_PIN, "new"), CKR_OK);
 	CHECK_EQ(p11->C_GetTokenInfo(slot, &after), CKR_OK);
-	CHECK_EQ(after.flags, CKF_RNG | CKF_LOGIN_REQUIRED | CKF_TOKEN_INITIALIZED);
+	CHECK_EQ(after.flags, CKF_RNG | CKF_LOGIN_REQUIRED | CKF_RESTORE_KEY_NOT_NEEDED | CKF_TOKEN_INITIALIZED);
 	CHECK(memcmp(after.label, "new ", 4) == 0);
 	CHECK(memcmp(after.serialNumber, before.serialNumber, sizeof after.serialNumber) == 0);
 	session = api_session(slot, true);

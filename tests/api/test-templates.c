@@ -8,8 +8,8 @@
 /* Templates that are refused, each with its code: PKCS#11, "Creating objects", rules 1 to 5, and the tables' footnotes. */
 
 static const CK_OBJECT_CLASS data_class = CKO_DATA, certificate_class = CKO_CERTIFICATE, public_class = CKO_PUBLIC_KEY,
-			     private_class = CKO_PRIVATE_KEY, no_class = 0x77, policy_class = CKO_SINBUN_PIN_POLICY;
-static const CK_KEY_TYPE ec = CKK_EC, rsa = CKK_RSA, no_type = 0x77;
+			     private_class = CKO_PRIVATE_KEY, secret_class = CKO_SECRET_KEY, no_class = 0x77, policy_class = CKO_SINBUN_PIN_POLICY;
+static const CK_KEY_TYPE ec = CKK_EC, rsa = CKK_RSA, aes = CKK_AES, no_type = 0x77;
 static const CK_CERTIFICATE_TYPE x509 = CKC_X_509, wtls = 2;
 static const CK_BBOOL no_bool = 2;
 /* A point that is not on the curve, and another curve. */
@@ -72,6 +72,8 @@ static const struct refused create[] = {
 	{CKR_TEMPLATE_INCONSISTENT, {CLASS(data_class), ATTRIBUTE_TEXT(CKA_LABEL, "x"), ATTRIBUTE_TEXT(CKA_LABEL, "y"), END}},
 	{CKR_TEMPLATE_INCONSISTENT, {PRIVATE, ATTRIBUTE_OF(CKA_EXTRACTABLE, api_yes), END}},
 	{CKR_TEMPLATE_INCONSISTENT, {PRIVATE, ATTRIBUTE_OF(CKA_PRIVATE, api_no), END}},
+	/* an identity token shows its certificates before the login */
+	{CKR_TEMPLATE_INCONSISTENT, {CERTIFICATE, ATTRIBUTE_OF(CKA_PRIVATE, api_yes), END}},
 	{CKR_TEMPLATE_INCONSISTENT, {CLASS(certificate_class), ATTRIBUTE_OF(CKA_CERTIFICATE_TYPE, x509),
 					    ATTRIBUTE_TEXT(CKA_SUBJECT, "s"), ATTRIBUTE_TEXT(CKA_VALUE, ""), END}},
 	/* an identity token takes no key from outside */
@@ -225,11 +227,20 @@ static void a_general_token(void)
 	CK_ATTRIBUTE past[] = {ATTRIBUTE_OF(CKA_LOCAL, local), ATTRIBUTE_OF(CKA_ALWAYS_SENSITIVE, always),
 		ATTRIBUTE_OF(CKA_NEVER_EXTRACTABLE, never)};
 	CK_ATTRIBUTE sensitive = ATTRIBUTE_OF(CKA_SENSITIVE, api_yes);
+	CK_ATTRIBUTE hidden[] = {CERTIFICATE, ATTRIBUTE_OF(CKA_PRIVATE, api_yes)};
+	CK_ATTRIBUTE secret[] = {CLASS(secret_class), TYPE(aes), ATTRIBUTE_OF(CKA_VALUE, scalar)};
 	CK_SESSION_HANDLE session;
 	CK_OBJECT_HANDLE object;
 
 	api_configure("profile = general\nimport = yes\n");
 	session = api_ready(NULL);
+	/* One profile less: its certificates may be private. */
+	CHECK_EQ(api_find(session, NULL, 0, NULL, 0), API_PROFILES - 1);
+	CHECK_EQ(p11->C_CreateObject(session, hidden, COUNT(hidden), &object), CKR_OK);
+	CHECK_EQ(p11->C_CreateObject(session, secret, COUNT(secret), &object), CKR_OK);
+	CHECK_EQ(api_number(session, object, CKA_VALUE_LEN), sizeof scalar);
+	CHECK_EQ(p11->C_GetAttributeValue(session, object, past, COUNT(past)), CKR_OK);
+	CHECK(!local && !always && !never);
 	object = import_key(session, &api_no, &api_yes);
 	CHECK_EQ(p11->C_GetAttributeValue(session, object, &read, 1), CKR_OK);
 	CHECK(read.ulValueLen == sizeof scalar && memcmp(value, scalar, sizeof scalar) == 0);
