@@ -55,11 +55,11 @@ static void keep_prepared(struct ck_session *session, enum ck_operation_kind kin
 	struct ck_prepared *place = &session->prepared[kind];
 
 	/* What has a parameter was prepared for that parameter. */
-	if (!op->signer || op->mechanism->read || place->signer)
+	if (!op->signing || op->mechanism->read || place->signing)
 		return;
-	*place = (struct ck_prepared){op->mechanism, op->key, op->signer};
+	*place = (struct ck_prepared){op->mechanism, op->key, op->signing};
 	op->key = NULL;
-	op->signer = NULL;
+	op->signing = NULL;
 }
 
 /* Brings the operation back, or ends it. */
@@ -106,7 +106,7 @@ void ck_operation_free(struct ck_operation **operation)
 	if (!op)
 		return;
 	sb_mechanism_parameters_free(&op->parameters);
-	sb_signer_free(&op->signer);
+	sb_signing_free(&op->signing);
 	sb_pkey_free(&op->key);
 	sb_digest_free(&op->digest);
 	sb_bytes_free(&op->data);
@@ -138,7 +138,7 @@ void ck_operation_cancel(struct ck_session *session, CK_FLAGS flags)
 void ck_operation_drop_prepared(struct ck_session *session)
 {
 	for (size_t i = 0; i < CK_OP_COUNT; i++) {
-		sb_signer_free(&session->prepared[i].signer);
+		sb_signing_free(&session->prepared[i].signing);
 		sb_pkey_free(&session->prepared[i].key);
 	}
 }
@@ -150,7 +150,7 @@ void ck_operation_forget_key(const struct sb_pkey *key)
 	for (size_t i = 0; ck_session_at(i, &session); i++)
 		for (size_t k = 0; session && k < CK_OP_COUNT; k++)
 			if (session->prepared[k].key == key) {
-				sb_signer_free(&session->prepared[k].signer);
+				sb_signing_free(&session->prepared[k].signing);
 				sb_pkey_free(&session->prepared[k].key);
 			}
 }
@@ -244,15 +244,15 @@ static CK_RV prepare(struct ck_session *session, enum ck_operation_kind kind, st
 {
 	struct ck_prepared *last = &session->prepared[kind];
 
-	if (last->signer && last->mechanism == op->mechanism && last->key == op->key) {
-		op->signer = last->signer;
+	if (last->signing && last->mechanism == op->mechanism && last->key == op->key) {
+		op->signing = last->signing;
 		sb_pkey_free(&last->key);
 		*last = (struct ck_prepared){0};
 		return CKR_OK;
 	}
-	sb_signer_free(&last->signer);
+	sb_signing_free(&last->signing);
 	sb_pkey_free(&last->key);
-	return prepare_error(sb_signer_new(op->key, &op->parameters.signature, !kinds[kind].sign, &op->signer));
+	return prepare_error(sb_signing_new(op->key, &op->parameters.signature, !kinds[kind].sign, &op->signing));
 }
 
 static CK_RV take_key(struct ck_session *session, enum ck_operation_kind kind, CK_OBJECT_HANDLE handle, struct ck_operation *op)
@@ -402,14 +402,14 @@ static CK_RV produce(struct ck_operation *op, const CK_BYTE *data, CK_ULONG len,
 
 	if (rv != CKR_OK)
 		return rv;
-	if (!op->signer) {
+	if (!op->signing) {
 		memcpy(out, input.data, input.len);
 		*out_len = input.len;
 		return CKR_OK;
 	}
 	size = sb_pkey_signature_size(op->key);
 	/* Into the caller's buffer only when it is whole. */
-	rc = sb_signer_sign(op->signer, input, result);
+	rc = sb_signing_sign(op->signing, input, result);
 	if (rc != SB_OK)
 		return rc == SB_E_RANGE ? CKR_DATA_LEN_RANGE : ck_error(rc);
 	memcpy(out, result, size);
@@ -419,7 +419,7 @@ static CK_RV produce(struct ck_operation *op, const CK_BYTE *data, CK_ULONG len,
 
 static size_t result_size(const struct ck_operation *op)
 {
-	return op->signer ? sb_pkey_signature_size(op->key) : sb_digest_size(op->digest);
+	return op->signing ? sb_pkey_signature_size(op->key) : sb_digest_size(op->digest);
 }
 
 CK_RV ck_operation_produce(struct ck_session *session, enum ck_operation_kind kind, const CK_BYTE *data, CK_ULONG len, CK_BYTE *out,
@@ -437,7 +437,7 @@ CK_RV ck_operation_produce(struct ck_session *session, enum ck_operation_kind ki
 		*out_len = result_size(op);
 		return out ? CKR_BUFFER_TOO_SMALL : CKR_OK;
 	}
-	begin_work(session, kind, op->signer || len >= LONG_DATA, &work);
+	begin_work(session, kind, op->signing || len >= LONG_DATA, &work);
 	return finish_work(&work, produce(op, data, len, out, out_len));
 }
 
@@ -453,7 +453,7 @@ static CK_RV verify(struct ck_operation *op, const CK_BYTE *data, CK_ULONG len, 
 	rv = final_input(op, data, len, hash, &input);
 	if (rv != CKR_OK)
 		return rv;
-	rc = sb_signer_verify(op->signer, input, signature);
+	rc = sb_signing_verify(op->signing, input, signature);
 	return rc == SB_E_RANGE ? CKR_SIGNATURE_LEN_RANGE : ck_error(rc);
 }
 

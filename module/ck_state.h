@@ -29,7 +29,7 @@ struct ck_operation {
 	const struct sb_mechanism *mechanism;
 	struct sb_mechanism_parameters parameters;
 	struct sb_pkey *key;        /* shared with the object's cache */
-	struct sb_signer *signer;   /* the key, prepared; NULL for a digest */
+	struct sb_signing *signing;   /* the key, prepared; NULL for a digest */
 	struct sb_digest *digest;   /* of a hashing mechanism */
 	struct sb_bytes data;       /* gathered for a mechanism that does not hash */
 	struct sb_bytes signature;  /* of CK_OP_VERIFY_SIGNATURE */
@@ -43,7 +43,7 @@ struct ck_operation {
 struct ck_prepared {
 	const struct sb_mechanism *mechanism;
 	struct sb_pkey *key;
-	struct sb_signer *signer;
+	struct sb_signing *signing;
 };
 
 struct ck_session {

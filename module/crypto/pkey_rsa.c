@@ -84,17 +84,17 @@ static int check_pair(struct sb_pkey *key)
 	static const uint8_t hash[32] = {1};
 	const struct sb_signature_parameters pkcs1 = {.scheme = SB_SCHEME_RSA_PKCS1, .digest = "SHA256"};
 	uint8_t signature[SB_SIGNATURE_MAX];
-	struct sb_signer *sign = NULL, *verify = NULL;
-	int rc = sb_signer_new(key, &pkcs1, false, &sign);
+	struct sb_signing *sign = NULL, *verify = NULL;
+	int rc = sb_signing_new(key, &pkcs1, false, &sign);
 
 	if (rc == SB_OK)
-		rc = sb_signer_new(key, &pkcs1, true, &verify);
+		rc = sb_signing_new(key, &pkcs1, true, &verify);
 	if (rc == SB_OK)
-		rc = sb_signer_sign(sign, sb_slice(hash, sizeof hash), signature);
+		rc = sb_signing_sign(sign, sb_slice(hash, sizeof hash), signature);
 	if (rc == SB_OK)
-		rc = sb_signer_verify(verify, sb_slice(hash, sizeof hash), sb_slice(signature, sb_pkey_signature_size(key)));
-	sb_signer_free(&sign);
-	sb_signer_free(&verify);
+		rc = sb_signing_verify(verify, sb_slice(hash, sizeof hash), sb_slice(signature, sb_pkey_signature_size(key)));
+	sb_signing_free(&sign);
+	sb_signing_free(&verify);
 	return rc == SB_OK || rc == SB_E_NOMEM ? rc : SB_E_FORMAT;
 }
 

@@ -20,7 +20,7 @@
 
 enum { DER_SIGNATURE_MAX = 160, OPENSSL_WITH_VARIANTS = 0x30200000 };
 
-struct sb_signer {
+struct sb_signing {
 	struct sb_pkey *key;
 	const struct scheme *scheme;
 	EVP_PKEY_CTX *ctx; /* of schemes over a hash */
@@ -31,12 +31,12 @@ struct sb_signer {
 
 struct scheme {
 	enum sb_key_type type;
-	int (*prepare)(struct sb_signer *s, const struct sb_signature_parameters *p, bool verify);
-	int (*sign)(struct sb_signer *s, struct sb_slice data, uint8_t *signature);
-	int (*verify)(struct sb_signer *s, struct sb_slice data, struct sb_slice signature);
+	int (*prepare)(struct sb_signing *s, const struct sb_signature_parameters *p, bool verify);
+	int (*sign)(struct sb_signing *s, struct sb_slice data, uint8_t *signature);
+	int (*verify)(struct sb_signing *s, struct sb_slice data, struct sb_slice signature);
 };
 
-static int begin(struct sb_signer *s, bool verify)
+static int begin(struct sb_signing *s, bool verify)
 {
 	s->ctx = EVP_PKEY_CTX_new_from_pkey(sb_libctx(), s->key->pkey, SB_PROPERTIES);
 	if (!s->ctx)
@@ -46,7 +46,7 @@ static int begin(struct sb_signer *s, bool verify)
 
 /* --- ECDSA --- */
 
-static int prepare_ecdsa(struct sb_signer *s, const struct sb_signature_parameters *p, bool verify)
+static int prepare_ecdsa(struct sb_signing *s, const struct sb_signature_parameters *p, bool verify)
 {
 	(void)p;
 	return begin(s, verify);
@@ -87,7 +87,7 @@ static int signature_to_der(struct sb_slice raw, uint8_t **der, size_t *len)
 	return n > 0 ? SB_OK : SB_E_CRYPTO;
 }
 
-static int sign_ecdsa(struct sb_signer *s, struct sb_slice data, uint8_t *signature)
+static int sign_ecdsa(struct sb_signing *s, struct sb_slice data, uint8_t *signature)
 {
 	uint8_t der[DER_SIGNATURE_MAX];
 	size_t len = sizeof der;
@@ -97,7 +97,7 @@ static int sign_ecdsa(struct sb_signer *s, struct sb_slice data, uint8_t *signat
 	return signature_to_raw(der, len, s->key->curve->field, signature);
 }
 
-static int verify_ecdsa(struct sb_signer *s, struct sb_slice data, struct sb_slice signature)
+static int verify_ecdsa(struct sb_signing *s, struct sb_slice data, struct sb_slice signature)
 {
 	uint8_t *der = NULL;
 	size_t len;
@@ -120,7 +120,7 @@ static bool set_digest(EVP_PKEY_CTX *ctx, const char *digest)
 	return set;
 }
 
-static int prepare_pkcs1(struct sb_signer *s, const struct sb_signature_parameters *p, bool verify)
+static int prepare_pkcs1(struct sb_signing *s, const struct sb_signature_parameters *p, bool verify)
 {
 	int rc = begin(s, verify);
 
@@ -137,7 +137,7 @@ static bool salt_fits(const struct sb_pkey *key, const struct sb_signature_param
 	return hash && p->salt_len <= em && hash + 2 <= em - p->salt_len;
 }
 
-static int prepare_pss(struct sb_signer *s, const struct sb_signature_parameters *p, bool verify)
+static int prepare_pss(struct sb_signing *s, const struct sb_signature_parameters *p, bool verify)
 {
 	int rc = salt_fits(s->key, p) ? begin(s, verify) : SB_E_RANGE;
 
@@ -150,14 +150,14 @@ static int prepare_pss(struct sb_signer *s, const struct sb_signature_parameters
 	return SB_OK;
 }
 
-static int sign_rsa(struct sb_signer *s, struct sb_slice data, uint8_t *signature)
+static int sign_rsa(struct sb_signing *s, struct sb_slice data, uint8_t *signature)
 {
 	size_t len = sb_pkey_signature_size(s->key);
 
 	return EVP_PKEY_sign(s->ctx, signature, &len, data.data, data.len) == 1 ? SB_OK : SB_E_RANGE;
 }
 
-static int verify_rsa(struct sb_signer *s, struct sb_slice data, struct sb_slice signature)
+static int verify_rsa(struct sb_signing *s, struct sb_slice data, struct sb_slice signature)
 {
 	return EVP_PKEY_verify(s->ctx, signature.data, signature.len, data.data, data.len) == 1 ? SB_OK : SB_E_SIGNATURE;
 }
@@ -169,7 +169,7 @@ bool sb_eddsa_variants(void)
 	return OpenSSL_version_num() >= OPENSSL_WITH_VARIANTS;
 }
 
-static int prepare_eddsa(struct sb_signer *s, const struct sb_signature_parameters *p, bool verify)
+static int prepare_eddsa(struct sb_signing *s, const struct sb_signature_parameters *p, bool verify)
 {
 	(void)verify;
 	if ((p->prehash || p->context.len) && !sb_eddsa_variants())
@@ -179,7 +179,7 @@ static int prepare_eddsa(struct sb_signer *s, const struct sb_signature_paramete
 	return s->md ? sb_bytes_append(&s->context, p->context.data, p->context.len) : SB_E_NOMEM;
 }
 
-static bool begin_message(struct sb_signer *s, bool verify)
+static bool begin_message(struct sb_signing *s, bool verify)
 {
 	/* Names of OpenSSL 3.2; pure Ed25519 takes no parameter, in older versions neither. */
 	OSSL_PARAM params[] = {
@@ -193,14 +193,14 @@ static bool begin_message(struct sb_signer *s, bool verify)
 	return (verify ? EVP_DigestVerifyInit_ex : EVP_DigestSignInit_ex)(s->md, NULL, NULL, sb_libctx(), SB_PROPERTIES, s->key->pkey, given) == 1;
 }
 
-static int sign_eddsa(struct sb_signer *s, struct sb_slice data, uint8_t *signature)
+static int sign_eddsa(struct sb_signing *s, struct sb_slice data, uint8_t *signature)
 {
 	size_t len = sb_pkey_signature_size(s->key);
 
 	return begin_message(s, false) && EVP_DigestSign(s->md, signature, &len, data.data, data.len) == 1 ? SB_OK : SB_E_CRYPTO;
 }
 
-static int verify_eddsa(struct sb_signer *s, struct sb_slice data, struct sb_slice signature)
+static int verify_eddsa(struct sb_signing *s, struct sb_slice data, struct sb_slice signature)
 {
 	if (!begin_message(s, true))
 		return SB_E_CRYPTO;
@@ -214,11 +214,11 @@ static const struct scheme schemes[] = {
 	[SB_SCHEME_RSA_PSS] = {SB_KEY_RSA, prepare_pss, sign_rsa, verify_rsa},
 };
 
-int sb_signer_new(struct sb_pkey *key, const struct sb_signature_parameters *parameters, bool verify, struct sb_signer **out)
+int sb_signing_new(struct sb_pkey *key, const struct sb_signature_parameters *parameters, bool verify, struct sb_signing **out)
 {
 	SB_QUIET;
 	const struct scheme *scheme = &schemes[parameters->scheme];
-	struct sb_signer *s;
+	struct sb_signing *s;
 	int rc;
 
 	*out = NULL;
@@ -233,59 +233,59 @@ int sb_signer_new(struct sb_pkey *key, const struct sb_signature_parameters *par
 	if (rc == SB_OK)
 		*out = s;
 	else
-		sb_signer_free(&s);
+		sb_signing_free(&s);
 	return rc;
 }
 
-int sb_signer_sign(struct sb_signer *signer, struct sb_slice data, uint8_t *signature)
+int sb_signing_sign(struct sb_signing *signing, struct sb_slice data, uint8_t *signature)
 {
 	SB_QUIET;
 
-	return signer->scheme->sign(signer, data, signature);
+	return signing->scheme->sign(signing, data, signature);
 }
 
-int sb_signer_verify(struct sb_signer *signer, struct sb_slice data, struct sb_slice signature)
+int sb_signing_verify(struct sb_signing *signing, struct sb_slice data, struct sb_slice signature)
 {
 	SB_QUIET;
 
-	if (signature.len != sb_pkey_signature_size(signer->key))
+	if (signature.len != sb_pkey_signature_size(signing->key))
 		return SB_E_RANGE;
-	return signer->scheme->verify(signer, data, signature);
+	return signing->scheme->verify(signing, data, signature);
 }
 
-void sb_signer_free(struct sb_signer **signer)
+void sb_signing_free(struct sb_signing **signing)
 {
-	if (!signer || !*signer)
+	if (!signing || !*signing)
 		return;
-	EVP_PKEY_CTX_free((*signer)->ctx);
-	EVP_MD_CTX_free((*signer)->md);
-	sb_pkey_free(&(*signer)->key);
-	sb_bytes_free(&(*signer)->context);
-	free(*signer);
-	*signer = NULL;
+	EVP_PKEY_CTX_free((*signing)->ctx);
+	EVP_MD_CTX_free((*signing)->md);
+	sb_pkey_free(&(*signing)->key);
+	sb_bytes_free(&(*signing)->context);
+	free(*signing);
+	*signing = NULL;
 }
 
 static const struct sb_signature_parameters ecdsa = {.scheme = SB_SCHEME_ECDSA};
 
 int sb_pkey_sign(struct sb_pkey *key, const void *hash, size_t len, uint8_t *signature)
 {
-	struct sb_signer *signer;
-	int rc = sb_signer_new(key, &ecdsa, false, &signer);
+	struct sb_signing *signing;
+	int rc = sb_signing_new(key, &ecdsa, false, &signing);
 
 	if (rc == SB_OK)
-		rc = sb_signer_sign(signer, sb_slice(hash, len), signature);
-	sb_signer_free(&signer);
+		rc = sb_signing_sign(signing, sb_slice(hash, len), signature);
+	sb_signing_free(&signing);
 	return rc;
 }
 
 int sb_pkey_verify(struct sb_pkey *key, const void *hash, size_t len, struct sb_slice signature)
 {
-	struct sb_signer *signer;
-	int rc = sb_signer_new(key, &ecdsa, true, &signer);
+	struct sb_signing *signing;
+	int rc = sb_signing_new(key, &ecdsa, true, &signing);
 
 	if (rc == SB_OK)
-		rc = sb_signer_verify(signer, sb_slice(hash, len), signature);
-	sb_signer_free(&signer);
+		rc = sb_signing_verify(signing, sb_slice(hash, len), signature);
+	sb_signing_free(&signing);
 	return rc;
 }
 

@@ -24,14 +24,14 @@ struct sb_signature_parameters {
 /* True where OpenSSL has Ed25519ctx and Ed25519ph (3.2 on). */
 bool sb_eddsa_variants(void);
 
-struct sb_signer; /* for one thread at a time */
+struct sb_signing; /* for one thread at a time */
 /* SB_E_UNSUPPORTED, SB_E_RANGE (a PSS salt too long for key and hash). */
-int sb_signer_new(struct sb_pkey *key, const struct sb_signature_parameters *parameters, bool verify, struct sb_signer **out);
+int sb_signing_new(struct sb_pkey *key, const struct sb_signature_parameters *parameters, bool verify, struct sb_signing **out);
 /* data: the hash, for EdDSA the message. signature: room for sb_pkey_signature_size(). SB_E_RANGE for data that do not fit the key. */
-int sb_signer_sign(struct sb_signer *signer, struct sb_slice data, uint8_t *signature);
+int sb_signing_sign(struct sb_signing *signing, struct sb_slice data, uint8_t *signature);
 /* SB_OK, SB_E_SIGNATURE, or SB_E_RANGE for a signature of the wrong length. */
-int sb_signer_verify(struct sb_signer *signer, struct sb_slice data, struct sb_slice signature);
-void sb_signer_free(struct sb_signer **signer);
+int sb_signing_verify(struct sb_signing *signing, struct sb_slice data, struct sb_slice signature);
+void sb_signing_free(struct sb_signing **signing);
 
 /* One call: ECDSA on a hash (truncated to the order's length as FIPS 186-5 says), r||s big-endian of sb_pkey_signature_size() bytes. */
 int sb_pkey_sign(struct sb_pkey *key, const void *hash, size_t len, uint8_t *signature);

@@ -143,7 +143,7 @@ static void key_of_parts(struct sb_pkey *key, const struct sb_signature_paramete
 	struct sb_bytes values[SB_PARTS] = {{0}};
 	struct sb_slice parts[SB_PARTS] = {{0}};
 	struct sb_pkey *again = NULL;
-	struct sb_signer *sign = NULL, *verify = NULL;
+	struct sb_signing *sign = NULL, *verify = NULL;
 	uint8_t signature[SB_SIGNATURE_MAX], hash[32] = {3};
 
 	for (int i = 0; i < SB_PARTS; i++) {
@@ -153,18 +153,18 @@ static void key_of_parts(struct sb_pkey *key, const struct sb_signature_paramete
 		parts[i] = sb_bytes_slice(&values[i]);
 	}
 	REQUIRE(sb_pkey_from_parts(sb_pkey_type(key), sb_pkey_curve(key), parts, &again) == SB_OK);
-	REQUIRE(sb_signer_new(again, p, false, &sign) == SB_OK && sb_signer_new(key, p, true, &verify) == SB_OK);
+	REQUIRE(sb_signing_new(again, p, false, &sign) == SB_OK && sb_signing_new(key, p, true, &verify) == SB_OK);
 	/* A prepared key signs again and again. */
 	for (int i = 0; i < 3; i++) {
 		hash[0] = (uint8_t)i;
-		REQUIRE(sb_signer_sign(sign, sb_slice(hash, 32), signature) == SB_OK);
-		CHECK_EQ(sb_signer_verify(verify, sb_slice(hash, 32), sb_slice(signature, sb_pkey_signature_size(key))), SB_OK);
-		CHECK_EQ(sb_signer_verify(verify, sb_slice(hash, 32), sb_slice(signature, sb_pkey_signature_size(key) - 1)), SB_E_RANGE);
+		REQUIRE(sb_signing_sign(sign, sb_slice(hash, 32), signature) == SB_OK);
+		CHECK_EQ(sb_signing_verify(verify, sb_slice(hash, 32), sb_slice(signature, sb_pkey_signature_size(key))), SB_OK);
+		CHECK_EQ(sb_signing_verify(verify, sb_slice(hash, 32), sb_slice(signature, sb_pkey_signature_size(key) - 1)), SB_E_RANGE);
 		signature[5] ^= 1;
-		CHECK_EQ(sb_signer_verify(verify, sb_slice(hash, 32), sb_slice(signature, sb_pkey_signature_size(key))), SB_E_SIGNATURE);
+		CHECK_EQ(sb_signing_verify(verify, sb_slice(hash, 32), sb_slice(signature, sb_pkey_signature_size(key))), SB_E_SIGNATURE);
 	}
-	sb_signer_free(&sign);
-	sb_signer_free(&verify);
+	sb_signing_free(&sign);
+	sb_signing_free(&verify);
 	sb_pkey_free(&again);
 	for (int i = 0; i < SB_PARTS; i++)
 		sb_bytes_free(&values[i]);
@@ -178,13 +178,13 @@ static void every_type_of_key_in_every_scheme(void)
 	const struct sb_signature_parameters raw = {.scheme = SB_SCHEME_RSA_PKCS1};
 	const struct sb_signature_parameters pss = {.scheme = SB_SCHEME_RSA_PSS, .digest = "SHA256", .mgf_digest = "SHA256", .salt_len = 32};
 	const struct sb_signature_parameters long_salt = {.scheme = SB_SCHEME_RSA_PSS, .digest = "SHA256", .mgf_digest = "SHA256", .salt_len = 223};
-	struct sb_signer *signer = NULL;
+	struct sb_signing *signer = NULL;
 	struct sb_pkey *key = NULL;
 
 	for (size_t i = 0; i < 3; i++) {
 		REQUIRE(sb_pkey_generate_ec(curves[i], &key) == SB_OK);
 		key_of_parts(key, &ecdsa);
-		CHECK_EQ(sb_signer_new(key, &eddsa, false, &signer), SB_E_ARGUMENT);
+		CHECK_EQ(sb_signing_new(key, &eddsa, false, &signer), SB_E_ARGUMENT);
 		sb_pkey_free(&key);
 	}
 	REQUIRE(sb_pkey_generate_edwards("ED25519", &key) == SB_OK);
@@ -195,7 +195,7 @@ static void every_type_of_key_in_every_scheme(void)
 	key_of_parts(key, &pkcs1);
 	key_of_parts(key, &raw);
 	key_of_parts(key, &pss);
-	CHECK_EQ(sb_signer_new(key, &long_salt, false, &signer), SB_E_RANGE);
+	CHECK_EQ(sb_signing_new(key, &long_salt, false, &signer), SB_E_RANGE);
 	sb_pkey_free(&key);
 }
 

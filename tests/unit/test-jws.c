@@ -259,12 +259,14 @@ enum { NOW = 1750000000 };
 
 static int proof_of(const char *audience, const char *nonce, int64_t iat)
 {
+	const struct sb_proof made = {audience, nonce, {(const uint8_t *)"box", 3}};
+	const struct sb_proof wanted = {"https://issuer.test", "n0nce", {(const uint8_t *)"box", 3}};
 	struct sb_bytes text = {0};
 	uint8_t point[65];
 	int rc;
 
-	REQUIRE(sb_proof_make(signer.point, audience, nonce, iat, &signer.signer, &text) == SB_OK);
-	rc = sb_proof_check(sb_bytes_slice(&text), "https://issuer.test", "n0nce", NOW, point);
+	REQUIRE(sb_proof_make(signer.point, &made, iat, &signer.signer, &text) == SB_OK);
+	rc = sb_proof_check(sb_bytes_slice(&text), &wanted, NOW, point);
 	if (rc == SB_OK)
 		CHECK(memcmp(point, signer.point, 65) == 0);
 	sb_bytes_free(&text);
@@ -290,12 +292,13 @@ static void proofs_are_for_one_purpose(void)
 static int proof_with(const char *typ, json_t *jwk, const char *payload)
 {
 	json_t *header = json_pack("{s:s, s:o}", "typ", typ, "jwk", jwk), *body = json_loads(payload, 0, NULL);
+	const struct sb_proof wanted = {"a", "n", {(const uint8_t *)"box", 3}};
 	struct sb_bytes text = {0};
 	uint8_t point[65];
 	int rc;
 
 	REQUIRE(header && body && sb_jws_sign(header, body, &signer.signer, &text) == SB_OK);
-	rc = sb_proof_check(sb_bytes_slice(&text), "a", "n", NOW, point);
+	rc = sb_proof_check(sb_bytes_slice(&text), &wanted, NOW, point);
 	json_decref(header);
 	json_decref(body);
 	sb_bytes_free(&text);
@@ -318,6 +321,12 @@ static void proofs_have_a_form(void)
 	CHECK_EQ(proof_with(typ, sb_jwk_from_point(signer.point), "{\"aud\":[\"a\"],\"iat\":1750000000,\"nonce\":\"n\"}"), SB_E_NOT_FOUND);
 	CHECK_EQ(proof_with(typ, sb_jwk_from_point(signer.point), "{\"iat\":1750000000,\"nonce\":\"n\"}"), SB_E_NOT_FOUND);
 	CHECK_EQ(proof_with(typ, sb_jwk_from_point(signer.point), "{\"aud\":\"a\",\"iat\":1750000000}"), SB_E_NOT_FOUND);
+	/* The key for the answer: ours ("box"), none, another's, no base64url, no text. */
+	CHECK_EQ(proof_with(typ, sb_jwk_from_point(signer.point), "{\"aud\":\"a\",\"iat\":1750000000,\"nonce\":\"n\",\"box\":\"Ym94\"}"), SB_OK);
+	CHECK_EQ(proof_with(typ, sb_jwk_from_point(signer.point), good), SB_OK);
+	CHECK_EQ(proof_with(typ, sb_jwk_from_point(signer.point), "{\"aud\":\"a\",\"iat\":1750000000,\"nonce\":\"n\",\"box\":\"Ym95\"}"), SB_E_SIGNATURE);
+	CHECK_EQ(proof_with(typ, sb_jwk_from_point(signer.point), "{\"aud\":\"a\",\"iat\":1750000000,\"nonce\":\"n\",\"box\":\"*\"}"), SB_E_SIGNATURE);
+	CHECK_EQ(proof_with(typ, sb_jwk_from_point(signer.point), "{\"aud\":\"a\",\"iat\":1750000000,\"nonce\":\"n\",\"box\":7}"), SB_E_SIGNATURE);
 }
 
 int main(void)

@@ -25,8 +25,9 @@ static int fail_request(const char *field, const char *why, struct sb_failure *f
 
 static int check_proof(struct issuing *g, struct sb_slice proof, const uint8_t point[65], struct sb_failure *f)
 {
+	struct sb_proof wanted = {g->a->url, g->application.nonce, sb_slice(g->request.box, sizeof g->request.box)};
 	uint8_t proven[65];
-	int rc = sb_proof_check(proof, g->a->url, g->application.nonce, time(NULL), proven);
+	int rc = sb_proof_check(proof, &wanted, time(NULL), proven);
 
 	if (rc == SB_E_NOT_FOUND)
 		return fail_request("proofs", _("it answers another offer"), f);

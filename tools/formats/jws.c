@@ -210,16 +210,41 @@ int sb_jwk_to_point(const json_t *jwk, uint8_t point[65])
 
 #define PROOF_TYP "openid4vci-proof+jwt"
 
-int sb_proof_make(const uint8_t point[65], const char *audience, const char *nonce, int64_t iat, const struct sb_signer *signer,
-	struct sb_bytes *out)
+static int add_box(json_t *payload, struct sb_slice box)
+{
+	struct sb_bytes text = {0};
+	int rc = sb_base64url_encode(box.data, box.len, &text);
+
+	if (rc == SB_OK && json_object_set_new(payload, "box", json_stringn((const char *)text.data, text.len)) != 0)
+		rc = SB_E_NOMEM;
+	sb_bytes_free(&text);
+	return rc;
+}
+
+int sb_proof_make(const uint8_t point[65], const struct sb_proof *proof, int64_t iat, const struct sb_signer *signer, struct sb_bytes *out)
 {
 	json_t *header = json_pack("{s:s, s:o}", "typ", PROOF_TYP, "jwk", sb_jwk_from_point(point));
-	json_t *payload = json_pack("{s:s, s:I, s:s}", "aud", audience, "iat", (json_int_t)iat, "nonce", nonce);
-	int rc = header && payload ? sb_jws_sign(header, payload, signer, out) : SB_E_NOMEM;
+	json_t *payload = json_pack("{s:s, s:I, s:s}", "aud", proof->audience, "iat", (json_int_t)iat, "nonce", proof->nonce);
+	int rc = header && payload ? add_box(payload, proof->box) : SB_E_NOMEM;
 
+	if (rc == SB_OK)
+		rc = sb_jws_sign(header, payload, signer, out);
 	json_decref(header);
 	json_decref(payload);
 	return rc;
+}
+
+/* Named, it is the one that was given; not named, it is anybody's. */
+static bool box_fits(const json_t *payload, struct sb_slice box)
+{
+	struct sb_bytes named = {0};
+	const json_t *member = json_object_get(payload, "box");
+	bool fits = !member;
+
+	if (json_is_string(member) && sb_base64url_decode(json_string_value(member), json_string_length(member), &named) == SB_OK)
+		fits = sb_slice_equal(sb_bytes_slice(&named), box);
+	sb_bytes_free(&named);
+	return fits;
 }
 
 static bool text_equals(const json_t *object, const char *key, const char *want)
@@ -229,7 +254,7 @@ static bool text_equals(const json_t *object, const char *key, const char *want)
 	return have && strcmp(have, want) == 0;
 }
 
-int sb_proof_check(struct sb_slice text, const char *audience, const char *nonce, int64_t now, uint8_t point[65])
+int sb_proof_check(struct sb_slice text, const struct sb_proof *proof, int64_t now, uint8_t point[65])
 {
 	struct sb_jws jws;
 	const json_t *iat;
@@ -245,8 +270,10 @@ int sb_proof_check(struct sb_slice text, const char *audience, const char *nonce
 		rc = SB_E_FORMAT;
 	if (rc == SB_OK && (json_integer_value(iat) < now - PROOF_AGE_MAX || json_integer_value(iat) > now + PROOF_AGE_MAX))
 		rc = SB_E_RANGE;
-	if (rc == SB_OK && (!text_equals(jws.payload, "aud", audience) || !text_equals(jws.payload, "nonce", nonce)))
+	if (rc == SB_OK && (!text_equals(jws.payload, "aud", proof->audience) || !text_equals(jws.payload, "nonce", proof->nonce)))
 		rc = SB_E_NOT_FOUND;
+	if (rc == SB_OK && !box_fits(jws.payload, proof->box))
+		rc = SB_E_SIGNATURE;
 	sb_jws_free(&jws);
 	return rc;
 }

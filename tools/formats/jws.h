@@ -30,10 +30,14 @@ json_t *sb_jwk_from_point(const uint8_t point[65]);
 int sb_jwk_to_point(const json_t *jwk, uint8_t point[65]);
 
 /* OpenID4VCI proof of possession: header typ openid4vci-proof+jwt with the jwk, payload aud, iat, nonce. */
-int sb_proof_make(const uint8_t point[65], const char *audience, const char *nonce, int64_t iat, const struct sb_signer *signer,
-	struct sb_bytes *out);
-/* SB_E_SIGNATURE, SB_E_FORMAT, SB_E_RANGE (iat further than 10 minutes from now), SB_E_NOT_FOUND (another aud or nonce). The key comes out. */
-int sb_proof_check(struct sb_slice text, const char *audience, const char *nonce, int64_t now, uint8_t point[65]);
+struct sb_proof {
+	const char *audience, *nonce;
+	struct sb_slice box; /* the key that the answer is to be sealed to: payload box, so that nobody on the way puts in his own */
+};
+int sb_proof_make(const uint8_t point[65], const struct sb_proof *proof, int64_t iat, const struct sb_signer *signer, struct sb_bytes *out);
+/* SB_E_SIGNATURE (also a box that is another's; a wallet of another maker may name none), SB_E_FORMAT, SB_E_RANGE (iat further than 10
+ * minutes from now), SB_E_NOT_FOUND (another aud or nonce). The key comes out. */
+int sb_proof_check(struct sb_slice text, const struct sb_proof *proof, int64_t now, uint8_t point[65]);
 
 /* Strict JSON from bytes: one object, no duplicate keys, at most 16 MiB (NULL on error; line and column in *line, *column). */
 json_t *sb_json_parse(struct sb_slice text, int *line, int *column);

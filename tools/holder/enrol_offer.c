@@ -186,12 +186,14 @@ static int ensure_box(struct enrolment *e, struct sb_enrol_request *r, struct sb
 	return rc;
 }
 
-static int prove(struct enrolment *e, const char *label, const uint8_t point[65], struct sb_bytes *proof, struct sb_failure *f)
+static int prove(struct enrolment *e, const char *label, const uint8_t point[65], struct sb_slice box, struct sb_bytes *out,
+	struct sb_failure *f)
 {
+	struct sb_proof proof = {e->offer.issuer, e->offer.nonce, box};
 	struct sb_signer signer;
 	int rc = sb_p11_signer(e->p11, label, &signer, f);
 
-	if (rc == SB_EXIT_OK && sb_proof_make(point, e->offer.issuer, e->offer.nonce, time(NULL), &signer, proof) != SB_OK) {
+	if (rc == SB_EXIT_OK && sb_proof_make(point, &proof, time(NULL), &signer, out) != SB_OK) {
 		*f = *sb_p11_signer_failure(e->p11);
 		rc = *f->error ? (int)f->exit : sb_fail(f, SB_EXIT_TOKEN, "token_error", label, _("The key \"%s\" cannot sign."), label);
 	}
@@ -201,13 +203,14 @@ static int prove(struct enrolment *e, const char *label, const uint8_t point[65]
 static int write_request(struct enrolment *e, struct sb_enrol_request *r, struct sb_failure *f)
 {
 	const char *path = sb_program_text(e->p, "--request");
+	struct sb_slice box = sb_slice(r->box, sizeof r->box);
 	struct sb_bytes proofs[2] = {{0}};
 	json_t *json = NULL;
 	char *text = NULL;
-	int rc = prove(e, HOLDER_PRESENTATION, r->presentation_point, &proofs[0], f), wrote;
+	int rc = prove(e, HOLDER_PRESENTATION, r->presentation_point, box, &proofs[0], f), wrote;
 
 	if (rc == SB_EXIT_OK)
-		rc = prove(e, HOLDER_AUTHENTICATION, r->authentication_point, &proofs[1], f);
+		rc = prove(e, HOLDER_AUTHENTICATION, r->authentication_point, box, &proofs[1], f);
 	if (rc == SB_EXIT_OK) {
 		r->presentation_proof = sb_bytes_slice(&proofs[0]);
 		r->authentication_proof = sb_bytes_slice(&proofs[1]);
