@@ -250,14 +250,16 @@ static CK_RV derive(struct ck_session **session, struct ck_object *base, struct 
 	bool never_extractable = sb_attributes_bool(&base->attributes, CKA_NEVER_EXTRACTABLE, false);
 	struct sb_bytes value = {0};
 	struct absence absence;
+	bool authorised;
 	size_t len;
 	CK_RV rv = derived_length(a, p, sb_pkey_signature_size(key) / 2, &len);
 	int rc;
 
 	if (rv != CKR_OK)
 		return rv;
-	if (!ck_operation_authorised(*session, base))
-		return CKR_USER_NOT_LOGGED_IN;
+	rv = ck_operation_authorise(*session, base, SB_AUDIT_DERIVE, &authorised);
+	if (rv != CKR_OK || !authorised)
+		return rv != CKR_OK ? rv : CKR_USER_NOT_LOGGED_IN;
 	absence = leave(*session);
 	rc = agree(key, p, len, &value);
 	rv = come_back(&absence, session);

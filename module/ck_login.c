@@ -49,6 +49,7 @@ static CK_RV login_for_signature(struct ck_session *session, struct sb_slice pin
 	CK_SESSION_HANDLE handle = session->handle;
 	struct sb_token *token = session->token;
 	struct ck_operation *op = waiting(session);
+	struct sb_audit_key key;
 	uint64_t number;
 	CK_RV rv;
 
@@ -59,7 +60,8 @@ static CK_RV login_for_signature(struct ck_session *session, struct sb_slice pin
 	number = op->number;
 	/* A wrong PIN takes back what an earlier right one gave, also while it is checked. */
 	op->authorised = false;
-	rv = ck_error(sb_token_check_pin(token, SB_USER_HOLDER, pin));
+	key = op->named;
+	rv = ck_error(sb_token_check_pin(token, pin, &key));
 	/* With the PIN locked meanwhile, who sits there may be somebody else. */
 	if (rv == CKR_PIN_LOCKED && sb_token_logout(token) == SB_OK)
 		ck_session_forget_login(token);

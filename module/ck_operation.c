@@ -213,17 +213,23 @@ CK_RV ck_operation_check_key(const struct ck_key_use *use, const struct sb_mecha
 	return CKR_OK;
 }
 
-bool ck_operation_authorised(struct ck_session *session, const struct ck_object *o)
+/* The credit is spent and its row committed before there is a signature: a row too many for one that was never finished, never one too
+ * few. Where the row cannot be written the credit is gone, and so is the operation. Other keys come nowhere near the log. */
+CK_RV ck_operation_authorise(struct ck_session *session, const struct ck_object *o, enum sb_audit_event event, bool *authorised)
 {
+	struct sb_audit_key key;
 	struct timespec now;
-	bool credit;
 
+	*authorised = true;
 	if (!sb_attributes_bool(&o->attributes, CKA_ALWAYS_AUTHENTICATE, false))
-		return true;
+		return CKR_OK;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	credit = session->credit_until >= now.tv_sec && session->credit_until != 0;
+	*authorised = session->credit_until >= now.tv_sec && session->credit_until != 0;
 	session->credit_until = 0;
-	return credit;
+	if (!*authorised)
+		return CKR_OK;
+	sb_token_log_key(&o->attributes, &key);
+	return ck_error(sb_token_log_use(session->token, event, &key));
 }
 
 static CK_RV prepare_error(int rc)
@@ -267,7 +273,9 @@ static CK_RV take_key(struct ck_session *session, enum ck_operation_kind kind, C
 		rv = prepare(session, kind, op);
 	if (rv == CKR_OK && kinds[kind].sign) {
 		op->always_authenticate = sb_attributes_bool(&o->attributes, CKA_ALWAYS_AUTHENTICATE, false);
-		op->authorised = ck_operation_authorised(session, o);
+		rv = ck_operation_authorise(session, o, SB_AUDIT_SIGN, &op->authorised);
+		if (op->always_authenticate)
+			sb_token_log_key(&o->attributes, &op->named);
 	}
 	return rv;
 }

@@ -37,6 +37,7 @@ struct ck_operation {
 	bool in_message;            /* between C_SignMessageBegin and its last part */
 	bool always_authenticate;   /* the key's; a context-specific login is possible */
 	bool authorised;            /* false: wants that login first */
+	struct sb_audit_key named;  /* how the log names a key that always authenticates */
 };
 
 /* A key prepared for a mechanism, kept from one operation of a session to the next: preparing is a good part of a signature's time. */
@@ -140,8 +141,9 @@ struct ck_key_use {
 	CK_ATTRIBUTE_TYPE usage;
 };
 CK_RV ck_operation_check_key(const struct ck_key_use *use, const struct sb_mechanism *m, struct ck_object *o, struct sb_pkey **key);
-/* A key that always authenticates: true when the session's fresh login still pays for it; that is spent here in any case. */
-bool ck_operation_authorised(struct ck_session *session, const struct ck_object *o);
+/* A key that always authenticates: *authorised when the session's fresh login still pays for it, which is spent here in any case, and
+ * recorded as this use of the key. An error where it cannot be recorded. */
+CK_RV ck_operation_authorise(struct ck_session *session, const struct ck_object *o, enum sb_audit_event event, bool *authorised);
 
 /* --- ck_handle.c: object handles --- */
 /* Gives the handle of a token object, always the same while it lives. */

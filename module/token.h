@@ -4,6 +4,7 @@
 #define SINBUN_TOKEN_H
 
 #include "attribute.h"
+#include "audit.h"
 #include "base/bytes.h"
 #include "base/configuration.h"
 
@@ -36,6 +37,7 @@ struct sb_token_policy {
 	enum sb_profile profile;
 	enum sb_always_auth always_authenticate;
 	bool import;                /* private keys may be created from outside */
+	bool audit;                 /* the token keeps a log */
 	struct sb_slice mechanisms; /* those allowed, as numbers of 8 bytes, big-endian; empty: all of the profile */
 };
 
@@ -93,8 +95,9 @@ enum sb_user sb_token_user(const struct sb_token *token);
 /* One more at each login's begin and at each login's end, whatever ended it: a logout here, or another process that initialised the
  * token anew or took it away. Lets the ck_* layer see that what it keeps for a login is of another one. */
 uint64_t sb_token_epoch(const struct sb_token *token);
-/* Checks and charges as login does, without changing who is logged in (CKU_CONTEXT_SPECIFIC). */
-int sb_token_check_pin(struct sb_token *token, enum sb_user who, struct sb_slice pin);
+/* Checks and charges the holder's PIN as login does, without changing who is logged in (CKU_CONTEXT_SPECIFIC). The commit that resets the
+ * tries records the signature with this key that the PIN allows. */
+int sb_token_check_pin(struct sb_token *token, struct sb_slice pin, const struct sb_audit_key *key);
 /* C_InitPIN: SO logged in; sets or replaces the user PIN and resets its tries, keys kept.
  * SB_E_PIN_LENGTH, SB_E_PIN_RULE; the rule is in *rule then (CKV_SINBUN_RULE_*), else 0. */
 int sb_token_init_pin(struct sb_token *token, struct sb_slice pin, unsigned long *rule);
@@ -102,6 +105,15 @@ int sb_token_init_pin(struct sb_token *token, struct sb_slice pin, unsigned long
 int sb_token_set_pin(struct sb_token *token, enum sb_user who, struct sb_slice old, struct sb_slice pin, unsigned long *rule);
 /* The holder's birth date, YYYYMMDD, once, SO logged in and no PIN set: else SB_E_EXISTS. SB_E_FORMAT for no calendar date. */
 int sb_token_set_birth_date(struct sb_token *token, const char date[8]);
+
+/* --- the audit log --- */
+/* How rows name an object. */
+void sb_token_log_key(const struct sb_attributes *attributes, struct sb_audit_key *key);
+/* Records, durably, that the fresh login was spent on one use of a key. What cannot be recorded must not happen. The holder is logged in. */
+int sb_token_log_use(struct sb_token *token, enum sb_audit_event event, const struct sb_audit_key *key);
+/* The log as lines of JSON, appended, oldest first; text NULL: only checked. *broken: 0 when the chain is whole, else the number of the
+ * first row that cannot be believed. SB_E_NOT_FOUND where there is no log, or no holder logged in. */
+int sb_token_log(struct sb_token *token, struct sb_bytes *text, uint64_t *broken);
 
 /* --- objects on the token --- */
 /* Ids never come back. An object is private when its CKA_PRIVATE attribute is true; private ones exist only while the user is logged in. */

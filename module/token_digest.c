@@ -22,6 +22,7 @@ static const char *const metas[TOKEN_METAS] = {
 	[TOKEN_META_WRAP_PUK] = META_WRAP_PUK,
 	[TOKEN_META_BIRTH] = META_BIRTH,
 	[TOKEN_META_TRUSTED] = META_TRUSTED,
+	[TOKEN_META_LOG] = META_LOG,
 };
 
 void token_sum_add(uint8_t sum[32], const uint8_t term[32])
@@ -79,12 +80,18 @@ int token_digest_index(const struct token_keys *keys, const uint8_t key[SB_STORE
 	return mix(keys, pieces, 3, add, digest);
 }
 
-static int row_mac(const struct sb_token *token, const struct token_keys *keys, const uint8_t *row, uint8_t mac[MAC])
+/* len: all of the row. */
+static int row_mac(const struct sb_token *token, const struct token_keys *keys, const uint8_t *row, size_t len, uint8_t mac[MAC])
 {
-	struct sb_slice pieces[] = {
-		sb_slice("digest 2", 8), sb_slice(token->header.serial, SB_TOKEN_SERIAL), sb_slice(row, DIGEST_ROW - MAC)};
+	struct sb_slice pieces[] = {sb_slice("digest 2", 8), sb_slice(token->header.serial, SB_TOKEN_SERIAL), sb_slice(row, len - MAC)};
 
 	return sb_mac_pieces(sb_slice(keys->mac, TOKEN_KEY), pieces, 3, mac);
+}
+
+/* One written before the log was covered has no hash of it: then there was none. */
+static bool right_length(size_t len)
+{
+	return len == DIGEST_ROW || len == DIGEST_ROW - (TOKEN_METAS - TOKEN_METAS_MIN) * TOKEN_META_HASH;
 }
 
 int token_digest_read(struct sb_token *token, const struct token_keys *keys, struct token_digest *out)
@@ -93,16 +100,16 @@ int token_digest_read(struct sb_token *token, const struct token_keys *keys, str
 	uint8_t mac[MAC];
 	int rc = token->store->ops->get(token->store, META_DIGEST, &row);
 
-	if (rc == SB_E_NOT_FOUND || (rc == SB_OK && row.len != DIGEST_ROW))
+	if (rc == SB_E_NOT_FOUND || (rc == SB_OK && !right_length(row.len)))
 		rc = SB_E_CORRUPT;
 	if (rc == SB_OK)
-		rc = row_mac(token, keys, row.data, mac);
-	if (rc == SB_OK && !sb_equal_ct(mac, row.data + DIGEST_ROW - MAC, MAC))
+		rc = row_mac(token, keys, row.data, row.len, mac);
+	if (rc == SB_OK && !sb_equal_ct(mac, row.data + row.len - MAC, MAC))
 		rc = SB_E_CORRUPT;
 	if (rc == SB_OK) {
-		out->store_generation = sb_get_u64(row.data);
+		*out = (struct token_digest){.store_generation = sb_get_u64(row.data)};
 		memcpy(out->sum, row.data + 8, SUM);
-		memcpy(out->meta, row.data + 8 + SUM, METAS);
+		memcpy(out->meta, row.data + 8 + SUM, row.len - 8 - SUM - MAC);
 	}
 	sb_bytes_free(&row);
 	return rc;
@@ -116,7 +123,7 @@ int token_digest_write(struct sb_token *token, const struct token_keys *keys, co
 	sb_put_u64(row, digest->store_generation);
 	memcpy(row + 8, digest->sum, SUM);
 	memcpy(row + 8 + SUM, digest->meta, METAS);
-	rc = row_mac(token, keys, row, row + DIGEST_ROW - MAC);
+	rc = row_mac(token, keys, row, DIGEST_ROW, row + DIGEST_ROW - MAC);
 	return rc == SB_OK ? token->store->ops->put(token->store, META_DIGEST, sb_slice(row, sizeof row)) : rc;
 }
 

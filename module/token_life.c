@@ -118,6 +118,7 @@ int token_take_header(struct sb_token *t, struct sb_slice row)
 		.profile = header.profile,
 		.always_authenticate = header.always_authenticate,
 		.import = header.import,
+		.audit = header.audit,
 	};
 	if (row.len > before)
 		t->policy.mechanisms = sb_slice(t->header_row.data + before, row.len - before);
@@ -360,6 +361,8 @@ static int write_fresh(struct sb_token *t, const struct token_header *header, st
 	if (rc == SB_OK)
 		rc = token_write_tries(t, &tries);
 	if (rc == SB_OK)
+		rc = token_audit_begin(t, keys, &digest, SB_AUDIT_INIT, SB_USER_SO);
+	if (rc == SB_OK)
 		rc = token_digest_note(t, keys, TOKEN_METAS_ALL, &digest);
 	if (rc == SB_OK)
 		rc = token_digest_write(t, keys, &digest);
@@ -571,11 +574,12 @@ out:
 int sb_token_reset(struct sb_token *token, struct sb_slice so_pin, const char label[SB_TOKEN_LABEL], struct sb_slice mechanisms)
 {
 	const struct making m = {.label = label, .mechanisms = mechanisms};
+	const struct sb_audit_row why = {.event = SB_AUDIT_INIT, .user = SB_AUDIT_SO};
 	int rc = check_mechanisms(mechanisms);
 	bool again = rc == SB_OK;
 
 	for (int i = 0; again && i < RESET_RACES; i++) {
-		struct token_opened opened;
+		struct token_opened opened = {.why = &why};
 
 		again = false;
 		rc = token_try(token, SB_SEAL_PUK, so_pin, &opened);

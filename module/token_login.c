@@ -90,6 +90,10 @@ int token_keys_derive(struct token_keys *keys)
 		rc = derive(keys->token, "sinbun digest", keys->digest);
 	if (rc == SB_OK)
 		rc = derive(keys->token, "sinbun mac", keys->mac);
+	if (rc == SB_OK)
+		rc = derive(keys->token, "sinbun log rows", keys->log);
+	if (rc == SB_OK)
+		rc = derive(keys->token, "sinbun log chain", keys->chain);
 	return rc;
 }
 
@@ -132,7 +136,7 @@ unsigned token_tries_left(const struct sb_token *token, const struct sb_tries *t
 }
 
 /* Counts one try as used, durably. Where that cannot be written, nothing may be checked. */
-static int charge(struct sb_token *token, enum sb_seal_slot slot)
+static int charge(struct sb_token *token, enum sb_seal_slot slot, const struct sb_audit_row *why)
 {
 	struct sb_tries tries;
 	int rc = token->store->ops->begin(token->store);
@@ -151,13 +155,15 @@ static int charge(struct sb_token *token, enum sb_seal_slot slot)
 		rc = token_write_tries(token, &tries);
 	}
 	if (rc == SB_OK)
+		rc = token_audit_charged(token, why, token_tries_left(token, &tries, slot) == 0);
+	if (rc == SB_OK)
 		rc = token->store->ops->commit(token->store);
 	if (rc != SB_OK)
 		token->store->ops->rollback(token->store);
 	return rc;
 }
 
-static int forgive(struct sb_token *token, enum sb_seal_slot slot)
+static int forgive(struct sb_token *token, enum sb_seal_slot slot, const struct token_opened *opened)
 {
 	struct sb_tries tries;
 	int rc = token->store->ops->begin(token->store);
@@ -168,6 +174,8 @@ static int forgive(struct sb_token *token, enum sb_seal_slot slot)
 		tries.used[slot] = 0;
 		rc = token_write_tries(token, &tries);
 	}
+	if (rc == SB_OK)
+		rc = token_audit_opened(token, opened);
 	if (rc == SB_OK)
 		rc = token->store->ops->commit(token->store);
 	if (rc != SB_OK)
@@ -216,11 +224,11 @@ static int charge_and_open(struct sb_token *token, struct token_stretch *stretch
 	sb_bytes_free(&now);
 	if (rc != SB_OK || *again)
 		return rc;
-	rc = charge(token, stretch->slot);
+	rc = charge(token, stretch->slot, opened->why);
 	if (rc == SB_OK)
 		rc = token_wrap_open(token, stretch, &opened->wrap, opened->keys);
 	if (rc == SB_OK)
-		rc = forgive(token, stretch->slot);
+		rc = forgive(token, stretch->slot, opened);
 	return rc == SB_OK ? upgrade(token, stretch, opened) : rc;
 }
 
@@ -234,7 +242,7 @@ static int check_tries(struct sb_token *token, enum sb_seal_slot slot)
 
 /* Spares the derivation where the PIN is locked. The last try may be charged by a right PIN in another process, not yet forgiven:
  * whether it is gone for good is known under the lock only. */
-static int refuse_locked(struct sb_token *token, enum sb_seal_slot slot)
+static int refuse_locked(struct sb_token *token, enum sb_seal_slot slot, const struct sb_audit_row *why)
 {
 	int rc = check_tries(token, slot);
 
@@ -244,6 +252,8 @@ static int refuse_locked(struct sb_token *token, enum sb_seal_slot slot)
 	if (rc != SB_OK)
 		return rc;
 	rc = check_tries(token, slot);
+	if (rc == SB_E_PIN_LOCKED)
+		token_audit_locked(token, why);
 	token_unlock(token);
 	return rc;
 }
@@ -257,7 +267,7 @@ static int try_once(struct sb_token *token, enum sb_seal_slot slot, struct sb_sl
 	if (rc == SB_OK)
 		rc = read_current(token, slot, &opened->wrap);
 	if (rc == SB_OK)
-		rc = refuse_locked(token, slot);
+		rc = refuse_locked(token, slot, opened->why);
 	/* The slow part holds no lock, so that right PINs in many processes do not wait for each other's derivations. */
 	if (rc == SB_OK)
 		rc = token_stretch_for(token, slot, pin, &opened->wrap, &stretch);
@@ -276,7 +286,7 @@ int token_try(struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pi
 	bool again = true;
 	int rc = token_check_place(token);
 
-	*opened = (struct token_opened){0};
+	*opened = (struct token_opened){.why = opened->why};
 	if (rc == SB_OK && token->store->read_only)
 		rc = SB_E_READ_ONLY;
 	if (rc == SB_OK)
@@ -302,7 +312,8 @@ static const enum sb_seal_slot slot_of[] = {[SB_USER_HOLDER] = SB_SEAL_PIN, [SB_
 
 int sb_token_login(struct sb_token *token, enum sb_user who, struct sb_slice pin)
 {
-	struct token_opened opened;
+	const struct sb_audit_row why = {.event = SB_AUDIT_LOGIN, .user = (uint8_t)who};
+	struct token_opened opened = {.why = &why};
 	int rc = token_check_place(token);
 
 	/* A login that another process ended is none. */
@@ -357,10 +368,11 @@ uint64_t sb_token_epoch(const struct sb_token *token)
 	return token->epoch;
 }
 
-int sb_token_check_pin(struct sb_token *token, enum sb_user who, struct sb_slice pin)
+int sb_token_check_pin(struct sb_token *token, struct sb_slice pin, const struct sb_audit_key *key)
 {
-	struct token_opened opened;
-	int rc = token_try(token, slot_of[who], pin, &opened);
+	const struct sb_audit_row why = {.event = SB_AUDIT_SIGN, .user = SB_AUDIT_HOLDER, .key = *key};
+	struct token_opened opened = {.why = &why};
+	int rc = token_try(token, SB_SEAL_PIN, pin, &opened);
 
 	token_opened_free(&opened);
 	return rc;

@@ -129,6 +129,30 @@ static int list_trust(struct sb_token *t, const struct sb_record *r, bool was, b
 	return rc == SB_OK ? token_trust_set(t, t->keys, r, is, &change->digest) : rc;
 }
 
+/* The log tells of private keys. One that is not private itself may come and go without a login, and unseen. */
+static int log_key(struct sb_token *t, const struct sb_attributes *a, enum sb_audit_event event, struct change *change)
+{
+	struct sb_audit_row row = {.event = (uint8_t)event, .user = (uint8_t)t->user};
+	int rc;
+
+	if (!t->keys || sb_attributes_ulong(a, ATTRIBUTE_CLASS, 0) != CLASS_PRIVATE_KEY)
+		return SB_OK;
+	sb_token_log_key(a, &row.key);
+	rc = need_digest(t, change);
+	return rc == SB_OK ? token_audit_note(t, t->keys, &change->digest, &row) : rc;
+}
+
+/* What a record was that does not open nobody can tell. */
+static int log_damaged(struct sb_token *t, const struct sb_record *r, struct change *change)
+{
+	struct sb_audit_row row = {.event = SB_AUDIT_KEY_DESTROY, .outcome = SB_AUDIT_DAMAGED, .user = (uint8_t)t->user};
+
+	row.key.kind = SB_AUDIT_KEY_OBJECT;
+	row.key.len = SB_OBJECT_ID;
+	memcpy(row.key.bytes, r->id, SB_OBJECT_ID);
+	return token_audit_note(t, t->keys, &change->digest, &row);
+}
+
 static int add_object(struct sb_token *t, struct sb_attributes *a, uint8_t id[SB_OBJECT_ID], struct change *change)
 {
 	struct sb_record r = {.generation = 1, .is_private = sb_attributes_bool(a, ATTRIBUTE_PRIVATE, false)};
@@ -153,6 +177,8 @@ static int add_object(struct sb_token *t, struct sb_attributes *a, uint8_t id[SB
 		rc = change_index(t, a, &r, true, &change->digest);
 	if (rc == SB_OK)
 		rc = list_trust(t, &r, false, sb_attributes_bool(a, ATTRIBUTE_TRUSTED, false), change);
+	if (rc == SB_OK)
+		rc = log_key(t, a, SB_AUDIT_KEY_CREATE, change);
 	memcpy(id, r.id, SB_OBJECT_ID);
 	sb_bytes_free(&r.box);
 	return rc;
@@ -289,7 +315,9 @@ static int destroy_damaged(struct sb_token *t, const struct sb_record *r, struct
 	if (rc == SB_OK && r->is_private)
 		rc = token_digest_sum(t, t->keys, &change->digest);
 	/* What else is damaged there goes on being told. */
-	return rc == SB_E_CORRUPT ? SB_OK : rc;
+	if (rc == SB_E_CORRUPT)
+		rc = SB_OK;
+	return rc == SB_OK && r->is_private ? log_damaged(t, r, change) : rc;
 }
 
 static int destroy(struct sb_token *t, const struct sb_record *r, const struct sb_attributes *old, struct change *change)
@@ -301,6 +329,8 @@ static int destroy(struct sb_token *t, const struct sb_record *r, const struct s
 	/* Without a login an entry stays on the list of trusted objects; ids never come back. */
 	if (rc == SB_OK && t->keys)
 		rc = list_trust(t, r, sb_attributes_bool(old, ATTRIBUTE_TRUSTED, false), false, change);
+	if (rc == SB_OK)
+		rc = log_key(t, old, SB_AUDIT_KEY_DESTROY, change);
 	return rc;
 }
 

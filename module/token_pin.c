@@ -72,7 +72,7 @@ static int vouched_wrap(struct sb_token *token, enum sb_seal_slot slot, const st
 }
 
 /* Inside the transaction: the new wrap, its tries fresh, the generation bumped. */
-static int put_wrap(struct sb_token *token, struct token_stretch *stretch, const struct token_keys *keys)
+static int put_wrap(struct sb_token *token, struct token_stretch *stretch, const struct token_keys *keys, const struct sb_audit_row *what)
 {
 	struct sb_tries tries;
 	int rc = token_wrap_write(token, stretch, keys);
@@ -87,7 +87,18 @@ static int put_wrap(struct sb_token *token, struct token_stretch *stretch, const
 	}
 	if (rc == SB_OK)
 		rc = token_digest_amend(token, keys, 1u << (stretch->slot == SB_SEAL_PIN ? TOKEN_META_WRAP_PIN : TOKEN_META_WRAP_PUK));
-	return rc;
+	return rc == SB_OK ? token_audit_write(token, keys, what) : rc;
+}
+
+/* The SO gives the first PIN, or replaces one. */
+static int put_pin(struct sb_token *token, struct token_stretch *stretch)
+{
+	struct sb_bytes wrap = {0};
+	bool first = token_wrap_read(token, SB_SEAL_PIN, &wrap) == SB_E_PIN_UNSET;
+	const struct sb_audit_row what = {.event = first ? SB_AUDIT_PIN_SET : SB_AUDIT_PIN_UNBLOCK, .user = SB_AUDIT_SO};
+
+	sb_bytes_free(&wrap);
+	return put_wrap(token, stretch, token->keys, &what);
 }
 
 int sb_token_init_pin(struct sb_token *token, struct sb_slice pin, unsigned long *rule)
@@ -109,7 +120,7 @@ int sb_token_init_pin(struct sb_token *token, struct sb_slice pin, unsigned long
 	/* The token may be another by now, and this login over. */
 	rc = token->user == SB_USER_SO ? check_rules(token, token->keys, pin, rule) : SB_E_LOGGED_OUT;
 	if (rc == SB_OK)
-		rc = put_wrap(token, stretch, token->keys);
+		rc = put_pin(token, stretch);
 	rc = token_end_admin(token, rc);
 	if (rc == SB_OK)
 		token_drop_backup(token);
@@ -138,7 +149,7 @@ static int set_opened_pin(struct sb_token *token, enum sb_seal_slot slot, struct
 	if (rc == SB_OK && !sb_slice_equal(sb_bytes_slice(&now), sb_bytes_slice(&opened->wrap)))
 		*again = true;
 	if (rc == SB_OK)
-		rc = *again ? SB_E_BUSY : put_wrap(token, stretch, opened->keys);
+		rc = *again ? SB_E_BUSY : put_wrap(token, stretch, opened->keys, opened->why);
 	rc = token_end_admin(token, rc);
 	/* What the old PIN opens must not stay. */
 	if (rc == SB_OK)
@@ -152,12 +163,13 @@ out:
 int sb_token_set_pin(struct sb_token *token, enum sb_user who, struct sb_slice old, struct sb_slice pin, unsigned long *rule)
 {
 	enum sb_seal_slot slot = who == SB_USER_SO ? SB_SEAL_PUK : SB_SEAL_PIN;
+	const struct sb_audit_row why = {.event = SB_AUDIT_PIN_CHANGE, .user = who == SB_USER_SO ? SB_AUDIT_SO : SB_AUDIT_HOLDER};
 	bool again = true;
 	int rc = SB_OK;
 
 	*rule = 0;
 	for (int i = 0; again && i < SET_RACES; i++) {
-		struct token_opened opened;
+		struct token_opened opened = {.why = &why};
 
 		again = false;
 		/* The old PIN first: otherwise the rules would tell a stranger the birth date. */
@@ -171,6 +183,7 @@ int sb_token_set_pin(struct sb_token *token, enum sb_user who, struct sb_slice o
 
 static int put_birth_date(struct sb_token *token, const char date[8])
 {
+	static const struct sb_audit_row what = {.event = SB_AUDIT_POLICY, .user = SB_AUDIT_SO};
 	struct sb_bytes row = {0};
 	int rc = token->store->ops->get(token->store, META_WRAP_PIN, &row);
 
@@ -187,6 +200,8 @@ static int put_birth_date(struct sb_token *token, const char date[8])
 		rc = token->store->ops->put(token->store, META_BIRTH, sb_bytes_slice(&row));
 	if (rc == SB_OK)
 		rc = token_digest_amend(token, token->keys, 1u << TOKEN_META_BIRTH);
+	if (rc == SB_OK)
+		rc = token_audit_write(token, token->keys, &what);
 	sb_bytes_free(&row);
 	return rc;
 }

@@ -10,6 +10,7 @@
 #include "seal/seal.h"
 #include "store/store.h"
 #include "token.h"
+#include "token_audit.h"
 #include "token_wrap.h"
 
 /* What the files token_*.c share; nobody else includes this. */
@@ -27,6 +28,9 @@ enum { TOKEN_KEY = 32, TOKEN_FORMAT = 2, TOKEN_NAME = SB_TOKEN_SERIAL + 1, TOKEN
 #define META_WRAP_PUK "wrap-puk"
 #define META_BIRTH "birth"     /* YYYYMMDD sealed under K_tok */
 #define META_TRUSTED "trusted" /* the certificates that the SO trusts */
+#define META_LOG "log"         /* the head of the audit log, sealed under K_tok; its rows are "log/" and their number (token_audit.c) */
+#define META_LOG_ROWS "log/"
+#define META_PENDING "pending" /* what failed before a login, until the log takes it in */
 #define META_DIGEST "digest"   /* generations, the digest of private rows and of the values above but the tries, MACed under K_tok */
 
 /* Fixed at initialisation, authenticated as associated data of both wraps. */
@@ -40,7 +44,7 @@ struct token_header {
 
 /* K_tok and what is derived from it. Lives in guarded memory only. */
 struct token_keys {
-	uint8_t token[TOKEN_KEY], record[TOKEN_KEY], index[TOKEN_KEY], digest[TOKEN_KEY], mac[TOKEN_KEY];
+	uint8_t token[TOKEN_KEY], record[TOKEN_KEY], index[TOKEN_KEY], digest[TOKEN_KEY], mac[TOKEN_KEY], log[TOKEN_KEY], chain[TOKEN_KEY];
 };
 
 struct sb_token {
@@ -126,6 +130,7 @@ int token_read_tries(struct sb_token *token, struct sb_tries *tries);
 unsigned token_tries_left(const struct sb_token *token, const struct sb_tries *tries, enum sb_seal_slot slot);
 /* What a right PIN gives. */
 struct token_opened {
+	const struct sb_audit_row *why; /* what the log says of the try: event, user, key; filled in before. NULL: nothing */
 	struct token_keys *keys;
 	struct sb_bytes wrap; /* the row that it opened: while that stands, the PIN is right */
 	bool upgraded;        /* the token was brought to the present format on the way */
@@ -138,9 +143,9 @@ void token_opened_free(struct token_opened *opened);
 /* The values that the digest covers. */
 enum token_meta {
 	TOKEN_META_HEADER, TOKEN_META_PUBLIC, TOKEN_META_LABEL, TOKEN_META_WRAP_PIN, TOKEN_META_WRAP_PUK, TOKEN_META_BIRTH,
-	TOKEN_META_TRUSTED, TOKEN_METAS
+	TOKEN_META_TRUSTED, TOKEN_META_LOG, TOKEN_METAS
 };
-enum { TOKEN_META_HASH = 16, TOKEN_METAS_ALL = (1 << TOKEN_METAS) - 1 };
+enum { TOKEN_META_HASH = 16, TOKEN_METAS_MIN = TOKEN_META_LOG /* in digests from before the log */, TOKEN_METAS_ALL = (1 << TOKEN_METAS) - 1 };
 struct token_digest {
 	uint64_t store_generation;
 	uint8_t sum[32];
@@ -174,7 +179,7 @@ int token_record_open(const struct sb_token *token, const struct sb_record *r, s
 int token_record_doubt(struct sb_token *token, const struct sb_record *r, struct sb_attributes *a);
 int token_index_key(const struct sb_token *token, bool is_private, const struct sb_attribute *a, uint8_t key[SB_STORE_KEY]);
 /* The attributes that the token itself has to know. */
-enum { ATTRIBUTE_PRIVATE = 0x02, ATTRIBUTE_LABEL = 0x03, ATTRIBUTE_UNIQUE_ID = 0x04, ATTRIBUTE_TRUSTED = 0x86, ATTRIBUTE_ID = 0x102 };
+enum { ATTRIBUTE_CLASS = 0x00, CLASS_PRIVATE_KEY = 0x03, ATTRIBUTE_PRIVATE = 0x02, ATTRIBUTE_LABEL = 0x03, ATTRIBUTE_UNIQUE_ID = 0x04, ATTRIBUTE_TRUSTED = 0x86, ATTRIBUTE_ID = 0x102 };
 
 /* --- token_trust.c --- */
 /* The list of trusted public certificates says that this record is one. Somebody is logged in. */

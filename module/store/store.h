@@ -43,6 +43,9 @@ struct sb_store_ops {
 	int (*get)(struct sb_store *store, const char *name, struct sb_bytes *value);
 	int (*put)(struct sb_store *store, const char *name, struct sb_slice value);
 	int (*drop)(struct sb_store *store, const char *name);
+	/* Values whose names start so: all go; the first and the last name, appended, SB_E_NOT_FOUND when there is none. */
+	int (*drop_all)(struct sb_store *store, const char *start);
+	int (*ends)(struct sb_store *store, const char *start, struct sb_bytes *first, struct sb_bytes *last);
 
 	/* Records. add fills in seq; replace keeps it. read fills *record, whose box must start empty; SB_E_CORRUPT for
 	 * a row that is no record, with its seq and is_private. */

@@ -13,7 +13,7 @@
 enum { BUSY_MS = 5000, TRUNCATE_MS = 500 };
 
 enum statement {
-	BEGIN, VIEW, COMMIT, ROLLBACK, GET, PUT, DROP, ADD, REPLACE, READ, DESTROY, EACH, INDEX, UNINDEX, UNINDEX_ALL, EACH_INDEX, CHANGE,
+	BEGIN, VIEW, COMMIT, ROLLBACK, GET, PUT, DROP, DROP_ALL, ENDS, ADD, REPLACE, READ, DESTROY, EACH, INDEX, UNINDEX, UNINDEX_ALL, EACH_INDEX, CHANGE,
 	STATEMENTS
 };
 
@@ -29,6 +29,8 @@ static const char *const texts[STATEMENTS] = {
 	[GET] = "select value from meta where name = ?1",
 	[PUT] = "insert or replace into meta(name, value) values(?1, ?2)",
 	[DROP] = "delete from meta where name = ?1",
+	[DROP_ALL] = "delete from meta where name >= ?1 and name < ?2",
+	[ENDS] = "select min(name), max(name) from meta where name >= ?1 and name < ?2",
 	[ADD] = "insert into record(id, private, generation, box) values(?1, ?2, ?3, ?4)",
 	[REPLACE] = "update record set generation = ?3, box = ?4 where id = ?1 and private = ?2",
 	[READ] = "select " RECORD_COLUMNS("") " from record where id = ?1",
@@ -203,6 +205,51 @@ static int store_drop(struct sb_store *store, const char *name)
 	sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
 	sqlite3_step(st);
 	return finish(st);
+}
+
+/* Binds the range of names that start so. start: not empty. */
+static int bind_start(struct sqlite_store *s, enum statement which, const char *start, sqlite3_stmt **st)
+{
+	int len = (int)strlen(start), rc = prepared(s, which, st);
+	char beyond[32];
+
+	if (rc != SB_OK)
+		return rc;
+	if (len < 1 || len >= (int)sizeof beyond)
+		return SB_E_ARGUMENT;
+	memcpy(beyond, start, (size_t)len);
+	beyond[len - 1]++;
+	sqlite3_bind_text(*st, 1, start, len, SQLITE_STATIC);
+	sqlite3_bind_text(*st, 2, beyond, len, SQLITE_TRANSIENT);
+	return SB_OK;
+}
+
+static int store_drop_all(struct sb_store *store, const char *start)
+{
+	sqlite3_stmt *st;
+	int rc = bind_start(self(store), DROP_ALL, start, &st);
+
+	if (rc != SB_OK)
+		return rc;
+	sqlite3_step(st);
+	return finish(st);
+}
+
+static int store_ends(struct sb_store *store, const char *start, struct sb_bytes *first, struct sb_bytes *last)
+{
+	sqlite3_stmt *st;
+	int rc = bind_start(self(store), ENDS, start, &st), end;
+
+	if (rc != SB_OK)
+		return rc;
+	rc = SB_E_NOT_FOUND;
+	if (sqlite3_step(st) == SQLITE_ROW && sqlite3_column_type(st, 0) == SQLITE_TEXT && sqlite3_column_type(st, 1) == SQLITE_TEXT) {
+		rc = sb_bytes_append_text(first, (const char *)sqlite3_column_text(st, 0));
+		if (rc == SB_OK)
+			rc = sb_bytes_append_text(last, (const char *)sqlite3_column_text(st, 1));
+	}
+	end = finish(st);
+	return end != SB_OK ? end : rc;
 }
 
 static int write_record(struct sqlite_store *s, enum statement which, const struct sb_record *r)
@@ -463,6 +510,8 @@ static const struct sb_store_ops ops = {
 	.get = store_get,
 	.put = store_put,
 	.drop = store_drop,
+	.drop_all = store_drop_all,
+	.ends = store_ends,
 	.add = store_add,
 	.replace = store_replace,
 	.read = store_read,
