@@ -67,16 +67,64 @@ static CK_RV fill_mechanism(struct ck_session *session, size_t index, struct sb_
 	return ck_error(rc == SB_OK ? sb_attributes_set_ulong(out, CKA_MECHANISM_TYPE, m->type) : rc);
 }
 
-enum { STATUS, PROFILES, MECHANISMS, KINDS, KIND_SIZE = CK_COMPUTED_MAX / 4 };
+/* It tells when the holder logged in and signed, and is the holder's alone to see: PKCS#11 shows the SO no private object. */
+static bool has_log(const struct ck_session *session, size_t index)
+{
+	return index == 0 && sb_token_policy(session->token)->audit && sb_token_user(session->token) == SB_USER_HOLDER;
+}
+
+/* What a search compares: making the text takes a while, and other searches for data must not wait for it. */
+static CK_RV fill_log_name(struct ck_session *session, size_t index, struct sb_attributes *out)
+{
+	static const char label[] = SINBUN_LOG_LABEL, application[] = SINBUN_LOG_APPLICATION;
+	int rc = set_common(out, CKO_DATA);
+
+	(void)session;
+	(void)index;
+	if (rc == SB_OK)
+		rc = sb_attributes_set_bool(out, CKA_PRIVATE, true);
+	if (rc == SB_OK)
+		rc = sb_attributes_set(out, CKA_LABEL, label, sizeof label - 1);
+	if (rc == SB_OK)
+		rc = sb_attributes_set(out, CKA_APPLICATION, application, sizeof application - 1);
+	if (rc == SB_OK)
+		rc = sb_attributes_set(out, CKA_OBJECT_ID, NULL, 0);
+	return ck_error(rc == SB_OK ? sb_attributes_set_ulong(out, CKA_SINBUN_LOG_FORMAT, 1) : rc);
+}
+
+static CK_RV fill_log(struct ck_session *session, size_t index, struct sb_attributes *out)
+{
+	struct sb_bytes text = {0};
+	uint64_t broken;
+	CK_RV rv = fill_log_name(session, index, out);
+	int rc = rv == CKR_OK ? sb_token_log(session->token, &text, &broken) : SB_OK;
+
+	if (rc == SB_E_NOT_FOUND) /* another process ended the login just now */
+		rv = CKR_OBJECT_HANDLE_INVALID;
+	else if (rv == CKR_OK)
+		rv = ck_error(rc);
+	if (rv == CKR_OK)
+		rv = ck_error(sb_attributes_set(out, CKA_VALUE, text.data, text.len));
+	if (rv == CKR_OK)
+		rv = ck_error(sb_attributes_set_bool(out, CKA_SINBUN_LOG_INTACT, !broken));
+	if (rv == CKR_OK)
+		rv = ck_error(sb_attributes_set_ulong(out, CKA_SINBUN_LOG_BROKEN, broken));
+	sb_bytes_free(&text);
+	return rv;
+}
+
+enum { STATUS, PROFILES, MECHANISMS, LOG, KINDS, KIND_SIZE = CK_COMPUTED_MAX / 4 /* KINDS at most */ };
 static const struct {
 	CK_OBJECT_CLASS class;
 	bool only_by_class; /* a search that does not name the class does not find it */
 	bool (*has)(const struct ck_session *session, size_t index);
 	CK_RV (*fill)(struct ck_session *session, size_t index, struct sb_attributes *out);
+	CK_RV (*name)(struct ck_session *session, size_t index, struct sb_attributes *out); /* what a search compares */
 } kinds[] = {
-	[STATUS] = {CKO_SINBUN_TOKEN, true, has_status, fill_status},
-	[PROFILES] = {CKO_PROFILE, false, has_profile, fill_profile},
-	[MECHANISMS] = {CKO_MECHANISM, true, has_mechanism, fill_mechanism},
+	[STATUS] = {CKO_SINBUN_TOKEN, true, has_status, fill_status, fill_status},
+	[PROFILES] = {CKO_PROFILE, false, has_profile, fill_profile, fill_profile},
+	[MECHANISMS] = {CKO_MECHANISM, true, has_mechanism, fill_mechanism, fill_mechanism},
+	[LOG] = {CKO_DATA, false, has_log, fill_log, fill_log_name},
 };
 
 static CK_OBJECT_HANDLE handle_of(size_t kind, size_t index)
@@ -89,11 +137,11 @@ bool ck_computed_is_status(CK_OBJECT_HANDLE handle)
 	return handle == handle_of(STATUS, 0);
 }
 
-/* With the id that tells it from all other objects, the same ever after. */
-static CK_RV fill(struct ck_session *session, size_t kind, size_t index, struct sb_attributes *out)
+/* With the id that tells it from all other objects, the same ever after. Not whole: what a search compares. */
+static CK_RV fill(struct ck_session *session, size_t kind, size_t index, bool whole, struct sb_attributes *out)
 {
 	char id[32];
-	CK_RV rv = kinds[kind].fill(session, index, out);
+	CK_RV rv = (whole ? kinds[kind].fill : kinds[kind].name)(session, index, out);
 
 	snprintf(id, sizeof id, "computed-%lu", handle_of(kind, index));
 	return rv == CKR_OK ? ck_error(sb_attributes_set(out, CKA_UNIQUE_ID, id, strlen(id))) : rv;
@@ -105,7 +153,7 @@ CK_RV ck_computed_read(struct ck_session *session, CK_OBJECT_HANDLE handle, stru
 
 	if (handle == CK_INVALID_HANDLE || kind >= KINDS || !kinds[kind].has(session, index))
 		return CKR_OBJECT_HANDLE_INVALID;
-	return fill(session, kind, index, out);
+	return fill(session, kind, index, true, out);
 }
 
 static CK_RV find_kind(struct ck_session *session, size_t kind, const struct sb_attributes *match,
@@ -116,7 +164,7 @@ static CK_RV find_kind(struct ck_session *session, size_t kind, const struct sb_
 	for (size_t i = 0; rv == CKR_OK && kinds[kind].has(session, i); i++) {
 		struct sb_attributes attributes = {0};
 
-		rv = fill(session, kind, i, &attributes);
+		rv = fill(session, kind, i, false, &attributes);
 		if (rv == CKR_OK && sb_attributes_match(match, &attributes))
 			rv = found(context, handle_of(kind, i));
 		sb_attributes_free(&attributes);

@@ -26,6 +26,16 @@
 #define CKA_SINBUN_COMMAND (SINBUN_VENDOR_BASE + 9)     /* reserved: written by the SO (reseal) */
 #define CKA_SINBUN_BIRTH_DATE (SINBUN_VENDOR_BASE + 16) /* 8 ASCII digits YYYYMMDD, on CKO_SINBUN_PIN_POLICY only */
 
+/* The audit log of a token that keeps one: a CKO_DATA, CKA_PRIVATE true, CKA_LABEL and CKA_APPLICATION as below, there while the holder
+ * (CKU_USER) is logged in. Made when read: not to be changed, copied or destroyed, and not found by its value. CKA_VALUE has a line of JSON
+ * for each row, oldest first: seq, time (UTC seconds), event, outcome, user, "key" (CKA_ID) or "object" (unique id) in hexadecimal where
+ * one is concerned, count where there is one, chain; {"seq":N,"event":"lost"} for a row that is missing or is not what was written. */
+#define SINBUN_LOG_LABEL "audit-log"
+#define SINBUN_LOG_APPLICATION "sinbun"
+#define CKA_SINBUN_LOG_FORMAT (SINBUN_VENDOR_BASE + 32) /* CK_ULONG: 1. No other object has it: search with it */
+#define CKA_SINBUN_LOG_INTACT (SINBUN_VENDOR_BASE + 33) /* CK_BBOOL: the chain is whole, checked by the token with its key */
+#define CKA_SINBUN_LOG_BROKEN (SINBUN_VENDOR_BASE + 34) /* CK_ULONG: seq of the first row that cannot be believed; 0 when whole */
+
 #define CKV_SINBUN_RULE_NONE 0UL
 #define CKV_SINBUN_RULE_LENGTH 1UL     /* not exactly 6 digits, or outside the profile's length */
 #define CKV_SINBUN_RULE_SEQUENCE 2UL   /* consecutive digits rising or falling by one */

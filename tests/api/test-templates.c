@@ -151,7 +151,7 @@ static void creating(CK_SESSION_HANDLE session)
 		answers("create", i, p11->C_CreateObject(session, (CK_ATTRIBUTE *)create[i].a, count, &object), create[i].answer);
 		CHECK_EQ(object, 0x5a5a);
 	}
-	CHECK_EQ(api_find(session, NULL, 0, NULL, 0), API_PROFILES);
+	CHECK_EQ(api_find(session, NULL, 0, NULL, 0), API_PROFILES + API_LOG);
 }
 
 static void generating(CK_SESSION_HANDLE session)

@@ -45,7 +45,7 @@ int main(void)
 	CHECK_EQ(p11->C_Logout(session), CKR_OK);
 	REQUIRE(api_login(session, CKU_USER, API_PIN) == CKR_OK);
 	CHECK_EQ(api_token_flags(slot) & CKF_ERROR_STATE, 0);
-	CHECK_EQ(api_find(session, NULL, 0, NULL, 0), API_PROFILES);
+	CHECK_EQ(api_find(session, NULL, 0, NULL, 0), API_PROFILES + API_LOG);
 	CHECK_EQ(p11->C_Finalize(NULL), CKR_OK);
 	free(value);
 	return check_result();

@@ -29,8 +29,8 @@ extern const CK_BBOOL api_yes, api_no;
 extern const CK_BYTE api_p256[10];
 /* A self-signed certificate, CN=test, of a P-256 key that nobody has. */
 extern const CK_BYTE api_certificate[268];
-/* What a search without a template finds on an empty token: the objects that say which profiles it has. */
-enum { API_PROFILES = 4 };
+/* What a search without a template finds on an empty token: the objects that say which profiles it has; and the holder's log. */
+enum { API_PROFILES = 4, API_LOG = 1 };
 
 /* --- the module and its directory --- */
 /* A fresh directory with a sinbun.conf (cheap KDF, software seal, and the lines `more`), the module loaded but not initialised.
