@@ -72,6 +72,13 @@ int sb_p11_put_data(struct sb_p11 *p11, const char *application, const char *lab
 /* SB_EXIT_TOKEN "not_found" when absent. Appends. */
 int sb_p11_get_data(struct sb_p11 *p11, const char *application, const char *label, struct sb_bytes *out, struct sb_failure *f);
 int sb_p11_delete_data(struct sb_p11 *p11, const char *application, const char *label, struct sb_failure *f);
+/* The audit log of sinbun's own module; logged in as user. "no_log" (exit 10) where the token keeps none. text: a line of JSON for each row
+ * (sinbun-pkcs11.h). broken: the first row that cannot be believed, by the token's own check; 0: all can. */
+struct sb_p11_log {
+	struct sb_bytes text;
+	unsigned long broken;
+};
+int sb_p11_get_log(struct sb_p11 *p11, struct sb_p11_log *out, struct sb_failure *f);
 int sb_p11_put_certificate(struct sb_p11 *p11, const char *label, uint8_t id, struct sb_slice der, struct sb_failure *f);
 /* The same; without a login too. */
 int sb_p11_get_certificate(struct sb_p11 *p11, const char *label, struct sb_bytes *der, struct sb_failure *f);

@@ -11,7 +11,7 @@
 
 /* Data objects and certificates. */
 
-enum { VALUE_MAX = 4 << 20 };
+enum { VALUE_MAX = 4 << 20, LOG_RACES = 5 };
 
 CK_RV sb_p11_find_first(struct sb_p11 *p11, CK_SESSION_HANDLE session, CK_ATTRIBUTE *match, CK_ULONG count, CK_OBJECT_HANDLE *handle)
 {
@@ -122,6 +122,47 @@ int sb_p11_delete_data(struct sb_p11 *p11, const char *application, const char *
 	if (rv == CKR_OK)
 		rv = p11->module->C_DestroyObject(p11->session, handle);
 	return rv == CKR_OK ? SB_EXIT_OK : sb_p11_fail(p11, rv, "C_DestroyObject", f);
+}
+
+/* Text and verdict are of one moment. Another process may have added a row since the length was asked for: CKR_BUFFER_TOO_SMALL. */
+static CK_RV read_log(struct sb_p11 *p11, CK_OBJECT_HANDLE handle, struct sb_p11_log *out)
+{
+	CK_ULONG broken = 0;
+	CK_ATTRIBUTE a[] = {{CKA_VALUE, NULL, 0}, {CKA_SINBUN_LOG_BROKEN, &broken, sizeof broken}};
+	CK_RV rv = p11->module->C_GetAttributeValue(p11->session, handle, a, 1);
+
+	if (rv != CKR_OK)
+		return rv;
+	if (a[0].ulValueLen > VALUE_MAX)
+		return CKR_DEVICE_ERROR;
+	out->text.len = 0;
+	a[0].pValue = sb_bytes_extend(&out->text, a[0].ulValueLen);
+	if (!a[0].pValue && a[0].ulValueLen)
+		return CKR_HOST_MEMORY;
+	rv = p11->module->C_GetAttributeValue(p11->session, handle, a, 2);
+	out->text.len = rv == CKR_OK ? a[0].ulValueLen : 0;
+	out->broken = broken;
+	return rv;
+}
+
+int sb_p11_get_log(struct sb_p11 *p11, struct sb_p11_log *out, struct sb_failure *f)
+{
+	CK_OBJECT_CLASS class = CKO_DATA;
+	CK_ULONG format = 1;
+	CK_ATTRIBUTE match[] = {{CKA_CLASS, &class, sizeof class}, {CKA_SINBUN_LOG_FORMAT, &format, sizeof format}};
+	CK_OBJECT_HANDLE handle;
+	CK_RV rv = sb_p11_find_first(p11, p11->session, match, 2, &handle);
+
+	/* Another module need not know what is looked for. */
+	if ((rv == CKR_OK && handle == CK_INVALID_HANDLE) || rv == CKR_ATTRIBUTE_TYPE_INVALID)
+		return sb_fail(f, SB_EXIT_NOT_NOW, "no_log", NULL, _("This token keeps no log: it was made with \"audit = no\", or by another module."));
+	for (int i = 0; rv == CKR_OK && i < LOG_RACES; i++) {
+		rv = read_log(p11, handle, out);
+		if (rv != CKR_BUFFER_TOO_SMALL)
+			break;
+		rv = i + 1 < LOG_RACES ? CKR_OK : rv;
+	}
+	return rv == CKR_OK ? SB_EXIT_OK : sb_p11_fail(p11, rv, "C_GetAttributeValue", f);
 }
 
 static CK_RV find_certificate(struct sb_p11 *p11, const char *label, CK_OBJECT_HANDLE *handle)

@@ -22,7 +22,8 @@ enum { HOLDER_PRESENTATION_ID = 1, HOLDER_AUTHENTICATION_ID = 2 };
 enum { HOLDER_PIN_ATTEMPTS = 5 }; /* new PINs that a rule refuses, before a terminal is no longer asked */
 enum { HOLDER_QR_REFRESH = 10, HOLDER_QR_LIFE = 30 };
 
-extern const struct sb_verb holder_enrol, holder_show, holder_present, holder_pin_change, holder_pin_unblock, holder_status;
+extern const struct sb_verb holder_enrol, holder_show, holder_present, holder_pin_change, holder_pin_unblock, holder_status,
+	holder_log;
 
 /* A card in use: its token logged in, its document type. */
 struct holder_card {
