@@ -163,7 +163,8 @@ static int charge(struct sb_token *token, enum sb_seal_slot slot, const struct s
 	return rc;
 }
 
-static int forgive(struct sb_token *token, enum sb_seal_slot slot, const struct token_opened *opened)
+/* opened NULL: without the log. */
+static int reset_tries(struct sb_token *token, enum sb_seal_slot slot, const struct token_opened *opened)
 {
 	struct sb_tries tries;
 	int rc = token->store->ops->begin(token->store);
@@ -174,12 +175,22 @@ static int forgive(struct sb_token *token, enum sb_seal_slot slot, const struct 
 		tries.used[slot] = 0;
 		rc = token_write_tries(token, &tries);
 	}
-	if (rc == SB_OK)
+	if (rc == SB_OK && opened)
 		rc = token_audit_opened(token, opened);
 	if (rc == SB_OK)
 		rc = token->store->ops->commit(token->store);
 	if (rc != SB_OK)
 		token->store->ops->rollback(token->store);
+	return rc;
+}
+
+/* Where the log has no room nothing is opened, but the right PIN must not use up a try. What waits for the next login tells of it. */
+static int forgive(struct sb_token *token, enum sb_seal_slot slot, const struct token_opened *opened)
+{
+	int rc = reset_tries(token, slot, opened);
+
+	if (rc != SB_OK)
+		reset_tries(token, slot, NULL);
 	return rc;
 }
 

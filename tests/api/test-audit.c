@@ -2,6 +2,7 @@
  * Copyright (c) 2026 the sinbun authors */
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "lib/check.h"
 #include "lib/damage.h"
@@ -183,6 +184,85 @@ static void what_cannot_be_told_does_not_happen(void)
 	CHECK_EQ(p11->C_CloseSession(session), CKR_OK);
 }
 
+static off_t size_of(CK_SLOT_ID slot, const char *file)
+{
+	struct stat st;
+
+	return stat(damage_path(slot, file), &st) == 0 ? st.st_size : 0;
+}
+
+/* No login without its row, and no row without its login, wherever the disk is full; and right PINs lock nobody out. */
+static void a_full_disk_loses_nothing(void)
+{
+	CK_SLOT_ID slot = api_token("test");
+	CK_SESSION_HANDLE session = api_session(slot, true);
+	struct rlimit whole, tight;
+	unsigned logins = 0, refused = 0;
+
+	REQUIRE(getrlimit(RLIMIT_FSIZE, &whole) == 0);
+	for (rlim_t room = 0; room < 80000; room += 4120) {
+		CK_RV rv;
+
+		tight = (struct rlimit){(rlim_t)size_of(slot, "token.db-wal") + room, whole.rlim_max};
+		REQUIRE(setrlimit(RLIMIT_FSIZE, &tight) == 0);
+		rv = api_login(session, CKU_USER, API_PIN);
+		REQUIRE(setrlimit(RLIMIT_FSIZE, &whole) == 0);
+		CHECK(rv != CKR_PIN_INCORRECT && rv != CKR_PIN_LOCKED);
+		logins += rv == CKR_OK;
+		refused += rv != CKR_OK;
+		CHECK_EQ(log_out_and_in(session, CKU_USER, API_PIN), CKR_OK);
+		logins++;
+		REQUIRE(p11->C_Logout(session) == CKR_OK);
+	}
+	CHECK(refused > 0 && logins > 25);
+	REQUIRE(api_login(session, CKU_USER, API_PIN) == CKR_OK);
+	read_log(session);
+	CHECK_EQ(count(ROW("login", "ok", "holder")), logins + 1);
+	CHECK(count(ROW("login", "refused", "holder")) <= refused);
+	CHECK(intact);
+	CHECK_EQ(p11->C_CloseSession(session), CKR_OK);
+}
+
+enum { PROCESSES = 4, ROUNDS = 5 };
+
+static int log_in_often(void *context)
+{
+	const CK_SLOT_ID *slot = context;
+	CK_SESSION_HANDLE session;
+
+	api_initialize();
+	session = api_session(*slot, true);
+	for (int i = 0; i < ROUNDS; i++) {
+		if (api_login(session, CKU_USER, API_PIN) != CKR_OK)
+			return 1;
+		api_generate(session, true, 7, false);
+		read_log(session);
+		if (!intact || p11->C_Logout(session) != CKR_OK)
+			return 1;
+	}
+	return 0;
+}
+
+static void processes_write_one_log(void)
+{
+	CK_SLOT_ID slot = api_token("test");
+	CK_SESSION_HANDLE session;
+	int children[PROCESSES];
+
+	for (int i = 0; i < PROCESSES; i++)
+		children[i] = api_fork(log_in_often, &slot);
+	for (int i = 0; i < PROCESSES; i++)
+		CHECK_EQ(api_wait(children[i]), 0);
+	session = api_session(slot, true);
+	REQUIRE(api_login(session, CKU_USER, API_PIN) == CKR_OK);
+	read_log(session);
+	CHECK_EQ(count(ROW("login", "ok", "holder")), PROCESSES * ROUNDS + 1);
+	CHECK_EQ(count(ROW("key-created", "ok", "holder") ",\"key\":\"07\""), PROCESSES * ROUNDS);
+	CHECK_EQ(LINES(), 3 + 2 * PROCESSES * ROUNDS + 1);
+	CHECK(intact);
+	CHECK_EQ(p11->C_CloseSession(session), CKR_OK);
+}
+
 /* --- who sees it, and what can be done with it --- */
 
 static void nobody_writes_it(void)
@@ -351,6 +431,8 @@ int main(void)
 	a_life_is_told();
 	keys_are_told();
 	what_cannot_be_told_does_not_happen();
+	a_full_disk_loses_nothing();
+	processes_write_one_log();
 	nobody_writes_it();
 	tampering_shows();
 	damaged_failures_are_told();
