@@ -353,6 +353,30 @@ static void tampering_shows(void)
 	}
 }
 
+/* A row that was sealed for the same place, in a store that was then put back: only the chain tells it from the one that belongs there. */
+static void a_row_of_another_past_shows(void)
+{
+	CK_SLOT_ID slot = api_token("test");
+	CK_SESSION_HANDLE session = api_session(slot, true);
+
+	REQUIRE(api_login(session, CKU_USER, API_PIN) == CKR_OK);
+	damage(slot, "create table \"then\" as select * from meta");
+	REQUIRE(p11->C_SetPIN(session, (CK_UTF8CHAR *)API_PIN, 6, (CK_UTF8CHAR *)OTHER_PIN, 6) == CKR_OK);
+	read_log(session);
+	REQUIRE(LINES() == 5 && count(ROW("pin-changed", "ok", "holder")) == 1);
+	damage(slot, "create table other as select * from meta where name = 'log/0000000000000005';"
+		     "delete from meta; insert into meta select * from \"then\"");
+	for (int i = 0; i < 2; i++)
+		REQUIRE(log_out_and_in(session, CKU_USER, API_PIN) == CKR_OK);
+	read_log(session);
+	REQUIRE(intact && LINES() == 6 && count("pin-changed") == 0);
+	damage(slot, "update meta set value = (select value from other) where name = 'log/0000000000000005'");
+	read_log(session);
+	CHECK_EQ(count(ROW("pin-changed", "ok", "holder")), 1);
+	CHECK_EQ(broken, 6);
+	CHECK_EQ(p11->C_CloseSession(session), CKR_OK);
+}
+
 static void damaged_failures_are_told(void)
 {
 	static const char *const sql[] = {"update meta set value = zeroblob(length(value)) where name = 'pending'",
@@ -435,6 +459,7 @@ int main(void)
 	processes_write_one_log();
 	nobody_writes_it();
 	tampering_shows();
+	a_row_of_another_past_shows();
 	damaged_failures_are_told();
 	a_token_made_anew_begins_anew();
 	kept_as_configured();
