@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
 /* Opens and makes the seal of an enrolment's response, as anybody can who has seen a request.
- *   reseal key SECRET              makes a key pair; the secret goes to a file, the public key to standard output (as in a request)
- *   reseal open SECRET RESPONSE    the inside of a response that was sealed to that key
+ *   reseal open PAIR RESPONSE      the inside of a response that was sealed to that key (a file: public key, secret key)
  *   reseal seal REQUEST INSIDE     a response with this inside, sealed to the request's key */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/codec.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "check.h"
-#include "crypto/aead.h"
 #include "crypto/random.h"
 #include "formats/enrolment.h"
 
@@ -25,17 +22,6 @@ static json_t *read_json(const char *path)
 
 	REQUIRE(json);
 	return json;
-}
-
-static void make_key(const char *path)
-{
-	uint8_t pair[64];
-	struct sb_bytes text = {0};
-
-	REQUIRE(sb_box_keypair(pair, pair + 32) == SB_OK && sb_file_write(path, pair, sizeof pair, 0600) == SB_OK);
-	REQUIRE(sb_base64url_encode(pair, 32, &text) == SB_OK && sb_bytes_terminate(&text) == SB_OK);
-	puts((const char *)text.data);
-	sb_bytes_free(&text);
 }
 
 static void open_response(const char *secret, const char *response)
@@ -70,12 +56,10 @@ static void seal_response(const char *request, const char *inside_path)
 
 int main(int argc, char **argv)
 {
-	REQUIRE(argc >= 3 && sb_crypto_start() == SB_OK);
-	if (strcmp(argv[1], "key") == 0)
-		make_key(argv[2]);
-	else if (strcmp(argv[1], "open") == 0 && argc == 4)
+	REQUIRE(argc == 4 && sb_crypto_start() == SB_OK);
+	if (strcmp(argv[1], "open") == 0)
 		open_response(argv[2], argv[3]);
-	else if (strcmp(argv[1], "seal") == 0 && argc == 4)
+	else if (strcmp(argv[1], "seal") == 0)
 		seal_response(argv[2], argv[3]);
 	else
 		return 2;
