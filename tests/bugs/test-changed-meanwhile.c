@@ -177,7 +177,9 @@ static void a_login_meanwhile_ends_with_the_token(void)
 
 static int check_pin(void)
 {
-	return sb_token_check_pin(token, SB_USER_HOLDER, PIN);
+	static const struct sb_audit_key none;
+
+	return sb_token_check_pin(token, PIN, &none);
 }
 
 static int set_pin(void)

@@ -177,6 +177,20 @@ static void log_in(struct sb_token *token, enum sb_user who, bool damaged)
 	CHECK_EQ(info_of(token).damaged, damaged);
 }
 
+/* There was no log before: it begins with the upgrade, takes in what failed until then, and is whole. */
+static void the_log_begins(struct sb_token *token)
+{
+	struct sb_bytes text = {0};
+	uint64_t broken;
+
+	REQUIRE(sb_token_log(token, &text, &broken) == SB_OK && sb_bytes_terminate(&text) == SB_OK);
+	CHECK_EQ(broken, 0);
+	CHECK(strstr((char *)text.data, "{\"seq\":1,") == (char *)text.data && strstr((char *)text.data, "\"event\":\"token-upgraded\",\"outcome\":\"ok\""));
+	CHECK(strstr((char *)text.data, "{\"seq\":2,") && strstr((char *)text.data, "\"event\":\"login\",\"outcome\":\"refused\""));
+	CHECK(!strstr((char *)text.data, "{\"seq\":3,"));
+	sb_bytes_free(&text);
+}
+
 static void the_first_good_login_upgrades(void)
 {
 	struct sb_token *token;
@@ -201,6 +215,7 @@ static void the_first_good_login_upgrades(void)
 	CHECK_EQ(count(token, NULL), 5);
 	CHECK_EQ(count(token, "mine"), 1);
 	CHECK_EQ(trusted(token), 1);
+	the_log_begins(token);
 	sb_tokens_close(&tokens);
 
 	copy("slots", SERIAL "/token.db.format-1.a1B2c3"); /* half a backup of an upgrade cut short */
