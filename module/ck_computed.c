@@ -137,6 +137,11 @@ bool ck_computed_is_status(CK_OBJECT_HANDLE handle)
 	return handle == handle_of(STATUS, 0);
 }
 
+bool ck_computed_is_log(CK_OBJECT_HANDLE handle)
+{
+	return handle == handle_of(LOG, 0);
+}
+
 /* With the id that tells it from all other objects, the same ever after. Not whole: what a search compares. */
 static CK_RV fill(struct ck_session *session, size_t kind, size_t index, bool whole, struct sb_attributes *out)
 {

@@ -20,6 +20,8 @@ static struct ck_object *buckets[BUCKETS];
 static uint32_t counter;
 /* The computed object that was asked for last. */
 static struct ck_object computed = {.kind = CK_OBJECT_COMPUTED};
+/* The log, which takes long to make and is read attribute by attribute: kept while it stays the same. */
+static struct ck_object computed_log = {.kind = CK_OBJECT_COMPUTED};
 
 _Static_assert((int)CK_COMPUTED_MAX <= (int)PLACES_MAX, "handles of computed objects lie below those with a counter");
 
@@ -185,6 +187,24 @@ static CK_RV load(struct ck_object *o)
 	return CKR_OK;
 }
 
+static CK_RV get_log(struct ck_session *session, CK_OBJECT_HANDLE handle, struct ck_object **object)
+{
+	uint64_t version = sb_token_log_version(session->token); /* first: it may end the login */
+	struct ck_object *o = &computed_log;
+	CK_RV rv;
+
+	*object = o;
+	if (o->loaded && o->token == session->token && o->change == version && sb_token_user(o->token) == SB_USER_HOLDER)
+		return CKR_OK;
+	forget_contents(o);
+	o->handle = handle;
+	o->token = session->token;
+	o->change = version;
+	rv = ck_computed_read(session, handle, &o->attributes);
+	o->loaded = rv == CKR_OK;
+	return rv;
+}
+
 static CK_RV get_computed(struct ck_session *session, CK_OBJECT_HANDLE handle, struct ck_object **object)
 {
 	sb_attributes_free(&computed.attributes);
@@ -200,7 +220,7 @@ CK_RV ck_object_get(struct ck_session *session, CK_OBJECT_HANDLE handle, struct 
 	struct ck_object *o = place < places ? objects[place] : NULL;
 
 	if (handle < CK_COMPUTED_MAX)
-		return get_computed(session, handle, object);
+		return ck_computed_is_log(handle) ? get_log(session, handle, object) : get_computed(session, handle, object);
 	if (!o || o->handle != handle || o->token != session->token)
 		return CKR_OBJECT_HANDLE_INVALID;
 	if (o->is_private && sb_token_user(o->token) != SB_USER_HOLDER)
@@ -215,6 +235,7 @@ void ck_object_drop(const struct sb_token *token, bool private_only)
 		if (objects[i] && (!token || objects[i]->token == token) && (!private_only || objects[i]->is_private))
 			ck_object_forget(objects[i]);
 	sb_attributes_free(&computed.attributes);
+	forget_contents(&computed_log);
 	if (!token) {
 		free(objects);
 		objects = NULL;

@@ -176,6 +176,7 @@ CK_RV ck_computed_read(struct ck_session *session, CK_OBJECT_HANDLE handle, stru
 CK_RV ck_computed_find(struct ck_session *session, const struct sb_attributes *match, CK_RV (*found)(void *context, CK_OBJECT_HANDLE handle),
 	void *context);
 bool ck_computed_is_status(CK_OBJECT_HANDLE handle);
+bool ck_computed_is_log(CK_OBJECT_HANDLE handle);
 
 /* --- ck_status.c --- */
 CK_RV ck_status_attributes(struct ck_session *session, struct sb_attributes *out);

@@ -114,6 +114,8 @@ int sb_token_log_use(struct sb_token *token, enum sb_audit_event event, const st
 /* The log as lines of JSON, appended, oldest first; text NULL: only checked. *broken: 0 when the chain is whole, else the number of the
  * first row that cannot be believed. SB_E_NOT_FOUND where there is no log, or no holder logged in. */
 int sb_token_log(struct sb_token *token, struct sb_bytes *text, uint64_t *broken);
+/* Another number when the log, or who is logged in, may have changed since, by whichever process. */
+uint64_t sb_token_log_version(struct sb_token *token);
 
 /* --- objects on the token --- */
 /* Ids never come back. An object is private when its CKA_PRIVATE attribute is true; private ones exist only while the user is logged in. */

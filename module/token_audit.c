@@ -191,6 +191,7 @@ static int write_head(struct sb_token *token, const struct token_keys *keys, con
 {
 	int rc = put_head(token, keys, head);
 
+	token->log_writes++;
 	return rc == SB_OK && digest ? token_digest_note(token, keys, 1u << TOKEN_META_LOG, digest) : rc;
 }
 
@@ -567,6 +568,12 @@ int sb_token_log(struct sb_token *token, struct sb_bytes *text, uint64_t *broken
 		rc = read_log(token, text, broken);
 	token->store->ops->end_view(token->store, begun);
 	return rc;
+}
+
+/* Both only grow, so their sum changes with either. */
+uint64_t sb_token_log_version(struct sb_token *token)
+{
+	return sb_token_change(token, true) + token->log_writes;
 }
 
 /* --- new keys --- */

@@ -68,6 +68,7 @@ struct sb_token {
 	struct token_keys *keys; /* NULL while nobody is logged in */
 	uint64_t epoch;          /* logins begun and ended */
 	uint64_t data_version, change;
+	uint64_t log_writes; /* by this process, committed or not */
 	struct timespec checked;
 	bool loaded; /* header, K_pub and label are those of data version `seen` */
 	uint64_t seen;
