@@ -15,7 +15,7 @@ cheap "$here/threads"
 threads() { SINBUN_CONF=$here/threads/sinbun.conf tool "$@"; }
 wants 0 threads --init-token --label threads --so-pin 12345678
 threads --test-threads IN:GI --test-threads IN:SL0 --test-threads IN:SL:T0:GI:T0 --test-threads IL:GI:SL:P1:T0 \
-	--test-threads IN:SL:T0:SL:T0 --test-threads GI:GI:SL:GI >threads.out 2>&1 &
+	--test-threads IN:SL:T0:SL:T0 --test-threads IN:GI:GI:SL:GI >threads.out 2>&1 &
 threads_job=$!
 
 # --- an empty directory: one slot that waits for a token ---
