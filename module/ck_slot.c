@@ -95,6 +95,18 @@ CK_RV ck_GetSlotList(CK_BBOOL tokenPresent, CK_SLOT_ID *pSlotList, CK_ULONG *pul
 	return CKR_OK;
 }
 
+/* What a TPM has against a token, or against making one, stands behind the slot's name: CKR codes are too few to tell, and no session
+ * can be had of a token that was not made. */
+static void describe(const struct sb_token *token, CK_UTF8CHAR *field, size_t size)
+{
+	const char *name = token ? "sinbun slot" : "sinbun free slot";
+	int fault = token ? sb_token_fault(token) : sb_tokens_fault(ck_tokens());
+	char text[65];
+
+	snprintf(text, sizeof text, "%s%s%s", name, fault == SB_OK ? "" : ": ", fault == SB_OK ? "" : sb_error_text(fault));
+	fill(field, size, text);
+}
+
 CK_RV ck_GetSlotInfo(CK_SLOT_ID slotID, CK_SLOT_INFO *pInfo)
 {
 	struct sb_token *token;
@@ -106,7 +118,7 @@ CK_RV ck_GetSlotInfo(CK_SLOT_ID slotID, CK_SLOT_INFO *pInfo)
 	if (rv != CKR_OK)
 		return rv;
 	*pInfo = (CK_SLOT_INFO){.hardwareVersion = {0, 1}, .firmwareVersion = {0, 1}};
-	FILL(pInfo->slotDescription, token ? "sinbun slot" : "sinbun free slot");
+	describe(token, pInfo->slotDescription, sizeof pInfo->slotDescription);
 	FILL(pInfo->manufacturerID, "sinbun");
 	if (token || tokens_present() == 0)
 		pInfo->flags = CKF_TOKEN_PRESENT;

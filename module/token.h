@@ -51,6 +51,9 @@ int sb_tokens_refresh(struct sb_tokens *tokens);
  * A removed token keeps its place (sb_token_present false) until sb_tokens_close. */
 size_t sb_tokens_count(const struct sb_tokens *tokens);
 struct sb_token *sb_tokens_at(struct sb_tokens *tokens, size_t index);
+/* What the TPM had to say against the last creation (of the free slot), the last use (of a token): SB_E_TPM_*, SB_E_ROLLED_BACK, SB_OK. */
+int sb_tokens_fault(const struct sb_tokens *tokens);
+int sb_token_fault(const struct sb_token *token);
 const char *sb_tokens_path(const struct sb_tokens *tokens); /* the directory's path, whether it exists or not */
 unsigned long sb_tokens_free_slot(const struct sb_tokens *tokens); /* slot id of the free slot, 1 … 2^31-1 */
 unsigned long sb_token_slot(const struct sb_token *token);         /* slot id, kept for life */

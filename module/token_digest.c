@@ -171,7 +171,7 @@ int token_digest_amend(struct sb_token *token, const struct token_keys *keys, un
 	if (rc == SB_E_CORRUPT)
 		return SB_OK;
 	if (rc == SB_OK) {
-		digest.store_generation++;
+		token_generation_raise(token, keys, &digest);
 		rc = token_digest_note(token, keys, which, &digest);
 	}
 	return rc == SB_OK ? token_digest_write(token, keys, &digest) : rc;

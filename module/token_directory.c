@@ -114,6 +114,16 @@ const char *sb_tokens_path(const struct sb_tokens *tokens)
 	return tokens->config.token_dir;
 }
 
+int sb_tokens_fault(const struct sb_tokens *tokens)
+{
+	return tokens->fault;
+}
+
+int sb_token_fault(const struct sb_token *token)
+{
+	return token->device.fault;
+}
+
 unsigned long sb_tokens_free_slot(const struct sb_tokens *tokens)
 {
 	uint8_t input[20], hash[SB_SHA256_SIZE];

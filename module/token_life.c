@@ -139,7 +139,7 @@ static int check_file(const char *path, struct sb_token *t)
 		return sb_error_from_errno(errno);
 	if (!sb_file_is_private(&st))
 		return SB_E_UNSAFE;
-	t->device = st.st_dev;
+	t->dev = st.st_dev;
 	t->inode = st.st_ino;
 	return SB_OK;
 }
@@ -153,7 +153,7 @@ int token_check_place(struct sb_token *t)
 		return SB_E_REMOVED;
 	snprintf(name, sizeof name, "%s/token.db", t->name);
 	if (fstatat(t->tokens->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		if (st.st_ino == t->inode && st.st_dev == t->device)
+		if (st.st_ino == t->inode && st.st_dev == t->dev)
 			return SB_OK;
 	} else if (errno != ENOENT && errno != ENOTDIR)
 		return sb_error_from_errno(errno);
@@ -184,6 +184,8 @@ void token_free(struct sb_token **token)
 	if (!t)
 		return;
 	token_keys_free(&t->keys);
+	token_stretch_free(&t->device.officer);
+	sb_bytes_free(&t->device.officer_wrap);
 	if (t->store && t->untruncated)
 		token_truncate(t);
 	if (t->store)
@@ -323,7 +325,7 @@ static int fresh_keys(struct sb_token *t, struct token_keys **keys)
 static int put_fresh_values(struct sb_token *t, const struct token_header *header, const char label[SB_TOKEN_LABEL],
 	struct sb_slice mechanisms)
 {
-	static const char *const gone[] = {META_WRAP_PIN, META_BIRTH, META_TRUSTED};
+	static const char *const gone[] = {META_WRAP_PIN, META_PENDING_PIN, META_PENDING_PUK, META_BIRTH, META_TRUSTED};
 	const struct sb_store_ops *ops = t->store->ops;
 	struct sb_bytes row = {0};
 	int rc = ops->clear(t->store);
@@ -345,9 +347,18 @@ static int put_fresh_values(struct sb_token *t, const struct token_header *heade
 	return rc;
 }
 
+/* What a fresh token is made of. */
+struct making {
+	struct token_header header;
+	const struct sb_seal *seal;
+	struct sb_seal_set set; /* of a seal with a device */
+	struct token_stretch *puk;
+	const char *label;
+	struct sb_slice mechanisms;
+};
+
 /* The rows of a fresh token, in the transaction that is open; the PUK is stretched already. */
-static int write_fresh(struct sb_token *t, const struct token_header *header, struct token_stretch *puk, const char label[SB_TOKEN_LABEL],
-	struct sb_slice mechanisms)
+static int write_fresh(struct sb_token *t, const struct making *m)
 {
 	struct token_digest digest = {.store_generation = 1};
 	struct sb_tries tries = {0};
@@ -355,9 +366,11 @@ static int write_fresh(struct sb_token *t, const struct token_header *header, st
 	int rc = fresh_keys(t, &keys);
 
 	if (rc == SB_OK)
-		rc = put_fresh_values(t, header, label, mechanisms);
+		rc = put_fresh_values(t, &m->header, m->label, m->mechanisms);
+	if (rc == SB_OK && t->seal->device)
+		rc = token_seal_create(t, &m->set, m->puk, keys, &digest.store_generation);
 	if (rc == SB_OK)
-		rc = token_wrap_write(t, puk, keys);
+		rc = token_wrap_write(t, m->puk, keys);
 	if (rc == SB_OK)
 		rc = token_write_tries(t, &tries);
 	if (rc == SB_OK)
@@ -371,11 +384,11 @@ static int write_fresh(struct sb_token *t, const struct token_header *header, st
 }
 
 /* What the configuration says now is fixed for the token's life. */
-static void header_from_config(const struct sb_config *c, struct token_header *h)
+static void header_from_config(const struct sb_config *c, const struct sb_seal *seal, struct token_header *h)
 {
 	h->format = TOKEN_FORMAT;
 	h->profile = (uint8_t)c->profile;
-	h->seal = SB_SEAL_TYPE_SOFTWARE;
+	h->seal = (uint8_t)seal->type;
 	h->pin_profile = (uint8_t)c->pin_profile;
 	h->always_authenticate = (uint8_t)c->always_authenticate;
 	h->import = c->import;
@@ -384,20 +397,12 @@ static void header_from_config(const struct sb_config *c, struct token_header *h
 	h->tries[SB_SEAL_PUK] = (uint8_t)c->puk_tries;
 }
 
-/* What a fresh token is made of. */
-struct making {
-	struct token_header header;
-	struct token_stretch *puk;
-	const char *label;
-	struct sb_slice mechanisms;
-};
-
 static int write_first(struct sb_token *t, const struct making *m)
 {
 	int rc = t->store->ops->begin(t->store);
 
 	if (rc == SB_OK)
-		rc = write_fresh(t, &m->header, m->puk, m->label, m->mechanisms);
+		rc = write_fresh(t, m);
 	if (rc == SB_OK)
 		rc = t->store->ops->commit(t->store);
 	return rc == SB_OK ? t->store->ops->truncate(t->store) : rc;
@@ -426,6 +431,8 @@ static int build(struct sb_tokens *tokens, const char *directory, const struct m
 		rc = sb_store_sqlite_open(path, true, false, &t.store);
 	if (rc == SB_OK)
 		rc = write_first(&t, m);
+	if (t.seal)
+		token_seal_unlink(&t);
 	if (t.store)
 		t.store->ops->close(&t.store);
 	sb_bytes_free(&t.header_row);
@@ -471,6 +478,14 @@ static int reveal(struct sb_tokens *tokens, const char *temporary, const char *s
 	return rc;
 }
 
+/* Chooses what the token will occupy in its seal's device, and puts it down before it is made there. Under the directory's lock. */
+static int note_set(struct sb_tokens *tokens, struct making *m)
+{
+	int rc = m->seal->device ? m->seal->device->choose(&m->set) : SB_OK;
+
+	return rc == SB_OK && m->seal->device ? tokens_trash_add(tokens, m->header.serial, &m->set) : rc;
+}
+
 /* Under the directory's lock. */
 static int create_locked(struct sb_tokens *tokens, unsigned long slot, struct making *m, struct sb_token **out)
 {
@@ -483,12 +498,14 @@ static int create_locked(struct sb_tokens *tokens, unsigned long slot, struct ma
 		rc = random_serial(serial);
 	if (rc != SB_OK)
 		return rc;
-	header_from_config(&tokens->config, &m->header);
+	header_from_config(&tokens->config, m->seal, &m->header);
 	memcpy(m->header.serial, serial, SB_TOKEN_SERIAL);
 	m->header.slot = (uint32_t)slot;
 	m->header.ordinal = tokens->made;
 	snprintf(temporary, sizeof temporary, ".new-%s", serial);
-	rc = build(tokens, temporary, m);
+	rc = note_set(tokens, m);
+	if (rc == SB_OK)
+		rc = build(tokens, temporary, m);
 	/* The slot is spent before the token appears: an id is never given twice. */
 	tokens->made++;
 	if (rc == SB_OK)
@@ -500,12 +517,29 @@ static int create_locked(struct sb_tokens *tokens, unsigned long slot, struct ma
 		tokens->made--;
 		tokens_read_slots(tokens); /* the slot may be spent all the same */
 	}
+	if (m->seal->device)
+		tokens_trash_sweep(tokens);
 	return rc;
 }
 
 static int check_mechanisms(struct sb_slice mechanisms)
 {
 	return mechanisms.len % 8 || mechanisms.len / 8 > TOKEN_MECHANISMS_MAX ? SB_E_ARGUMENT : SB_OK;
+}
+
+/* "auto": a TPM where there is one. One that is there and does not serve must not silently give less. */
+static int choose_seal(const struct sb_config *config, const struct sb_seal **seal)
+{
+	bool tpm = config->seal == SB_SEAL_TPM;
+	int rc = config->seal == SB_SEAL_AUTO ? sb_seal_tpm.device->find(config->tcti, &tpm) : SB_OK;
+	struct sb_seal_link *link = NULL;
+
+	*seal = tpm ? &sb_seal_tpm : &sb_seal_software;
+	/* Before the derivation, which takes long. */
+	if (rc == SB_OK && tpm)
+		rc = sb_seal_tpm.device->connect(config->tcti, &link);
+	sb_seal_tpm.device->disconnect(&link);
+	return rc;
 }
 
 int sb_tokens_create(struct sb_tokens *tokens, unsigned long slot, struct sb_slice so_pin, const char label[SB_TOKEN_LABEL],
@@ -518,14 +552,14 @@ int sb_tokens_create(struct sb_tokens *tokens, unsigned long slot, struct sb_sli
 	*out = NULL;
 	if (rc == SB_OK)
 		rc = check_mechanisms(mechanisms);
-	/* The TPM seal is not built yet; a token that asks for it must not silently get less. */
-	if (rc == SB_OK && tokens->config.seal == SB_SEAL_TPM)
-		rc = SB_E_UNSUPPORTED;
+	if (rc == SB_OK)
+		rc = choose_seal(&tokens->config, &m.seal);
 	if (rc == SB_OK)
 		rc = tokens_make_directory(tokens);
 	/* The slow part first: every process that starts wants the directory's lock for a moment. */
 	if (rc == SB_OK)
-		rc = token_stretch_new(&sb_seal_software, SB_SEAL_PUK, so_pin, token_cost_configured(&tokens->config), &m.puk);
+		rc = token_stretch_new(m.seal, SB_SEAL_PUK, so_pin, token_cost_configured(&tokens->config, m.seal), &m.puk);
+	tokens->fault = rc <= SB_E_TPM_ABSENT && rc >= SB_E_TPM_FAILED ? rc : SB_OK;
 	if (rc != SB_OK)
 		return rc;
 	fd = tokens_lock(tokens, true);
@@ -533,58 +567,101 @@ int sb_tokens_create(struct sb_tokens *tokens, unsigned long slot, struct sb_sli
 	if (fd >= 0)
 		tokens_unlock(tokens, fd);
 	token_stretch_free(&m.puk);
+	tokens->fault = rc <= SB_E_TPM_ABSENT && rc >= SB_E_TPM_FAILED ? rc : SB_OK;
 	return rc;
 }
 
-/* With the PUK checked. *again: it was changed meanwhile. */
-static int reset_opened(struct sb_token *token, struct sb_slice so_pin, const struct making *m, const struct token_opened *opened,
-	bool *again)
+/* Puts down a set, which will go unless the token has it. */
+static int note_under_lock(struct sb_token *token, const struct sb_seal_set *set)
 {
-	struct token_stretch *puk = NULL;
+	int fd = tokens_lock(token->tokens, true), rc;
+
+	if (fd < 0)
+		return fd;
+	rc = tokens_trash_add(token->tokens, token->name, set);
+	tokens_unlock(token->tokens, fd);
+	return rc;
+}
+
+static int note_old(struct sb_token *token)
+{
+	struct sb_seal_set set;
+
+	if (!token->seal->device)
+		return SB_OK;
+	/* Where its wraps are damaged nobody knows what it has. */
+	return token_seal_set(token, &set) == SB_OK ? note_under_lock(token, &set) : SB_OK;
+}
+
+static int note_both(struct sb_token *token, struct making *m)
+{
+	int rc = note_old(token);
+
+	if (rc == SB_OK && token->seal->device)
+		rc = token->seal->device->choose(&m->set);
+	return rc == SB_OK && token->seal->device ? note_under_lock(token, &m->set) : rc;
+}
+
+static void sweep_trash(struct sb_token *token)
+{
+	int fd = token->seal->device ? tokens_lock(token->tokens, true) : -1;
+
+	if (fd < 0)
+		return;
+	tokens_trash_sweep(token->tokens);
+	tokens_unlock(token->tokens, fd);
+}
+
+/* With the PUK checked. *again: it was changed meanwhile. */
+static int reset_opened(struct sb_token *token, struct sb_slice so_pin, struct making *m, const struct token_opened *opened, bool *again)
+{
 	struct sb_bytes now = {0};
-	struct token_header header;
-	int rc = token_stretch_new(token->seal, SB_SEAL_PUK, so_pin, token_cost_wanted(token), &puk);
+	int rc = token_stretch_new(token->seal, SB_SEAL_PUK, so_pin, token_cost_wanted(token), &m->puk);
 
 	if (rc == SB_OK)
 		rc = token_begin_admin(token);
 	if (rc != SB_OK)
 		goto out;
-	header = token->header;
-	header.format = TOKEN_FORMAT;
+	m->header = token->header;
+	m->header.format = TOKEN_FORMAT;
+	m->seal = token->seal;
 	rc = token_wrap_read(token, SB_SEAL_PUK, &now);
 	*again = rc == SB_OK && !sb_slice_equal(sb_bytes_slice(&now), sb_bytes_slice(&opened->wrap));
-	if (*again)
+	if (rc == SB_OK && *again)
 		rc = SB_E_BUSY;
+	if (rc == SB_OK)
+		rc = note_both(token, m);
 	/* Only now: another thread may have logged in while the PUK was stretched. */
 	if (rc == SB_OK)
 		sb_token_logout(token);
 	if (rc == SB_OK)
-		rc = write_fresh(token, &header, puk, m->label, m->mechanisms);
-	rc = token_end_admin(token, rc);
+		rc = write_fresh(token, m);
+	rc = token_seal_note(token, token_end_admin(token, rc));
 	if (rc == SB_OK) {
 		token->damaged = token->rows_damaged = false;
 		token_drop_backup(token);
 	}
 out:
-	token_stretch_free(&puk);
+	token_stretch_free(&m->puk);
 	sb_bytes_free(&now);
 	return rc;
 }
 
 int sb_token_reset(struct sb_token *token, struct sb_slice so_pin, const char label[SB_TOKEN_LABEL], struct sb_slice mechanisms)
 {
-	const struct making m = {.label = label, .mechanisms = mechanisms};
+	struct making m = {.label = label, .mechanisms = mechanisms};
 	const struct sb_audit_row why = {.event = SB_AUDIT_INIT, .user = SB_AUDIT_SO};
 	int rc = check_mechanisms(mechanisms);
 	bool again = rc == SB_OK;
 
 	for (int i = 0; again && i < RESET_RACES; i++) {
-		struct token_opened opened = {.why = &why};
+		struct token_opened opened = {.why = &why, .any_age = true};
 
 		again = false;
 		rc = token_try(token, SB_SEAL_PUK, so_pin, &opened);
 		if (rc == SB_OK)
 			rc = reset_opened(token, so_pin, &m, &opened, &again);
+		sweep_trash(token);
 		token_opened_free(&opened);
 	}
 	return rc;
@@ -608,8 +685,9 @@ int sb_token_remove(struct sb_token *token)
 		token_unlock(token);
 		return SB_E_LOGGED_OUT;
 	}
+	rc = note_old(token);
 	/* First out of sight in one step, then away: a crash between leaves rubbish, never half a token. */
-	if (renameat(tokens->fd, token->name, tokens->fd, trash) != 0 || fsync(tokens->fd) != 0)
+	if (rc == SB_OK && (renameat(tokens->fd, token->name, tokens->fd, trash) != 0 || fsync(tokens->fd) != 0))
 		rc = sb_error_from_errno(errno);
 	token_unlock(token);
 	if (rc != SB_OK)
@@ -618,5 +696,6 @@ int sb_token_remove(struct sb_token *token)
 	token->present = false;
 	token->store->ops->close(&token->store);
 	tokens_erase(tokens, trash);
+	sweep_trash(token);
 	return SB_OK;
 }

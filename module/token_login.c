@@ -24,6 +24,7 @@ int token_lock(struct sb_token *token)
 
 void token_unlock(struct sb_token *token)
 {
+	token_seal_unlink(token);
 	flock(token->lock_fd, LOCK_UN);
 }
 
@@ -50,7 +51,10 @@ int token_begin_admin(struct sb_token *token)
 int token_end_admin(struct sb_token *token, int rc)
 {
 	if (rc == SB_OK)
+		rc = token_counter_before(token);
+	if (rc == SB_OK)
 		rc = token->store->ops->commit(token->store);
+	token_counter_after(token, rc == SB_OK);
 	if (rc == SB_OK)
 		token_truncate(token);
 	else {
@@ -94,6 +98,8 @@ int token_keys_derive(struct token_keys *keys)
 		rc = derive(keys->token, "sinbun log rows", keys->log);
 	if (rc == SB_OK)
 		rc = derive(keys->token, "sinbun log chain", keys->chain);
+	if (rc == SB_OK)
+		rc = derive(keys->token, "sinbun counter", keys->counter);
 	return rc;
 }
 
@@ -236,6 +242,12 @@ static int charge_and_open(struct sb_token *token, struct token_stretch *stretch
 	if (rc != SB_OK || *again)
 		return rc;
 	rc = charge(token, stretch->slot, opened->why);
+	if (rc == SB_OK && token->seal->device) {
+		rc = token_seal_try(token, stretch, opened);
+		if (rc == SB_OK)
+			rc = forgive(token, stretch->slot, opened);
+		return rc;
+	}
 	if (rc == SB_OK)
 		rc = token_wrap_open(token, stretch, &opened->wrap, opened->keys);
 	if (rc == SB_OK)
@@ -262,7 +274,10 @@ static int refuse_locked(struct sb_token *token, enum sb_seal_slot slot, const s
 	rc = token_lock(token);
 	if (rc != SB_OK)
 		return rc;
-	rc = check_tries(token, slot);
+	/* Where a device counts, the store has hearsay. */
+	rc = token->seal->device ? token_seal_mirror(token) : SB_OK;
+	if (rc == SB_OK)
+		rc = check_tries(token, slot);
 	if (rc == SB_E_PIN_LOCKED)
 		token_audit_locked(token, why);
 	token_unlock(token);
@@ -288,7 +303,10 @@ static int try_once(struct sb_token *token, enum sb_seal_slot slot, struct sb_sl
 		rc = charge_and_open(token, stretch, opened, again);
 		token_unlock(token);
 	}
-	token_stretch_free(&stretch);
+	if (rc == SB_OK && !*again && token->seal->device)
+		opened->stretch = stretch;
+	else
+		token_stretch_free(&stretch);
 	return rc;
 }
 
@@ -297,7 +315,7 @@ int token_try(struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pi
 	bool again = true;
 	int rc = token_check_place(token);
 
-	*opened = (struct token_opened){.why = opened->why};
+	*opened = (struct token_opened){.why = opened->why, .any_age = opened->any_age};
 	if (rc == SB_OK && token->store->read_only)
 		rc = SB_E_READ_ONLY;
 	if (rc == SB_OK)
@@ -316,7 +334,16 @@ int token_try(struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pi
 void token_opened_free(struct token_opened *opened)
 {
 	token_keys_free(&opened->keys);
+	token_stretch_free(&opened->stretch);
 	sb_bytes_free(&opened->wrap);
+}
+
+/* With a device, the officer's PUK opens the way to a new PIN. */
+static void keep_officer(struct sb_token *token, struct token_opened *opened)
+{
+	token->device.officer = opened->stretch;
+	opened->stretch = NULL;
+	sb_bytes_set(&token->device.officer_wrap, opened->wrap.data, opened->wrap.len);
 }
 
 static const enum sb_seal_slot slot_of[] = {[SB_USER_HOLDER] = SB_SEAL_PIN, [SB_USER_SO] = SB_SEAL_PUK};
@@ -346,6 +373,8 @@ int sb_token_login(struct sb_token *token, enum sb_user who, struct sb_slice pin
 	token->keys = opened.keys;
 	opened.keys = NULL;
 	token->user = who;
+	if (who == SB_USER_SO)
+		keep_officer(token, &opened);
 	token->epoch++;
 	token->change++;
 	token_raise_cost(token, slot_of[who], pin, &opened.wrap);
@@ -363,6 +392,8 @@ int sb_token_logout(struct sb_token *token)
 	if (token->untruncated)
 		token_truncate(token);
 	token_keys_free(&token->keys);
+	token_stretch_free(&token->device.officer);
+	sb_bytes_free(&token->device.officer_wrap);
 	token->user = SB_USER_NONE;
 	token->epoch++;
 	token->change++;

@@ -49,21 +49,28 @@ static int digest_record(struct sb_token *t, const struct sb_record *r, bool add
 struct change {
 	struct token_digest digest;
 	bool digested; /* the digest was read, and is written back at the end */
+	bool locked;   /* the token's lock is held, for the counter in its seal's device */
 };
 
 /* Begins a change on what is now the token. */
 static int begin(struct sb_token *t, struct change *change)
 {
-	int rc = t->store->ops->begin(t->store);
+	int rc;
 
-	*change = (struct change){0};
+	*change = (struct change){.locked = t->seal->device && t->keys};
+	rc = change->locked ? token_lock(t) : SB_OK;
 	if (rc != SB_OK)
 		return rc;
-	rc = token_check_place(t);
+	rc = t->store->ops->begin(t->store);
+	if (rc == SB_OK)
+		rc = token_check_place(t);
 	if (rc == SB_OK)
 		rc = token_reload(t);
-	if (rc != SB_OK)
-		t->store->ops->rollback(t->store);
+	if (rc == SB_OK)
+		return rc;
+	t->store->ops->rollback(t->store);
+	if (change->locked)
+		token_unlock(t);
 	return rc;
 }
 
@@ -90,13 +97,25 @@ static int end(struct sb_token *t, int rc, const struct change *change)
 	if (rc == SB_OK && change->digested)
 		rc = token_digest_write(t, t->keys, &change->digest);
 	if (rc == SB_OK)
+		rc = token_counter_before(t);
+	if (rc == SB_OK)
 		rc = t->store->ops->commit(t->store);
+	token_counter_after(t, rc == SB_OK);
 	if (rc != SB_OK)
 		t->store->ops->rollback(t->store);
 	else if (t->untruncated)
 		token_truncate(t);
+	if (change->locked)
+		token_unlock(t);
 	t->change++;
 	return rc;
+}
+
+/* Private keys that come or go are what an old copy of the store would bring back. */
+static void raise_for_key(struct sb_token *t, const struct sb_attributes *a, const struct sb_record *r, struct change *change)
+{
+	if (r->is_private && sb_attributes_ulong(a, ATTRIBUTE_CLASS, 0) == CLASS_PRIVATE_KEY)
+		token_generation_raise(t, t->keys, &change->digest);
 }
 
 static int name_object(struct sb_attributes *a, const uint8_t id[SB_OBJECT_ID])
@@ -179,6 +198,8 @@ static int add_object(struct sb_token *t, struct sb_attributes *a, uint8_t id[SB
 		rc = list_trust(t, &r, false, sb_attributes_bool(a, ATTRIBUTE_TRUSTED, false), change);
 	if (rc == SB_OK)
 		rc = log_key(t, a, SB_AUDIT_KEY_CREATE, change);
+	if (rc == SB_OK)
+		raise_for_key(t, a, &r, change);
 	memcpy(id, r.id, SB_OBJECT_ID);
 	sb_bytes_free(&r.box);
 	return rc;
@@ -331,6 +352,8 @@ static int destroy(struct sb_token *t, const struct sb_record *r, const struct s
 		rc = list_trust(t, r, sb_attributes_bool(old, ATTRIBUTE_TRUSTED, false), false, change);
 	if (rc == SB_OK)
 		rc = log_key(t, old, SB_AUDIT_KEY_DESTROY, change);
+	if (rc == SB_OK)
+		raise_for_key(t, old, r, change);
 	return rc;
 }
 
@@ -495,6 +518,8 @@ int sb_token_info(struct sb_token *t, struct sb_token_info *out)
 	struct sb_tries tries;
 	int rc = t->present ? token_reload(t) : SB_E_NOT_FOUND;
 
+	if (rc == SB_OK)
+		token_seal_refresh(t);
 	if (rc == SB_OK)
 		rc = token_read_tries(t, &tries);
 	if (rc != SB_OK)

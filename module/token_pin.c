@@ -112,13 +112,15 @@ int sb_token_init_pin(struct sb_token *token, struct sb_slice pin, unsigned long
 	if (rc == SB_OK)
 		rc = check_rules(token, token->keys, pin, rule);
 	if (rc == SB_OK)
-		rc = token_stretch_new(token->seal, SB_SEAL_PIN, pin, token_cost_wanted(token), &stretch);
+		rc = token_stretch_next(token, SB_SEAL_PIN, pin, &stretch);
 	if (rc == SB_OK)
 		rc = token_begin_admin(token);
 	if (rc != SB_OK)
 		goto out;
 	/* The token may be another by now, and this login over. */
 	rc = token->user == SB_USER_SO ? check_rules(token, token->keys, pin, rule) : SB_E_LOGGED_OUT;
+	if (rc == SB_OK && token->seal->device)
+		rc = token_seal_replace(token, stretch, token->keys, NULL);
 	if (rc == SB_OK)
 		rc = put_pin(token, stretch);
 	rc = token_end_admin(token, rc);
@@ -140,7 +142,7 @@ static int set_opened_pin(struct sb_token *token, enum sb_seal_slot slot, struct
 	if (rc == SB_OK)
 		rc = slot == SB_SEAL_PUK ? sb_pin_check_puk(pin, rule) : check_rules(token, opened->keys, pin, rule);
 	if (rc == SB_OK)
-		rc = token_stretch_new(token->seal, slot, pin, token_cost_wanted(token), &stretch);
+		rc = token_stretch_next(token, slot, pin, &stretch);
 	if (rc == SB_OK)
 		rc = token_begin_admin(token);
 	if (rc != SB_OK)
@@ -148,12 +150,18 @@ static int set_opened_pin(struct sb_token *token, enum sb_seal_slot slot, struct
 	rc = token_wrap_read(token, slot, &now);
 	if (rc == SB_OK && !sb_slice_equal(sb_bytes_slice(&now), sb_bytes_slice(&opened->wrap)))
 		*again = true;
+	if (rc == SB_OK && *again)
+		rc = SB_E_BUSY;
+	if (rc == SB_OK && token->seal->device)
+		rc = token_seal_replace(token, stretch, opened->keys, opened->stretch);
 	if (rc == SB_OK)
-		rc = *again ? SB_E_BUSY : put_wrap(token, stretch, opened->keys, opened->why);
+		rc = put_wrap(token, stretch, opened->keys, opened->why);
 	rc = token_end_admin(token, rc);
 	/* What the old PIN opens must not stay. */
 	if (rc == SB_OK)
 		token_drop_backup(token);
+	if (rc == SB_OK && slot == SB_SEAL_PUK)
+		token_seal_new_officer(token, &stretch);
 out:
 	token_stretch_free(&stretch);
 	sb_bytes_free(&now);

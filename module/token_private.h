@@ -11,6 +11,8 @@
 #include "store/store.h"
 #include "token.h"
 #include "token_audit.h"
+#include "token_record.h"
+#include "token_seal.h"
 #include "token_wrap.h"
 
 /* What the files token_*.c share; nobody else includes this. */
@@ -44,7 +46,7 @@ struct token_header {
 
 /* K_tok and what is derived from it. Lives in guarded memory only. */
 struct token_keys {
-	uint8_t token[TOKEN_KEY], record[TOKEN_KEY], index[TOKEN_KEY], digest[TOKEN_KEY], mac[TOKEN_KEY], log[TOKEN_KEY], chain[TOKEN_KEY];
+	uint8_t token[TOKEN_KEY], record[TOKEN_KEY], index[TOKEN_KEY], digest[TOKEN_KEY], mac[TOKEN_KEY], log[TOKEN_KEY], chain[TOKEN_KEY], counter[TOKEN_KEY];
 };
 
 struct sb_token {
@@ -58,7 +60,7 @@ struct sb_token {
 	const struct sb_seal *seal;
 	struct sb_store *store;
 	int lock_fd;
-	dev_t device; /* of token.db */
+	dev_t dev; /* of token.db */
 	ino_t inode;
 	bool present;
 	bool damaged;      /* the last login found it */
@@ -66,6 +68,7 @@ struct sb_token {
 	bool untruncated;  /* the write-ahead log may hold an old copy still */
 	enum sb_user user;
 	struct token_keys *keys; /* NULL while nobody is logged in */
+	struct token_device device; /* of a seal that has one */
 	uint64_t epoch;          /* logins begun and ended */
 	uint64_t data_version, change;
 	uint64_t log_writes; /* by this process, committed or not */
@@ -81,6 +84,7 @@ struct sb_tokens {
 	bool scanned;
 	uint8_t uuid[16];
 	uint32_t made; /* tokens ever made */
+	int fault;     /* why the last token could not be sealed, SB_E_TPM_*; or SB_OK */
 	struct sb_token **items;
 	size_t count;
 };
@@ -135,8 +139,10 @@ struct token_opened {
 	struct token_keys *keys;
 	struct sb_bytes wrap; /* the row that it opened: while that stands, the PIN is right */
 	bool upgraded;        /* the token was brought to the present format on the way */
+	struct token_stretch *stretch; /* of the PIN, for a seal's device */
+	bool any_age; /* in: an old copy of the store will do */
 };
-/* Charges a try, checks the PIN, gives the keys. An old format is left behind on the way. */
+/* Charges a try, checks the PIN, gives the keys. An old format is left behind on the way. opened: zero, but for what goes in. */
 int token_try(struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pin, struct token_opened *opened);
 void token_opened_free(struct token_opened *opened);
 
@@ -171,16 +177,6 @@ int token_digest_vouches(struct sb_token *token, const struct token_keys *keys, 
 int token_digest_verify(struct sb_token *token, const struct token_keys *keys);
 /* store_generation + 1 and the values noted, inside a transaction: PIN, PUK, policy. A digest that cannot be read stays as it is. */
 int token_digest_amend(struct sb_token *token, const struct token_keys *keys, unsigned which);
-
-/* --- token_record.c --- */
-int token_record_seal(const struct sb_token *token, const struct sb_attributes *a, struct sb_record *r);
-/* What is stored; SB_E_CORRUPT. */
-int token_record_open(const struct sb_token *token, const struct sb_record *r, struct sb_attributes *a);
-/* Makes of it what is answered: where somebody is logged in, CKA_TRUSTED is false unless the login vouches for it. */
-int token_record_doubt(struct sb_token *token, const struct sb_record *r, struct sb_attributes *a);
-int token_index_key(const struct sb_token *token, bool is_private, const struct sb_attribute *a, uint8_t key[SB_STORE_KEY]);
-/* The attributes that the token itself has to know. */
-enum { ATTRIBUTE_CLASS = 0x00, CLASS_PRIVATE_KEY = 0x03, ATTRIBUTE_PRIVATE = 0x02, ATTRIBUTE_LABEL = 0x03, ATTRIBUTE_UNIQUE_ID = 0x04, ATTRIBUTE_TRUSTED = 0x86, ATTRIBUTE_ID = 0x102 };
 
 /* --- token_trust.c --- */
 /* The list of trusted public certificates says that this record is one. Somebody is logged in. */

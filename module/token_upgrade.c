@@ -243,7 +243,8 @@ void token_raise_cost(struct sb_token *token, enum sb_seal_slot slot, struct sb_
 	struct token_stretch *stretch = NULL;
 	int rc;
 
-	if (wanted.memory <= has.memory && wanted.passes <= has.passes)
+	/* A device's wraps keep their cost: token_stretch_next. */
+	if (token->seal->device || (wanted.memory <= has.memory && wanted.passes <= has.passes))
 		return;
 	if (token_stretch_new(token->seal, slot, pin, wanted, &stretch) != SB_OK)
 		return;

@@ -111,6 +111,20 @@ static int take_text(struct parse *p, const struct key *key, const char *value)
 	return SB_OK;
 }
 
+/* The name says which library is loaded: only what we know, and no path. */
+static int take_tcti(struct parse *p, const struct key *key, const char *value)
+{
+	size_t len = strcspn(value, ":");
+
+	for (int i = 0; key->words[i]; i++)
+		if (strlen(key->words[i]) == len && strncmp(key->words[i], value, len) == 0)
+			return take_text(p, key, value);
+	complain(p, key->name, "must begin with one of these words:");
+	if (p->why)
+		snprintf(p->why->detail, sizeof p->why->detail, "%s %s %s", key->words[0], key->words[1], key->words[2]);
+	return SB_E_CONFIG;
+}
+
 static int take_path(struct parse *p, const struct key *key, const char *value)
 {
 	char *path;
@@ -126,6 +140,7 @@ static int take_path(struct parse *p, const struct key *key, const char *value)
 
 static const char *const profiles[] = {"identity", "general", NULL};
 static const char *const seals[] = {"auto", "software", "tpm", NULL};
+static const char *const tctis[] = {"device", "tabrmd", "swtpm", NULL};
 static const char *const pin_profiles[] = {"standard", "strict", NULL};
 static const char *const always_auths[] = {"fresh", "strict", NULL};
 
@@ -133,7 +148,7 @@ static const char *const always_auths[] = {"fresh", "strict", NULL};
 static const struct key keys[] = {
 	{"token-dir", take_path, AT(token_dir), NULL, 0, 0},
 	{"seal", take_word, AT(seal), seals, 0, 0},
-	{"tcti", take_text, AT(tcti), NULL, 0, 0},
+	{"tcti", take_tcti, AT(tcti), tctis, 0, 0},
 	{"profile", take_word, AT(profile), profiles, 0, 0},
 	{"pin-profile", take_word, AT(pin_profile), pin_profiles, 0, 0},
 	{"always-authenticate", take_word, AT(always_authenticate), always_auths, 0, 0},

@@ -36,7 +36,16 @@
 	X(LOGGED_IN, "logged in already")                                                          \
 	X(LOGGED_OUT, "not logged in")                                                             \
 	X(OTHER_USER, "the other user is logged in")                                               \
-	X(REMOVED, "taken away")
+	X(REMOVED, "taken away")                                                                   \
+	X(TPM_ABSENT, "no TPM answers")                                                            \
+	X(TPM_LIBRARY, "the TPM's library is not installed")                                       \
+	X(TPM_DENIED, "no permission to use the TPM")                                              \
+	X(TPM_OWNER, "the TPM's owner has a password")                                             \
+	X(TPM_FOREIGN, "sealed by another TPM, or the TPM was cleared")                            \
+	X(TPM_LOCKOUT, "the TPM is in lockout")                                                    \
+	X(TPM_FULL, "the TPM has no room left")                                                    \
+	X(TPM_FAILED, "the TPM failed")                                                            \
+	X(ROLLED_BACK, "an old copy was put back")
 
 enum sb_error_index {
 	SB_X_OK,

@@ -20,14 +20,4 @@ static int unlock(const struct sb_seal_input *input, const uint8_t *stretched, u
 		sb_slice(purpose[input->slot], sizeof "sinbun software seal, PIN" - 1), kek, SB_KEK);
 }
 
-const struct sb_seal sb_seal_software = {SB_SEAL_TYPE_SOFTWARE, "software", stretch, unlock};
-
-static const struct sb_seal *const seals[] = {&sb_seal_software};
-
-const struct sb_seal *sb_seal_by_type(unsigned type)
-{
-	for (size_t i = 0; i < sizeof seals / sizeof *seals; i++)
-		if (seals[i]->type == type)
-			return seals[i];
-	return NULL;
-}
+const struct sb_seal sb_seal_software = {SB_SEAL_TYPE_SOFTWARE, "software", stretch, unlock, NULL};

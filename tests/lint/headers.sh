@@ -3,7 +3,7 @@
 # Copyright (c) 2026 the sinbun authors
 # Every header compiles alone, and twice in one unit.
 . "${SINBUN_SRCDIR:?}/tests/lib/lint.sh"
-flags=$(pkg-config --cflags jansson p11-kit-1 sqlite3 libcrypto libsodium)
+flags=$(pkg-config --cflags jansson p11-kit-1 sqlite3 libcrypto libsodium tss2-esys)
 for header in $(find module tools tests/lib -name '*.h'); do
 	first=
 	[ "$header" = module/sinbun-pkcs11.h ] && first='#include "cryptoki.h"'

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "common/i18n.h"
 #include "sinbun-pkcs11.h"
 
@@ -48,6 +49,57 @@ static const struct {
 	},
 };
 
+/* What the module says of a TPM, behind the name of the slot. */
+static const struct {
+	int fault;
+	const char *error, *message;
+} faults[] = {
+	{SB_E_TPM_ABSENT, "tpm_absent",
+		N_("No TPM answers. See that it is switched on, and that \"tcti\" in sinbun.conf says how to reach it. To make a token without a TPM, write there: seal = software")},
+	{SB_E_TPM_LIBRARY, "tpm_library",
+		N_("The library for the TPM is not installed. Install libtss2-esys, libtss2-tctildr and the TCTI that sinbun.conf names. To make a token without a TPM, write there: seal = software")},
+	{SB_E_TPM_DENIED, "tpm_denied",
+		N_("You are not permitted to use the TPM. Have yourself added to its group (adduser YOUR-NAME tss) and log in again. To make a token without a TPM, write in sinbun.conf: seal = software")},
+	{SB_E_TPM_OWNER, "tpm_owner",
+		N_("The TPM's owner has set a password, so nothing can be made in the TPM. Have the owner lift it for the time being. To make a token without a TPM, write in sinbun.conf: seal = software")},
+	{SB_E_TPM_FOREIGN, "tpm_foreign",
+		N_("This token was sealed by another TPM, or the TPM was cleared since then. It can no longer be opened: the card has to be issued anew.")},
+	{SB_E_TPM_LOCKOUT, "tpm_lockout",
+		N_("The TPM is in lockout after too many failures, and answers nobody for a while. No try was used up. Wait, or have the TPM's owner end it (tpm2_dictionarylockout --clear-lockout).")},
+	{SB_E_TPM_FULL, "tpm_full",
+		N_("The TPM has no room: other programs are using it, or too much is stored in it. Try again; if that does not help, remove tokens that nobody needs.")},
+	{SB_E_TPM_FAILED, "tpm_failed", N_("The TPM did not do its work. Try again; if it goes on, restart this machine.")},
+	{SB_E_ROLLED_BACK, "rolled_back",
+		N_("An old copy of the token was put back, and the TPM remembers a newer one: the old one is refused. Put the newest copy back, or have the card issued anew.")},
+};
+
+bool sb_p11_fail_seal(struct sb_p11 *p11, CK_SLOT_ID slot, enum sb_exit exit, const char *field, struct sb_failure *f)
+{
+	CK_SLOT_INFO info;
+	char text[sizeof info.slotDescription + 1] = "";
+	const char *said;
+	size_t len = sizeof info.slotDescription;
+
+	if (!p11->module || p11->module->C_GetSlotInfo(slot, &info) != CKR_OK)
+		return false;
+	while (len && info.slotDescription[len - 1] == ' ')
+		len--;
+	memcpy(text, info.slotDescription, len);
+	said = strncmp(text, "sinbun", 6) == 0 ? strstr(text, ": ") : NULL;
+	for (size_t i = 0; said && i < sizeof faults / sizeof *faults; i++)
+		if (strcmp(said + 2, sb_error_text(faults[i].fault)) == 0) {
+			sb_fail(f, exit, faults[i].error, field, "%s", _(faults[i].message));
+			return true;
+		}
+	return false;
+}
+
+/* These may be the TPM's doing. */
+static bool may_be_seal(CK_RV rv)
+{
+	return rv == CKR_DEVICE_ERROR || rv == CKR_DEVICE_MEMORY || rv == CKR_TOKEN_NOT_RECOGNIZED;
+}
+
 static int tries_left(struct sb_p11 *p11)
 {
 	CK_SESSION_HANDLE session;
@@ -81,6 +133,8 @@ static int fail_incorrect(struct sb_p11 *p11, struct sb_failure *f)
 
 int sb_p11_fail(struct sb_p11 *p11, CK_RV rv, const char *what, struct sb_failure *f)
 {
+	if (may_be_seal(rv) && p11->selected && sb_p11_fail_seal(p11, p11->slot, SB_EXIT_TOKEN, NULL, f))
+		return SB_EXIT_TOKEN;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		if (rows[i].rv != rv)
 			continue;

@@ -301,9 +301,9 @@ int sb_p11_init_token(struct sb_p11 *p11, const char *label, struct sb_slice so_
 		return sb_fail(f, SB_EXIT_TOKEN, "no_free_slot", NULL,
 			_("There is no free slot for a new token: the directory of tokens cannot be read, or the module offers none."));
 	rv = p11->module->C_InitToken(slot, (CK_UTF8CHAR *)so_pin.data, so_pin.len, padded);
-	if (rv == CKR_FUNCTION_NOT_SUPPORTED && p11->seal == SB_SEAL_TPM)
-		return sb_fail(f, SB_EXIT_CONFIG, "bad_configuration", "seal",
-			_("%s says seal = tpm, but this build cannot seal with a TPM. Put there: seal = software"), p11->config_path);
+	/* Machine and sinbun.conf do not fit together. */
+	if (rv != CKR_OK && sb_p11_fail_seal(p11, slot, SB_EXIT_CONFIG, "seal", f))
+		return SB_EXIT_CONFIG;
 	if (rv != CKR_OK)
 		return sb_p11_fail(p11, rv, "C_InitToken", f);
 	/* A module may give the fresh token another slot than the free one: find it by what it is called. */

@@ -36,6 +36,8 @@ struct sb_p11 {
 /* --- p11_error.c --- */
 /* A failed call as a failure; what: C_Name. PIN codes get their own names, with tries left. */
 int sb_p11_fail(struct sb_p11 *p11, CK_RV rv, const char *what, struct sb_failure *f);
+/* The same, where sinbun's module says at the slot that it is the TPM's doing; false where it does not. */
+bool sb_p11_fail_seal(struct sb_p11 *p11, CK_SLOT_ID slot, enum sb_exit exit, const char *field, struct sb_failure *f);
 /* A refused new PIN: the rule as word and sentence. */
 int sb_p11_fail_pin_rule(struct sb_p11 *p11, CK_RV rv, CK_SESSION_HANDLE session, struct sb_failure *f);
 /* --- p11_open.c --- */

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "token_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/error.h"
+#include "base/file.h"
+
+/* A device's places are made before the token that has them appears, and taken away after it went; what comes between must not leave
+ * them there for ever. So a set is noted first, as a line of the file "trash":
+ *   SERIAL NONCE PIN PUK COUNTER          (hexadecimal digits)
+ * and a line stands for a set that is to go, unless the token of that serial has it. */
+
+enum { LINE = SB_TOKEN_SERIAL + 1 + 2 * SB_SEAL_NONCE + 3 * 9 + 1, TRASH_MAX = 64 << 10 };
+
+struct entry {
+	char serial[TOKEN_NAME];
+	struct sb_seal_set set;
+};
+
+static int read_trash(struct sb_tokens *tokens, struct sb_bytes *text)
+{
+	char *path = token_path(tokens, ".", "trash");
+	int rc = path ? sb_file_read(path, TRASH_MAX, text) : SB_E_NOMEM;
+
+	free(path);
+	return rc == SB_E_NOT_FOUND ? SB_OK : rc;
+}
+
+static int write_trash(struct sb_tokens *tokens, const struct sb_bytes *text)
+{
+	char *path = token_path(tokens, ".", "trash");
+	int rc = path ? SB_OK : SB_E_NOMEM;
+
+	if (rc == SB_OK && text->len)
+		rc = sb_file_write(path, text->data, text->len, 0600);
+	else if (rc == SB_OK && unlink(path) != 0 && errno != ENOENT)
+		rc = sb_error_from_errno(errno);
+	free(path);
+	return rc;
+}
+
+static int append_entry(const struct entry *e, struct sb_bytes *text)
+{
+	char numbers[3 * 9 + 2];
+	int rc = sb_bytes_append(text, e->serial, SB_TOKEN_SERIAL);
+
+	snprintf(numbers, sizeof numbers, " %08x %08x %08x\n", e->set.index[SB_SEAL_PIN], e->set.index[SB_SEAL_PUK], e->set.counter);
+	if (rc == SB_OK)
+		rc = sb_bytes_append_byte(text, ' ');
+	if (rc == SB_OK)
+		rc = sb_hex_encode(e->set.nonce, SB_SEAL_NONCE, text);
+	return rc == SB_OK ? sb_bytes_append_text(text, numbers) : rc;
+}
+
+static bool parse_entry(const char *line, struct entry *e)
+{
+	struct sb_bytes nonce = {0};
+	char hex[2 * SB_SEAL_NONCE + 1];
+	unsigned numbers[3];
+	bool good = sscanf(line, "%16[0-9a-f] %32[0-9a-f] %8x %8x %8x\n", e->serial, hex, &numbers[0], &numbers[1], &numbers[2]) == 5 &&
+		    strlen(e->serial) == SB_TOKEN_SERIAL && sb_hex_decode(hex, strlen(hex), &nonce) == SB_OK && nonce.len == SB_SEAL_NONCE;
+
+	if (good) {
+		memcpy(e->set.nonce, nonce.data, SB_SEAL_NONCE);
+		e->set.index[SB_SEAL_PIN] = numbers[0];
+		e->set.index[SB_SEAL_PUK] = numbers[1];
+		e->set.counter = numbers[2];
+	}
+	sb_bytes_free(&nonce);
+	return good;
+}
+
+int tokens_trash_add(struct sb_tokens *tokens, const char *serial, const struct sb_seal_set *set)
+{
+	struct entry e = {.set = *set};
+	struct sb_bytes text = {0};
+	int rc = read_trash(tokens, &text);
+
+	memcpy(e.serial, serial, SB_TOKEN_SERIAL);
+	if (rc == SB_OK)
+		rc = append_entry(&e, &text);
+	if (rc == SB_OK)
+		rc = write_trash(tokens, &text);
+	sb_bytes_free(&text);
+	return rc;
+}
+
+enum fate { HAD, UNCLEAR, RUBBISH };
+
+/* A token that is there and does not tell what it has, has it. */
+static enum fate fate_of(struct sb_tokens *tokens, const struct entry *e)
+{
+	struct sb_seal_set set;
+	struct stat st;
+
+	for (size_t i = 0; i < tokens->count; i++) {
+		struct sb_token *t = tokens->items[i];
+
+		if (!t->present || strcmp(t->name, e->serial) != 0)
+			continue;
+		if (!t->seal->device || token_seal_set(t, &set) != SB_OK)
+			return UNCLEAR;
+		return memcmp(set.nonce, e->set.nonce, SB_SEAL_NONCE) == 0 ? HAD : RUBBISH;
+	}
+	return fstatat(tokens->fd, e->serial, &st, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT ? RUBBISH : UNCLEAR;
+}
+
+/* What is left of the trash, in kept. */
+static int sweep_lines(struct sb_tokens *tokens, struct sb_seal_link *link, const struct sb_bytes *text, struct sb_bytes *kept)
+{
+	char line[LINE + 1] = {0};
+	struct entry e;
+	int rc = SB_OK;
+
+	for (size_t at = 0; rc == SB_OK && at + LINE <= text->len; at += LINE) {
+		enum fate fate;
+
+		memcpy(line, text->data + at, LINE);
+		if (!parse_entry(line, &e))
+			continue;
+		fate = fate_of(tokens, &e);
+		if (fate == UNCLEAR || (fate == RUBBISH && sb_seal_tpm.device->destroy(link, &e.set) != SB_OK))
+			rc = append_entry(&e, kept);
+	}
+	return rc;
+}
+
+void tokens_trash_sweep(struct sb_tokens *tokens)
+{
+	struct sb_bytes text = {0}, kept = {0};
+	struct sb_seal_link *link = NULL;
+	int rc = read_trash(tokens, &text);
+
+	if (rc == SB_OK && text.len)
+		rc = sb_seal_tpm.device->connect(tokens->config.tcti, &link);
+	if (rc == SB_OK && text.len)
+		rc = sweep_lines(tokens, link, &text, &kept);
+	if (rc == SB_OK && kept.len != text.len)
+		write_trash(tokens, &kept);
+	sb_seal_tpm.device->disconnect(&link);
+	sb_bytes_free(&kept);
+	sb_bytes_free(&text);
+}

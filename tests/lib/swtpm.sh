@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 the sinbun authors
+#
+# For tests with a TPM in software (bash). Works in a fresh directory; `finish` at the end gives the result.
+set -u
+export LC_ALL=C.UTF-8
+unset SINBUN_CONF XDG_DATA_HOME TSS2_LOG TPM2TOOLS_TCTI
+command -v swtpm >/dev/null || { echo "no swtpm"; exit 77; }
+# The libraries are the host's, and a sanitizer's runtime sees what they leave behind.
+[ -z "${SINBUN_SANITIZED:-}" ] || export ASAN_OPTIONS=detect_leaks=0
+here=$(mktemp -d "${TMPDIR:-/tmp}/sinbun-tpm.XXXXXX")
+trap 'stop_all; rm -rf "$here"' EXIT
+cd "$here" || exit 1
+umask 077
+failures=0 pids=()
+PIN=274916 NEW=837261 WRONG=111222 PUK=12345678
+
+complain() {
+	printf '%s: line %s: %s\n' "${0##*/}" "${BASH_LINENO[1]}" "$*" >&2
+	failures=$((failures + 1))
+}
+finish() { [ "$failures" = 0 ]; exit; }
+stop_all() { for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done; }
+
+# start_tpm NAME: a TPM whose state is ./NAME, kept from one start to the next; $port is where it listens.
+start_tpm() {
+	mkdir -p "$1"
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		port=$((20000 + RANDOM % 20000 * 2))
+		if swtpm socket --tpm2 --tpmstate dir="$here/$1" --server type=tcp,port=$port,disconnect --ctrl type=tcp,port=$((port + 1)) \
+			--flags startup-clear --daemon --pid file="$here/$1.pid" 2>swtpm.err; then
+			pids+=("$(cat "$1.pid")")
+			export TPM2TOOLS_TCTI=swtpm:host=127.0.0.1,port=$port
+			return
+		fi
+	done
+	cat swtpm.err >&2
+	exit 77
+}
+# stop_tpm NAME: as the power goes.
+stop_tpm() {
+	local pid
+	pid=$(cat "$1.pid")
+	kill -9 "$pid"
+	while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
+	rm -f "$1.pid"
+}
+# power_cut NAME: all sessions gone; the same state again.
+power_cut() { stop_tpm "$1"; start_tpm "$1"; conf "$port"; }
+
+# conf PORT [LINE…]: sinbun.conf of a cheap sealed token; $SINBUN_CONF names it.
+conf() {
+	printf '%s\n' 'seal = tpm' "tcti = swtpm:host=127.0.0.1,port=$1" 'kdf-memory = 19' 'kdf-passes = 2' "${@:2}" >sinbun.conf
+	export SINBUN_CONF=$here/sinbun.conf
+}
+
+# token VERB ARGUMENT…: one process with the module, that does one thing (tests/tpm/token.c).
+token() { "$SINBUN_BUILDDIR/tests/tpm/token" "$@" 2>>noise; }
+# is WANT VERB ARGUMENT…: what it answers; and nothing must be heard of it.
+is() {
+	local want=$1 got
+	shift
+	got=$(token "$@")
+	[ "$got" = "$want" ] || complain "$*: $got, not $want"
+	[ ! -s noise ] || { complain "noise: $(head -c 300 noise)"; : >noise; }
+}
+# fresh [LABEL]: a token with a PIN and one key.
+fresh() {
+	is OK init "${1:-test}"
+	is OK set-pin "${1:-test}" $PUK $PIN
+	is OK key "${1:-test}" $PIN
+}
+indices() { tpm2_getcap handles-nv-index 2>/dev/null | wc -l; }
+lockout_counter() { tpm2_getcap properties-variable 2>/dev/null | sed -n 's/.*LOCKOUT_COUNTER: *//p'; }
+# Nothing of ours may be left loaded.
+nothing_loaded() {
+	local left
+	left=$(tpm2_getcap handles-transient; tpm2_getcap handles-loaded-session; tpm2_getcap handles-saved-session)
+	[ -z "$left" ] || complain "left in the TPM: $left"
+}
+store() { echo "$here"/tokens/[0-9a-f]*; }
