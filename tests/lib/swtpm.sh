@@ -42,7 +42,8 @@ stop_tpm() {
 	local pid
 	pid=$(cat "$1.pid")
 	kill -9 "$pid"
-	while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
+	# Whoever inherited it may take his time to bury it.
+	while [ -r "/proc/$pid/status" ] && ! grep -q '^State:.Z' "/proc/$pid/status" 2>/dev/null; do sleep 0.02; done
 	rm -f "$1.pid"
 }
 # power_cut NAME: all sessions gone; the same state again.

@@ -1,0 +1,114 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 the sinbun authors
+# Who has the files, the TPM's owner auth or the bus, and not the PIN.
+. "${SINBUN_SRCDIR:?}/tests/lib/swtpm.sh"
+insider=$SINBUN_BUILDDIR/tests/tpm/insider
+start_tpm one
+conf "$port"
+fresh
+database=$(store)/token.db
+
+# --- the store on another TPM ---
+is '5 10 OK' tries test
+one=$port
+start_tpm two
+conf "$port"
+is TOKEN_NOT_RECOGNIZED login test $PIN
+is TOKEN_NOT_RECOGNIZED officer test $PUK
+is 'sinbun slot: sealed by another TPM, or the TPM was cleared; TOKEN_NOT_RECOGNIZED' why test $PIN
+[ "$(indices)" = 0 ] || complain "something was made on the other TPM"
+is OK init other # so that there is a storage root key too
+is OK set-pin other $PUK $PIN
+is TOKEN_NOT_RECOGNIZED login test $PIN
+is OK remove other $PUK
+is TOKEN_NOT_RECOGNIZED login test $PIN
+conf "$one"
+export TPM2TOOLS_TCTI=swtpm:host=127.0.0.1,port=$one
+is '1 OK' keys test $PIN
+
+# --- an old store: tries do not come back ---
+cp -a tokens old
+is PIN_INCORRECT login test $WRONG
+is PIN_INCORRECT login test $WRONG
+rm -r tokens && cp -a old tokens
+is '3 10 OK' tries test
+is PIN_INCORRECT login test $WRONG
+is '2 10 OK' tries test
+is OK login test $PIN
+
+# --- an old store: keys that were destroyed do not come back, nor does one from before a key was made ---
+is OK key test $PIN
+is '2 OK' keys test $PIN
+cp -a tokens new
+rm -r tokens && cp -a old tokens
+is TOKEN_NOT_RECOGNIZED login test $PIN
+is 'sinbun slot: an old copy was put back; TOKEN_NOT_RECOGNIZED' why test $PIN
+is TOKEN_NOT_RECOGNIZED officer test $PUK
+is TOKEN_NOT_RECOGNIZED change test $PIN $NEW
+rm -r tokens && mv new tokens
+is '2 OK' keys test $PIN
+cp -a tokens two-keys
+is OK destroy-key test $PIN
+is '1 OK' keys test $PIN
+cp -a tokens newest
+rm -r tokens && mv two-keys tokens
+is TOKEN_NOT_RECOGNIZED login test $PIN
+# … nor where what tells their age is broken.
+sqlite() { "$SINBUN_BUILDDIR/tests/tpm/insider" sql none "$1" "$2"; }
+sqlite "$database" "update meta set value = zeroblob(length(value)) where name = 'digest'"
+is DEVICE_ERROR login test $PIN
+rm -r tokens && mv newest tokens
+is '1 OK' keys test $PIN
+
+# --- an old store from before a PIN change: neither PIN opens it, and the newest is as good as before ---
+rm -rf old && cp -a tokens old
+is OK change test $PIN $NEW
+cp -a tokens new
+rm -r tokens && mv old tokens
+is PIN_INCORRECT login test $PIN
+is PIN_INCORRECT login test $NEW
+rm -r tokens && mv new tokens
+is '1 OK' keys test $NEW
+is OK change test $NEW $PIN
+
+# --- an old store can still be initialised anew with the PUK, and frees what it had ---
+is OK init spare
+is OK set-pin spare $PUK $PIN
+is OK remove spare $PUK
+
+# --- the bus: everything that passes, over a login, a PIN change and an unblocking ---
+mapfile -t secrets < <("$insider" secrets "$TPM2TOOLS_TCTI" "$database" $PIN)
+[ ${#secrets[@]} = 4 ] || complain "the insider knows ${#secrets[@]} secrets"
+read -r pin_index _ < <("$insider" numbers none "$database")
+tap=$((port + 2 + RANDOM % 1000 * 2))
+"$SINBUN_BUILDDIR/tests/lib/tcp-proxy" $tap "$one" capture >tap.out &
+tapper=$!
+pids+=($tapper)
+until grep -q ready tap.out; do sleep 0.05; done
+conf $tap
+is OK login test $PIN
+is PIN_INCORRECT login test $WRONG
+is OK change test $PIN $NEW
+is OK set-pin test $PUK $PIN
+kill $tapper
+wait $tapper
+conf "$one"
+hex=$(od -An -v -tx1 capture | tr -d ' \n')
+[ "$(tail -1 tap.out)" -gt 20 ] || complain "the tap saw $(tail -1 tap.out) commands"
+# It would see them: the index's number is there.
+case $hex in *$(printf '%08x' "$pin_index")*) ;; *) complain "the tap does not show what passes" ;; esac
+for secret in "${secrets[@]}" "$(printf %s $PIN | od -An -tx1 | tr -d ' \n')" "$(printf %s $PUK | od -An -tx1 | tr -d ' \n')" \
+	"$(printf %s $NEW | od -An -tx1 | tr -d ' \n')"; do
+	case $hex in *"$secret"*) complain "on the bus: $secret" ;; esac
+done
+
+# --- the owner makes the PIN's index anew, with an auth that he knows: the seal has its own ---
+[ "$("$insider" redefine "$TPM2TOOLS_TCTI" "$database")" = 'PIN incorrect' ] || complain "a redefined index opens the seal"
+is PIN_INCORRECT login test $PIN
+before=$(lockout_counter)
+[ $((before)) -gt 0 ] || complain "the TPM did not count the attack"
+for _ in 1 2 3 4 5 6 7 8; do "$insider" redefine "$TPM2TOOLS_TCTI" "$database" >said; done
+[ "$(cat said)" = 'the TPM is in lockout' ] || complain "no end to it: $(cat said)"
+nothing_loaded
+finish
