@@ -18,6 +18,8 @@ struct sb_p11;
 int sb_p11_make(struct sb_program *p, enum sb_profile profile, struct sb_p11 **out, struct sb_failure *f);
 /* For all others: the same, and makes nothing. SB_EXIT_TOKEN "no_token" where ROOT or its sinbun.conf is absent. */
 int sb_p11_open(struct sb_program *p, enum sb_profile profile, struct sb_p11 **out, struct sb_failure *f);
+/* For verbs that look after tokens and use none: the same, whichever profile sinbun.conf names, and also beside tokens that are not safe to use. */
+int sb_p11_open_any(struct sb_program *p, struct sb_p11 **out, struct sb_failure *f);
 void sb_p11_close(struct sb_p11 **p11);
 
 /* Selects the token with this label, or what --token (PKCS#11 URI) names. SB_EXIT_TOKEN "no_token" when there is none; a token that is there
@@ -47,9 +49,25 @@ void sb_p11_logout(struct sb_p11 *p11);
 struct sb_p11_status {
 	char label[33], serial[17], manufacturer[33], model[17], seal[16], profile[16], card_number[64];
 	int pin_left, pin_max, puk_left, puk_max;
-	bool pin_set, pin_locked, puk_locked, pin_final_try;
+	bool pin_set, pin_locked, puk_locked, pin_final_try, read_only;
 };
 int sb_p11_status(struct sb_p11 *p11, struct sb_p11_status *out, struct sb_failure *f);
+
+/* A token of the directory of tokens (or of another maker's module), whether it can be opened or not. */
+struct sb_p11_token {
+	struct sb_p11_status status; /* where it does not open, the serial alone */
+	char path[4096];             /* its directory; "" for another maker's */
+	bool opens;
+	struct sb_failure why; /* error "" where it can be used, else "unsafe_file", "unsafe_directory", "token_damaged", "disk_full" */
+};
+/* All of them, or those that --token names; the caller frees the array. Selects none. */
+int sb_p11_list(struct sb_p11 *p11, struct sb_p11_token **tokens, size_t *count, struct sb_failure *f);
+/* Selects the token with this serial, whatever its label: "no_token". */
+int sb_p11_select_serial(struct sb_p11 *p11, const char *serial, struct sb_failure *f);
+/* Where sinbun's own module keeps its tokens. */
+const char *sb_p11_directory(const struct sb_p11 *p11);
+/* What sinbun.conf there says. */
+enum sb_profile sb_p11_profile(const struct sb_p11 *p11);
 
 /* Keys: P-256, named by label and CKA_ID. Logged in. */
 struct sb_p11_key_spec {

@@ -15,11 +15,11 @@
 /* The directory of tokens beside the module's list of them. The module passes over a store that it cannot open, so that one does not
  * hinder the others; for people it makes all the difference whether there is no token, or one that cannot be read. */
 
-enum { SERIAL = 16, ROOM = 128 * 1024 /* what a store needs to be opened: its log's index, and a few pages */ };
+enum { ROOM = 128 * 1024 /* what a store needs to be opened: its log's index, and a few pages */ };
 
 static bool is_serial(const char *name)
 {
-	return strlen(name) == SERIAL && strspn(name, "0123456789abcdef") == SERIAL;
+	return strlen(name) == SB_P11_SERIAL && strspn(name, "0123456789abcdef") == SB_P11_SERIAL;
 }
 
 static int is_token(const struct dirent *entry)
@@ -40,12 +40,12 @@ static bool is_listed(struct sb_p11 *p11, const char *serial, const CK_SLOT_ID *
 	CK_TOKEN_INFO info;
 
 	for (CK_ULONG i = 0; i < count; i++)
-		if (p11->module->C_GetTokenInfo(slots[i], &info) == CKR_OK && memcmp(info.serialNumber, serial, SERIAL) == 0)
+		if (p11->module->C_GetTokenInfo(slots[i], &info) == CKR_OK && memcmp(info.serialNumber, serial, SB_P11_SERIAL) == 0)
 			return true;
 	return false;
 }
 
-static int fail_unreadable(const char *path, struct sb_failure *f)
+int sb_p11_fail_unreadable(const char *path, struct sb_failure *f)
 {
 	struct statvfs fs;
 
@@ -65,13 +65,19 @@ static int look(struct sb_p11 *p11, const char *name, const CK_SLOT_ID *slots, C
 	if ((size_t)snprintf(path, sizeof path, "%s/%s", p11->token_dir, name) >= sizeof path || is_listed(p11, name, slots, count) ||
 		access(path, F_OK) != 0)
 		return SB_EXIT_OK;
-	return fail_unreadable(path, f);
+	return sb_p11_fail_unreadable(path, f);
+}
+
+int sb_p11_names(struct sb_p11 *p11, struct dirent ***entries)
+{
+	*entries = NULL;
+	return p11->token_dir && is_our_module(p11) ? scandir(p11->token_dir, entries, is_token, alphasort) : 0;
 }
 
 int sb_p11_readable(struct sb_p11 *p11, struct sb_failure *f)
 {
 	struct dirent **entries = NULL;
-	int names = p11->token_dir && is_our_module(p11) ? scandir(p11->token_dir, &entries, is_token, alphasort) : 0, rc = SB_EXIT_OK;
+	int names = sb_p11_names(p11, &entries), rc = SB_EXIT_OK;
 	CK_ULONG count = 0;
 	CK_SLOT_ID *slots = NULL;
 	CK_RV rv = sb_p11_slots(p11, &slots, &count);

@@ -53,6 +53,10 @@ static int fail_no_config(struct sb_p11 *p11, const char *root, struct sb_failur
 {
 	if (!exists(root, "tokens"))
 		return sb_fail(f, SB_EXIT_TOKEN, "no_token", root, _("There is no token in %s."), root);
+	if (p11->any)
+		return sb_fail(f, SB_EXIT_CONFIG, "bad_configuration", "profile",
+			_("%s is missing beside its tokens. Put it back, with profile = general in it for an issuer, profile = identity for a resident."),
+			p11->config_path);
 	return sb_fail(f, SB_EXIT_CONFIG, "bad_configuration", "profile",
 		_("%s is missing beside its tokens. Put it back, with this line in it: profile = %s"), p11->config_path,
 		sb_profile_name(p11->profile));
@@ -76,11 +80,13 @@ static int check_config(struct sb_p11 *p11, const char *root, bool make, struct 
 	rc = sb_config_read(&config, path, &why);
 	if (rc != SB_OK)
 		return fail_config(path, &why, f);
+	if (p11->any)
+		p11->profile = config.profile;
 	if (config.profile != p11->profile)
 		rc = sb_fail(f, SB_EXIT_CONFIG, "bad_configuration", "profile",
 			_("%s says profile = %s, but this program needs profile = %s. Use another directory, or put that line into it."),
 			path, sb_profile_name(config.profile), sb_profile_name(p11->profile));
-	else
+	else if (!p11->any)
 		rc = sb_root_check_tokens(config.token_dir, f);
 	if (rc == SB_EXIT_OK && !(p11->token_dir = strdup(config.token_dir)))
 		rc = sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
@@ -136,15 +142,19 @@ static int prepare_root(const char *root, bool make, struct sb_failure *f)
 	return sb_root_prepare(root, f);
 }
 
-static int open_module(struct sb_program *p, enum sb_profile profile, bool make, struct sb_p11 **out, struct sb_failure *f)
+enum purpose { TO_MAKE, TO_USE, TO_LOOK_AFTER };
+
+static int open_module(struct sb_program *p, enum sb_profile profile, enum purpose purpose, struct sb_p11 **out, struct sb_failure *f)
 {
 	struct sb_p11 *p11 = calloc(1, sizeof *p11);
+	bool make = purpose == TO_MAKE;
 	int rc;
 
 	*out = p11;
 	if (!p11)
 		return sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
 	p11->profile = profile;
+	p11->any = purpose == TO_LOOK_AFTER;
 	rc = prepare_root(sb_program_root(p), make, f);
 	if (rc == SB_EXIT_OK)
 		rc = check_config(p11, sb_program_root(p), make, f);
@@ -159,12 +169,17 @@ static int open_module(struct sb_program *p, enum sb_profile profile, bool make,
 
 int sb_p11_make(struct sb_program *p, enum sb_profile profile, struct sb_p11 **out, struct sb_failure *f)
 {
-	return open_module(p, profile, true, out, f);
+	return open_module(p, profile, TO_MAKE, out, f);
 }
 
 int sb_p11_open(struct sb_program *p, enum sb_profile profile, struct sb_p11 **out, struct sb_failure *f)
 {
-	return open_module(p, profile, false, out, f);
+	return open_module(p, profile, TO_USE, out, f);
+}
+
+int sb_p11_open_any(struct sb_program *p, struct sb_p11 **out, struct sb_failure *f)
+{
+	return open_module(p, SB_PROFILE_GENERAL, TO_LOOK_AFTER, out, f);
 }
 
 void sb_p11_close(struct sb_p11 **p11)
@@ -198,13 +213,16 @@ static bool label_is(const CK_TOKEN_INFO *info, const char *label)
 	return true;
 }
 
+bool sb_p11_is_meant(struct sb_p11 *p11, const CK_TOKEN_INFO *info)
+{
+	return (info->flags & CKF_TOKEN_INITIALIZED) && (!p11->uri || p11_kit_uri_match_token_info(p11->uri, (CK_TOKEN_INFO *)info) == 1);
+}
+
 typedef bool slot_test(struct sb_p11 *p11, const CK_TOKEN_INFO *info, const char *label);
 
 static bool is_wanted(struct sb_p11 *p11, const CK_TOKEN_INFO *info, const char *label)
 {
-	if (!(info->flags & CKF_TOKEN_INITIALIZED))
-		return false;
-	return p11->uri ? p11_kit_uri_match_token_info(p11->uri, (CK_TOKEN_INFO *)info) == 1 : label_is(info, label);
+	return sb_p11_is_meant(p11, info) && (p11->uri || label_is(info, label));
 }
 
 static bool is_free(struct sb_p11 *p11, const CK_TOKEN_INFO *info, const char *label)
@@ -256,6 +274,50 @@ static void forget_session(struct sb_p11 *p11)
 		p11->module->C_CloseSession(p11->session);
 	p11->session = 0;
 	p11->signer_count = 0;
+}
+
+void sb_p11_select_slot(struct sb_p11 *p11, CK_SLOT_ID slot)
+{
+	forget_session(p11);
+	p11->slot = slot;
+	p11->selected = true;
+}
+
+static bool has_serial(struct sb_p11 *p11, const CK_TOKEN_INFO *info, const char *serial)
+{
+	size_t len = strlen(serial);
+
+	(void)p11;
+	if (!(info->flags & CKF_TOKEN_INITIALIZED) || len > sizeof info->serialNumber || memcmp(info->serialNumber, serial, len) != 0)
+		return false;
+	while (len < sizeof info->serialNumber)
+		if (info->serialNumber[len++] != ' ')
+			return false;
+	return true;
+}
+
+int sb_p11_select_serial(struct sb_p11 *p11, const char *serial, struct sb_failure *f)
+{
+	CK_TOKEN_INFO info;
+	CK_SLOT_ID slot;
+	CK_RV rv = find_slot(p11, has_serial, serial, &slot, &info);
+
+	if (rv == CKR_TOKEN_NOT_PRESENT)
+		return sb_fail(f, SB_EXIT_TOKEN, "no_token", serial, _("There is no token \"%s\" here."), sb_clean(serial));
+	if (rv != CKR_OK)
+		return sb_p11_fail(p11, rv, "C_GetSlotList", f);
+	sb_p11_select_slot(p11, slot);
+	return SB_EXIT_OK;
+}
+
+const char *sb_p11_directory(const struct sb_p11 *p11)
+{
+	return p11->token_dir;
+}
+
+enum sb_profile sb_p11_profile(const struct sb_p11 *p11)
+{
+	return p11->profile;
 }
 
 int sb_p11_select(struct sb_p11 *p11, const char *label, struct sb_failure *f)

@@ -27,6 +27,7 @@ struct sb_p11 {
 	size_t signer_count;
 	struct sb_failure signer_failure;
 	enum sb_profile profile;    /* whose token it is: the holder's or the issuer's */
+	bool any;                   /* either's: profile is what sinbun.conf says */
 	enum sb_seal_choice seal;   /* what sinbun.conf asks for */
 	bool picks_mechanisms;      /* it has a line "mechanisms" */
 	char *token_dir;            /* where sinbun's own module keeps its tokens */
@@ -43,6 +44,17 @@ int sb_p11_fail_pin_rule(struct sb_p11 *p11, CK_RV rv, CK_SESSION_HANDLE session
 /* --- p11_open.c --- */
 /* All slots, with and without a token; the caller frees the array. */
 CK_RV sb_p11_slots(struct sb_p11 *p11, CK_SLOT_ID **slots, CK_ULONG *count);
+/* Selects a slot that is known to hold a token; whatever was open on another is closed. */
+void sb_p11_select_slot(struct sb_p11 *p11, CK_SLOT_ID slot);
+/* Is it initialised, and what --token names, where that is given? */
+bool sb_p11_is_meant(struct sb_p11 *p11, const CK_TOKEN_INFO *info);
+/* --- p11_directory.c --- */
+enum { SB_P11_SERIAL = 16 };
+/* Names of tokens' directories in the directory of tokens, sorted: as many as scandir says; -1 or 0 where there are none to be had. */
+struct dirent;
+int sb_p11_names(struct sb_p11 *p11, struct dirent ***entries);
+/* One that the module does not list: damaged, or no space left to open it. */
+int sb_p11_fail_unreadable(const char *path, struct sb_failure *f);
 /* --- p11_login.c --- */
 int sb_p11_session(struct sb_p11 *p11, bool read_write, CK_SESSION_HANDLE *session, struct sb_failure *f);
 /* The session that objects are used in, opened where it is not yet. */

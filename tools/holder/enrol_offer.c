@@ -107,7 +107,8 @@ static int remove_unfinished(struct enrolment *e, bool noted, struct sb_failure 
 {
 	if (!noted)
 		return sb_fail(f, SB_EXIT_NOT_NOW, "unfinished_token", HOLDER_TOKEN,
-			_("A token \"%s\" without a PIN stands here, and its unblocking code is not known. Set its PIN or remove it first."), HOLDER_TOKEN);
+			_("A token \"%s\" without a PIN stands here, and its unblocking code is not known. Give it up first: sinbun-admin --registry '%s' token list, then token remove --force SERIAL"),
+			HOLDER_TOKEN, sb_program_root(e->p));
 	return sb_p11_remove_token(e->p11, sb_slice(e->puk, HOLDER_PUK_SIZE - 1), f);
 }
 

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "common/fields.h"
 #include "common/i18n.h"
+#include "common/token_words.h"
 #include "crypto/certificate.h"
 
 /* The end of the certificate's life is the card's; readable without the PIN. */
@@ -36,13 +37,6 @@ static void day_of(int64_t seconds, char out[16])
 	strftime(out, 16, "%Y-%m-%d", &tm);
 }
 
-static const struct {
-	const char *seal, *meaning;
-} seals[] = {
-	{"software", N_("software: holds against guessing on this device; a stolen copy of the files can be guessed elsewhere")},
-	{"tpm", N_("TPM: holds against guessing, and a stolen copy of the files is worthless without this machine")},
-};
-
 static void say_status(struct sb_program *p, const struct sb_p11_status *s, int64_t until)
 {
 	char day[16];
@@ -55,19 +49,8 @@ static void say_status(struct sb_program *p, const struct sb_p11_status *s, int6
 		day_of(until, day);
 		sb_say(p, _("Valid until: %s\n"), sb_fields_date(day));
 	}
-	for (size_t i = 0; i < sizeof seals / sizeof *seals; i++)
-		if (strcmp(seals[i].seal, s->seal) == 0)
-			sb_say(p, _("Seal: %s\n"), _(seals[i].meaning));
-	if (!s->pin_set)
-		sb_say(p, "%s\n", _("PIN: not set"));
-	else if (s->pin_left > 0)
-		sb_say(p, _("PIN: %d of %d tries left\n"), s->pin_left, s->pin_max);
-	else if (s->pin_locked)
-		sb_say(p, "%s\n", _("PIN: locked. Unblock it: sinbun pin unblock"));
-	if (s->puk_left > 0)
-		sb_say(p, _("Unblocking code: %d of %d tries left\n"), s->puk_left, s->puk_max);
-	else if (s->puk_locked)
-		sb_say(p, "%s\n", _("Unblocking code: locked. The card has to be issued anew."));
+	sb_say_seal(p, s);
+	sb_say_tries(p, s);
 }
 
 static int status(struct sb_program *p, json_t *result, struct sb_failure *f)
@@ -83,12 +66,7 @@ static int status(struct sb_program *p, json_t *result, struct sb_failure *f)
 		until = expiry(p11);
 		json_object_set_new(result, "card", *s.card_number ? json_string(s.card_number) : json_null());
 		json_object_set_new(result, "expires", until ? json_integer(until) : json_null());
-		json_object_set_new(result, "seal", json_string(s.seal));
-		json_object_set_new(result, "profile", json_string(s.profile));
-		json_object_set_new(result, "serial", json_string(s.serial));
-		json_object_set_new(result, "pin_set", json_boolean(s.pin_set));
-		json_object_set_new(result, "pin_tries_left", json_integer(s.pin_left));
-		json_object_set_new(result, "puk_tries_left", json_integer(s.puk_left));
+		sb_token_json(result, &s);
 		say_status(p, &s, until);
 	}
 	sb_p11_close(&p11);
