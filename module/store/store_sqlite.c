@@ -13,7 +13,8 @@
 enum { BUSY_MS = 5000, TRUNCATE_MS = 500 };
 
 enum statement {
-	BEGIN, VIEW, COMMIT, ROLLBACK, GET, PUT, DROP, DROP_ALL, ENDS, ADD, REPLACE, READ, DESTROY, EACH, INDEX, UNINDEX, UNINDEX_ALL, EACH_INDEX, CHANGE,
+	BEGIN, VIEW, COMMIT, ROLLBACK, GET, PUT, DROP, DROP_ALL, ENDS, ADD, REPLACE, READ, READ_SLOWLY, DESTROY, EACH, INDEX, UNINDEX, UNINDEX_ALL,
+	EACH_INDEX, CHANGE,
 	STATEMENTS
 };
 
@@ -34,6 +35,7 @@ static const char *const texts[STATEMENTS] = {
 	[ADD] = "insert into record(id, private, generation, box) values(?1, ?2, ?3, ?4)",
 	[REPLACE] = "update record set generation = ?3, box = ?4 where id = ?1 and private = ?2",
 	[READ] = "select " RECORD_COLUMNS("") " from record where id = ?1",
+	[READ_SLOWLY] = "select " RECORD_COLUMNS("") " from record not indexed where id = ?1",
 	[DESTROY] = "delete from record where seq = ?1",
 	[EACH] = "select " RECORD_COLUMNS("") " from record where private = ?1 order by seq",
 	/* A row that stands there already was laid out by a stranger for a record to come; it must not hinder the record. */
@@ -296,10 +298,10 @@ static int row_to_record(sqlite3_stmt *st, struct sb_record *r)
 	return append_column(st, 4, &r->box);
 }
 
-static int store_read(struct sb_store *store, const uint8_t id[SB_STORE_ID], struct sb_record *record)
+static int read_by(struct sqlite_store *s, enum statement which, const uint8_t id[SB_STORE_ID], struct sb_record *record)
 {
 	sqlite3_stmt *st;
-	int rc = prepared(self(store), READ, &st), end;
+	int rc = prepared(s, which, &st), end;
 
 	if (rc != SB_OK)
 		return rc;
@@ -307,6 +309,14 @@ static int store_read(struct sb_store *store, const uint8_t id[SB_STORE_ID], str
 	rc = sqlite3_step(st) == SQLITE_ROW ? row_to_record(st, record) : SB_E_NOT_FOUND;
 	end = finish(st);
 	return end != SB_OK ? end : rc;
+}
+
+/* SQLite's own index of the ids may be damaged too: no record that is there must seem gone. */
+static int store_read(struct sb_store *store, const uint8_t id[SB_STORE_ID], struct sb_record *record)
+{
+	int rc = read_by(self(store), READ, id, record);
+
+	return rc == SB_E_NOT_FOUND ? read_by(self(store), READ_SLOWLY, id, record) : rc;
 }
 
 static int store_destroy(struct sb_store *store, int64_t seq)

@@ -16,18 +16,18 @@ const char *damage_path(CK_SLOT_ID slot, const char *file)
 	return path;
 }
 
-static sqlite3 *open_store(CK_SLOT_ID slot)
+static sqlite3 *open_store(const char *path)
 {
 	sqlite3 *db;
 
-	REQUIRE(sqlite3_open_v2(damage_path(slot, "token.db"), &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK);
+	REQUIRE(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK);
 	sqlite3_busy_timeout(db, 5000);
 	return db;
 }
 
-void damage(CK_SLOT_ID slot, const char *sql)
+void damage_at(const char *path, const char *sql)
 {
-	sqlite3 *db = open_store(slot);
+	sqlite3 *db = open_store(path);
 	char *why = NULL;
 
 	if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK)
@@ -36,9 +36,14 @@ void damage(CK_SLOT_ID slot, const char *sql)
 	sqlite3_close(db);
 }
 
-long damage_number(CK_SLOT_ID slot, const char *sql)
+void damage(CK_SLOT_ID slot, const char *sql)
 {
-	sqlite3 *db = open_store(slot);
+	damage_at(damage_path(slot, "token.db"), sql);
+}
+
+long damage_number_at(const char *path, const char *sql)
+{
+	sqlite3 *db = open_store(path);
 	sqlite3_stmt *st;
 	long number;
 
@@ -48,4 +53,9 @@ long damage_number(CK_SLOT_ID slot, const char *sql)
 	sqlite3_finalize(st);
 	sqlite3_close(db);
 	return number;
+}
+
+long damage_number(CK_SLOT_ID slot, const char *sql)
+{
+	return damage_number_at(damage_path(slot, "token.db"), sql);
 }

@@ -11,6 +11,9 @@
 void damage(CK_SLOT_ID slot, const char *sql);
 /* The first value of a query, as a number. */
 long damage_number(CK_SLOT_ID slot, const char *sql);
+/* The same on a store that need not belong to a token that the module shows. */
+void damage_at(const char *path, const char *sql);
+long damage_number_at(const char *path, const char *sql);
 /* The path of a file in the token's directory; "" for the directory itself. */
 const char *damage_path(CK_SLOT_ID slot, const char *file);
 
