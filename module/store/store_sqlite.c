@@ -37,13 +37,13 @@ static const char *const texts[STATEMENTS] = {
 	[READ] = "select " RECORD_COLUMNS("") " from record where id = ?1",
 	[READ_SLOWLY] = "select " RECORD_COLUMNS("") " from record not indexed where id = ?1",
 	[DESTROY] = "delete from record where seq = ?1",
-	[EACH] = "select " RECORD_COLUMNS("") " from record where private = ?1 order by seq",
+	[EACH] = "select " RECORD_COLUMNS("") " from record where (private <> 0) = ?1 order by seq",
 	/* A row that stands there already was laid out by a stranger for a record to come; it must not hinder the record. */
 	[INDEX] = "insert or ignore into idx(key, seq) values(?1, ?2)",
 	[UNINDEX] = "delete from idx where key = ?1 and seq = ?2",
 	[UNINDEX_ALL] = "delete from idx where seq = ?1",
 	[EACH_INDEX] = ("select idx.key, idx.seq, record.seq from idx left join record on record.seq = idx.seq"
-			" where record.private = ?1 or record.seq is null"),
+			" where (record.private <> 0) = ?1 or record.seq is null"),
 	[CHANGE] = "pragma data_version",
 };
 

@@ -20,7 +20,7 @@
  * whole rows of theirs that are gone or moved may go unnoticed, but never change what is served.
  * $SINBUN_FLIPS: how many bits are turned, evenly spread (120 by default); "all": one in every byte, "bits": every bit. */
 
-#define BIRTH_PIN "900123"
+#define BIRTH_PIN "850417"
 #define OLD_TABLE "old" /* where an earlier record waits */
 enum { PIN_BEFORE = 4, PUK_BEFORE = 9, OBJECTS_MAX = 16, ATTRIBUTES_MAX = 40, SNAPSHOT_MAX = 4096, ID = 32, FLIPS = 120 };
 
@@ -117,7 +117,7 @@ static void add_certificate(CK_SESSION_HANDLE session, const CK_BBOOL *trusted)
 static CK_SESSION_HANDLE give_birth_date(CK_SLOT_ID slot)
 {
 	static const CK_OBJECT_CLASS class = CKO_SINBUN_PIN_POLICY;
-	CK_ATTRIBUTE template[] = {ATTRIBUTE_OF(CKA_CLASS, class), ATTRIBUTE_TEXT(CKA_SINBUN_BIRTH_DATE, "19900123")};
+	CK_ATTRIBUTE template[] = {ATTRIBUTE_OF(CKA_CLASS, class), ATTRIBUTE_TEXT(CKA_SINBUN_BIRTH_DATE, "19850417")};
 	CK_UTF8CHAR label[33];
 	CK_SESSION_HANDLE session;
 	CK_OBJECT_HANDLE none;
@@ -159,6 +159,8 @@ static void make_token(void)
 
 /* --- what it shows --- */
 
+static bool refused; /* a search was answered with CKR_DEVICE_ERROR: that tells of the damage too */
+
 /* As api_find(), but a search may be refused: then nothing is found. */
 static CK_ULONG search(CK_SESSION_HANDLE session, CK_ATTRIBUTE *match, CK_ULONG count, CK_OBJECT_HANDLE *found, CK_ULONG room)
 {
@@ -167,6 +169,7 @@ static CK_ULONG search(CK_SESSION_HANDLE session, CK_ATTRIBUTE *match, CK_ULONG 
 
 	if (rv != CKR_OK && rv != CKR_DEVICE_ERROR && rv != CKR_DEVICE_REMOVED)
 		complain("an odd answer to a search");
+	refused |= rv != CKR_OK;
 	if (rv != CKR_OK)
 		return 0;
 	REQUIRE(p11->C_FindObjects(session, found, room, &n) == CKR_OK);
@@ -392,7 +395,7 @@ static bool log_broken(CK_SESSION_HANDLE session)
 static enum effect look_inside(CK_SLOT_ID slot, CK_SESSION_HANDLE session, const struct bounds *b)
 {
 	struct seen seen = look(session, b->old);
-	bool named = found_by_name(session), signs = keys_sign(session), told = in_error(slot) || log_broken(session);
+	bool named = found_by_name(session), signs = keys_sign(session), told = log_broken(session) || refused || in_error(slot);
 
 	if (told)
 		return TOLD;
@@ -442,6 +445,7 @@ static void judge(const struct bounds *b)
 	CK_ULONG count = COUNT(slots);
 	enum effect effect = REFUSED;
 
+	refused = false;
 	if (p11->C_Initialize(&args) != CKR_OK) {
 		complain("the module does not start");
 		return;
@@ -612,6 +616,7 @@ static const struct {
 	{"update record set private = 1 - private", {.no_flip = true, .rows = true}},
 	{"update record set private = 1 - private where seq = " PRIVATE_1, {.no_flip = true}},
 	{"update record set private = 1 - private where seq = " OPEN_1, {.no_flip = true}},
+	{"update record set private = 32 where seq = " OPEN_1, {.no_flip = true}},
 	{"delete from record where seq = " PRIVATE_1, {.no_flip = true}},
 	{"delete from record where private", {.no_flip = true}},
 	{"delete from record where seq = " OPEN_1, {.no_flip = true, .rows = true}},
