@@ -8,7 +8,7 @@
  * unseen, a tries row of another type locked the PUK too, and a damaged header spent the tries of right PINs. */
 
 #define NEW_PIN "837261"
-#define BIRTH_PIN "900123"
+#define BIRTH_PIN "900517"
 
 static CK_RV set_pin(CK_SESSION_HANDLE session, const char *old, const char *new)
 {
@@ -29,7 +29,7 @@ static bool in_error(CK_SLOT_ID slot)
 static CK_SESSION_HANDLE holder_token(CK_SLOT_ID *slot)
 {
 	static const CK_OBJECT_CLASS class = CKO_SINBUN_PIN_POLICY;
-	CK_ATTRIBUTE template[] = {ATTRIBUTE_OF(CKA_CLASS, class), ATTRIBUTE_TEXT(CKA_SINBUN_BIRTH_DATE, "19900123")};
+	CK_ATTRIBUTE template[] = {ATTRIBUTE_OF(CKA_CLASS, class), ATTRIBUTE_TEXT(CKA_SINBUN_BIRTH_DATE, "19900517")};
 	CK_UTF8CHAR label[33];
 	CK_SESSION_HANDLE session;
 	CK_OBJECT_HANDLE none;
