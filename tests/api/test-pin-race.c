@@ -20,6 +20,7 @@ static struct tally {
 	atomic_int good, incorrect, locked, other;
 } *tally;
 static CK_SLOT_ID slot;
+static char serial[17]; /* of the token of the right PINs */
 static int ready[2], gate[2]; /* pipes: children say that they are ready; the gate opens when the parent closes it */
 static int rounds = ROUNDS;
 
@@ -68,14 +69,33 @@ static int wrong_child(void *context)
 	return p11->C_Finalize(NULL) == CKR_OK ? 0 : 1;
 }
 
+/* A host that looks into all files, again and again. Whoever closes a file lets go of all POSIX locks that its process has on it. */
+static void *look_into_lock(void *context)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/tokens/%.16s/lock", api_directory(), serial);
+	while (!atomic_load((atomic_bool *)context)) {
+		int fd = open(path, O_RDWR | O_CLOEXEC);
+
+		REQUIRE(fd >= 0);
+		close(fd);
+		usleep(50);
+	}
+	return NULL;
+}
+
 static int right_child(void *context)
 {
 	CK_SESSION_HANDLE session;
+	atomic_bool done = false;
+	pthread_t looker;
 
 	(void)context;
 	api_initialize();
 	session = api_session(slot, false);
 	wait_at_the_gate();
+	REQUIRE(pthread_create(&looker, NULL, look_into_lock, &done) == 0);
 	for (int i = 0; i < rounds; i++) {
 		CK_RV rv = api_login(session, CKU_USER, API_PIN);
 
@@ -83,6 +103,8 @@ static int right_child(void *context)
 		if (rv == CKR_OK)
 			REQUIRE(p11->C_Logout(session) == CKR_OK);
 	}
+	atomic_store(&done, true);
+	REQUIRE(pthread_join(looker, NULL) == 0);
 	return p11->C_Finalize(NULL) == CKR_OK ? 0 : 1;
 }
 
@@ -128,10 +150,14 @@ static void wrong_pins(void)
 /* One try is all this token gives: two logins between whose charge and pardon anybody came would show. */
 static void right_pins(void)
 {
+	CK_TOKEN_INFO info;
+
 	CHECK_EQ(p11->C_Finalize(NULL), CKR_OK);
 	api_configure("pin-tries = 1\n");
 	api_initialize();
 	slot = api_token("single try");
+	REQUIRE(p11->C_GetTokenInfo(slot, &info) == CKR_OK);
+	snprintf(serial, sizeof serial, "%.16s", (const char *)info.serialNumber);
 	all_at_once(right_child);
 	CHECK_EQ(tally->good, PROCESSES * rounds);
 	CHECK_EQ(tally->incorrect, 0);
