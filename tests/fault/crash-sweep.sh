@@ -4,7 +4,8 @@
 #
 # The crash sweep. Each operation of crash-driver is traced once; then, for each of its system calls that matter, one run on a fresh copy
 # of the token ends with the process killed as the call begins, one has the call answer ENOSPC, one EIO. What stands afterwards must be the
-# old state or the new one, whole, with no try given away. $SINBUN_SWEEP: how many points are taken, evenly spread ("all": every one).
+# old state or the new one, whole, with no try given away. $SINBUN_SWEEP: how many points are taken, evenly spread ("all": every one);
+# $SINBUN_SWEEP_OPERATIONS: of which operations.
 #   crash-sweep.sh                              the sweep
 #   crash-sweep.sh point BASE OP CALL K HOW     one point again: the k-th CALL since the program began; HOW is kill, ENOSPC or EIO
 # Killing a process loses nothing that it wrote; that a commit waits for the disk is what durable.sh looks at.
@@ -80,7 +81,7 @@ if [ -n "${again-}" ]; then
 	point "${again[@]}" && echo 'nothing to complain of'
 	exit
 fi
-for op in $("$driver" operations); do
+for op in ${SINBUN_SWEEP_OPERATIONS:-$("$driver" operations)}; do
 	points cold "$op" || { echo "$op fails undisturbed"; exit 1; }
 	points warm "$op" || { echo "$op fails undisturbed, after a crash"; exit 1; }
 done >"$SWEEP/points" || exit 1
