@@ -454,9 +454,9 @@ static void check_pins(const struct operation *op, CK_SESSION_HANDLE session, co
 	if (is(op, change_so_pin) && which_pin(session, CKU_SO, API_SO_PIN, NEW_SO_PIN))
 		pins[1] = NEW_SO_PIN;
 	if (new_pin)
-		must(pins[0] != (const char *)API_PIN);
+		must(strcmp(pins[0], NEW_PIN) == 0);
 	if (is(op, change_so_pin))
-		must(pins[1] != (const char *)API_SO_PIN);
+		must(strcmp(pins[1], NEW_SO_PIN) == 0);
 }
 
 static void check_objects(const struct operation *op, CK_SLOT_ID slot, CK_SESSION_HANDLE session, const char *pins[2])
