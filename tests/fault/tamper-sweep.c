@@ -489,7 +489,8 @@ static const struct column {
 	{"record", "box", "seq", "private", false, false},
 	{"record", "id", "seq", "private", false, false},
 	{"record", "generation", "seq", "private", true, false},
-	{"record", "private", "seq", "private", true, false},
+	/* Any number but 0 is the same. */
+	{"record", "private", "seq", "0", true, false},
 	{"record", "seq", "seq", "private", true, false},
 	{"idx", "key", "hex(key) || seq", "(select private from record where record.seq = idx.seq)", false, false},
 	{"idx", "seq", "hex(key) || seq", "(select private from record where record.seq = idx.seq)", true, false},
