@@ -21,4 +21,18 @@ for program in sinbun sinbun-admin sinbun-verify; do
 		printf '%s\n' "$text" | grep -qE -- "$option([^a-z-]|\$)" || complain "$page does not tell of $option"
 	done
 done
+# The tests that sinbun-security(7) names as proofs are there and run, and have the functions named.
+grep '^\.It Pa tests/' conf/sinbun-security.7 >/dev/null || complain "sinbun-security.7 names no tests"
+while read -r line; do
+	for name in $(printf '%s\n' "$line" | grep -oE 'tests/[a-z0-9/-]+'); do
+		file=$(ls "$name.c" "$name.sh" 2>/dev/null)
+		[ -n "$file" ] && find . -name '*.am' -exec grep -qF "$name" {} + ||
+			complain "sinbun-security.7: $name is no test that runs"
+		for function in $(printf '%s\n' "$line" | grep -oE 'Fn [a-z0-9_]+' | cut -c4-); do
+			grep -qE "^static .*[ *]$function\(" "$file" || complain "sinbun-security.7: $name has no $function"
+		done
+	done
+done <<END
+$(grep '^\.It Pa tests/' conf/sinbun-security.7)
+END
 finish
