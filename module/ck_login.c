@@ -168,11 +168,16 @@ CK_RV ck_InitPIN(struct ck_session *session, CK_UTF8CHAR *pPin, CK_ULONG ulPinLe
 {
 	CK_SESSION_HANDLE handle = session->handle;
 	unsigned long rule = CKV_SINBUN_RULE_NONE;
+	struct sb_token *token = session->token;
+	bool reseal = session->reseal;
 	CK_RV rv;
 
 	if (!pPin || ck_bad_bytes(pPin, ulPinLen))
 		return CKR_ARGUMENTS_BAD;
-	rv = ck_error(sb_token_init_pin(session->token, sb_slice(pPin, ulPinLen), &rule));
+	rv = ck_error((reseal ? sb_token_reseal : sb_token_init_pin)(token, sb_slice(pPin, ulPinLen), &rule));
+	session = ck_session_find(handle);
+	if (session && reseal && rv == CKR_OK)
+		session->reseal = false;
 	return keep_refusal(handle, rule, rv);
 }
 

@@ -439,6 +439,8 @@ CK_RV ck_SetAttributeValue(struct ck_session *session, CK_OBJECT_HANDLE hObject,
 	rv = ck_object_get(session, hObject, &o);
 	if (rv != CKR_OK)
 		return rv;
+	if (ck_computed_is_status(hObject))
+		return ck_status_set(session, pTemplate, ulCount);
 	if (o->kind == CK_OBJECT_COMPUTED)
 		return CKR_ACTION_PROHIBITED;
 	rv = ck_object_writable(session, o->kind == CK_OBJECT_TOKEN, o->is_private);

@@ -36,6 +36,7 @@ static void end_operations(struct ck_session *s)
 	ck_operation_cancel(s, ~(CK_FLAGS)0);
 	ck_operation_drop_prepared(s);
 	s->credit_until = 0;
+	s->reseal = false;
 }
 
 static void close_session(size_t place)

@@ -61,6 +61,7 @@ struct ck_session {
 	bool searching;
 	int64_t credit_until;      /* CLOCK_MONOTONIC seconds: one signature needs no context-specific login */
 	unsigned long pin_refusal; /* CKV_SINBUN_RULE_* */
+	bool reseal;               /* the officer's next C_InitPIN seals the token anew */
 };
 
 enum ck_object_kind { CK_OBJECT_TOKEN, CK_OBJECT_SESSION, CK_OBJECT_COMPUTED };
@@ -180,6 +181,8 @@ bool ck_computed_is_log(CK_OBJECT_HANDLE handle);
 
 /* --- ck_status.c --- */
 CK_RV ck_status_attributes(struct ck_session *session, struct sb_attributes *out);
+/* C_SetAttributeValue on the status object: the officer's commands. */
+CK_RV ck_status_set(struct ck_session *session, const CK_ATTRIBUTE *template, CK_ULONG count);
 
 /* --- ck_state_save.c --- */
 void ck_saved_states_drop(void);

@@ -73,3 +73,31 @@ CK_RV ck_status_attributes(struct ck_session *session, struct sb_attributes *out
 		rc = sb_attributes_set(out, CKA_SINBUN_CARD_NUMBER, number, strlen(number));
 	return ck_error(rc);
 }
+
+/* What the officer's next C_InitPIN is to do besides. */
+static const struct {
+	const char *text;
+	bool reseal;
+} commands[] = {
+	{"", false},
+	{SINBUN_COMMAND_RESEAL, true},
+};
+
+CK_RV ck_status_set(struct ck_session *session, const CK_ATTRIBUTE *template, CK_ULONG count)
+{
+	if (count != 1)
+		return count ? CKR_TEMPLATE_INCONSISTENT : CKR_ARGUMENTS_BAD;
+	if (template->type != CKA_SINBUN_COMMAND)
+		return CKR_ACTION_PROHIBITED;
+	if (!session->read_write)
+		return CKR_SESSION_READ_ONLY;
+	if (sb_token_user(session->token) != SB_USER_SO)
+		return CKR_USER_NOT_LOGGED_IN;
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		if (strlen(commands[i].text) == template->ulValueLen &&
+			(!template->ulValueLen || memcmp(commands[i].text, template->pValue, template->ulValueLen) == 0)) {
+			session->reseal = commands[i].reseal;
+			return CKR_OK;
+		}
+	return CKR_ATTRIBUTE_VALUE_INVALID;
+}

@@ -23,7 +23,10 @@
 /* CK_ULONG, one of CKV_SINBUN_RULE_*: why this session's last C_InitPIN or C_SetPIN was refused. */
 #define CKA_SINBUN_PIN_REFUSAL (SINBUN_VENDOR_BASE + 7)
 #define CKA_SINBUN_CARD_NUMBER (SINBUN_VENDOR_BASE + 8) /* text, empty before issuance: CN of the certificate with CKA_ID 02 */
-#define CKA_SINBUN_COMMAND (SINBUN_VENDOR_BASE + 9)     /* reserved: written by the SO (reseal) */
+/* text, written by the SO in a read/write session, never read: what this session's next C_InitPIN does besides setting the PIN. Empty:
+ * nothing. "reseal": new keys under the whole token, and the seal that the configuration asks for now; one transaction. */
+#define CKA_SINBUN_COMMAND (SINBUN_VENDOR_BASE + 9)
+#define SINBUN_COMMAND_RESEAL "reseal"
 #define CKA_SINBUN_BIRTH_DATE (SINBUN_VENDOR_BASE + 16) /* 8 ASCII digits YYYYMMDD, on CKO_SINBUN_PIN_POLICY only */
 
 /* The audit log of a token that keeps one: a CKO_DATA, CKA_PRIVATE true, CKA_LABEL and CKA_APPLICATION as below, there while the holder

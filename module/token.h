@@ -104,6 +104,10 @@ int sb_token_check_pin(struct sb_token *token, struct sb_slice pin, const struct
 /* C_InitPIN: SO logged in; sets or replaces the user PIN and resets its tries, keys kept.
  * SB_E_PIN_LENGTH, SB_E_PIN_RULE; the rule is in *rule then (CKV_SINBUN_RULE_*), else 0. */
 int sb_token_init_pin(struct sb_token *token, struct sb_slice pin, unsigned long *rule);
+/* C_InitPIN that seals the token anew: new keys under everything, all objects kept, the seal that the configuration asks for now, and this
+ * PIN; SO logged in. All of it or nothing. Other processes' logins end. As sb_token_init_pin, and SB_E_TPM_*; SB_E_CORRUPT when something in
+ * the token is damaged: nothing was done. */
+int sb_token_reseal(struct sb_token *token, struct sb_slice pin, unsigned long *rule);
 /* C_SetPIN for who (the user when nobody is logged in): old is charged and checked first, then the rules. */
 int sb_token_set_pin(struct sb_token *token, enum sb_user who, struct sb_slice old, struct sb_slice pin, unsigned long *rule);
 /* The holder's birth date, YYYYMMDD, once, SO logged in and no PIN set: else SB_E_EXISTS. SB_E_FORMAT for no calendar date. */

@@ -625,3 +625,11 @@ int token_audit_rekey(struct sb_token *token, const struct token_keys *old_keys,
 	memcpy(head.chain, r.before, SB_AUDIT_CHAIN);
 	return write_head(token, keys, &head, digest);
 }
+
+int token_audit_move_pending(struct sb_token *from, struct sb_token *to)
+{
+	struct sb_audit_pending pending;
+	int rc = to->header.audit ? read_pending(from, &pending) : SB_E_NOT_FOUND;
+
+	return rc == SB_OK ? write_pending(to, &pending) : rc == SB_E_NOT_FOUND ? SB_OK : rc;
+}

@@ -29,5 +29,7 @@ int token_audit_begin(struct sb_token *token, const struct token_keys *keys, str
  * it still broken. old: the digest as it was. */
 int token_audit_rekey(struct sb_token *token, const struct token_keys *old_keys, const struct token_digest *old,
 	const struct token_keys *keys, struct token_digest *digest);
+/* The same for the failures that wait, which stand under K_pub. from: the token with its old one. */
+int token_audit_move_pending(struct sb_token *from, struct sb_token *to);
 
 #endif

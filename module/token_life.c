@@ -184,8 +184,8 @@ void token_free(struct sb_token **token)
 	if (!t)
 		return;
 	token_keys_free(&t->keys);
-	token_stretch_free(&t->device.officer);
-	sb_bytes_free(&t->device.officer_wrap);
+	token_stretch_free(&t->officer);
+	sb_bytes_free(&t->officer_wrap);
 	if (t->store && t->untruncated)
 		token_truncate(t);
 	if (t->store)
@@ -308,8 +308,7 @@ out:
 	return rc;
 }
 
-/* The keys of a fresh token. */
-static int fresh_keys(struct sb_token *t, struct token_keys **keys)
+int token_keys_fresh(struct sb_token *t, struct token_keys **keys)
 {
 	int rc = token_keys_new(keys);
 
@@ -363,7 +362,7 @@ static int write_fresh(struct sb_token *t, const struct making *m)
 	struct token_digest digest = {.store_generation = 1};
 	struct sb_tries tries = {0};
 	struct token_keys *keys = NULL;
-	int rc = fresh_keys(t, &keys);
+	int rc = token_keys_fresh(t, &keys);
 
 	if (rc == SB_OK)
 		rc = put_fresh_values(t, &m->header, m->label, m->mechanisms);
@@ -528,7 +527,7 @@ static int check_mechanisms(struct sb_slice mechanisms)
 }
 
 /* "auto": a TPM where there is one. One that is there and does not serve must not silently give less. */
-static int choose_seal(const struct sb_config *config, const struct sb_seal **seal)
+int token_seal_choose(const struct sb_config *config, const struct sb_seal **seal)
 {
 	bool tpm = config->seal == SB_SEAL_TPM;
 	int rc = config->seal == SB_SEAL_AUTO ? sb_seal_tpm.device->find(config->tcti, &tpm) : SB_OK;
@@ -553,7 +552,7 @@ int sb_tokens_create(struct sb_tokens *tokens, unsigned long slot, struct sb_sli
 	if (rc == SB_OK)
 		rc = check_mechanisms(mechanisms);
 	if (rc == SB_OK)
-		rc = choose_seal(&tokens->config, &m.seal);
+		rc = token_seal_choose(&tokens->config, &m.seal);
 	if (rc == SB_OK)
 		rc = tokens_make_directory(tokens);
 	/* The slow part first: every process that starts wants the directory's lock for a moment. */
@@ -571,18 +570,6 @@ int sb_tokens_create(struct sb_tokens *tokens, unsigned long slot, struct sb_sli
 	return rc;
 }
 
-/* Puts down a set, which will go unless the token has it. */
-static int note_under_lock(struct sb_token *token, const struct sb_seal_set *set)
-{
-	int fd = tokens_lock(token->tokens, true), rc;
-
-	if (fd < 0)
-		return fd;
-	rc = tokens_trash_add(token->tokens, token->name, set);
-	tokens_unlock(token->tokens, fd);
-	return rc;
-}
-
 static int note_old(struct sb_token *token)
 {
 	struct sb_seal_set set;
@@ -590,7 +577,7 @@ static int note_old(struct sb_token *token)
 	if (!token->seal->device)
 		return SB_OK;
 	/* Where its wraps are damaged nobody knows what it has. */
-	return token_seal_set(token, &set) == SB_OK ? note_under_lock(token, &set) : SB_OK;
+	return token_seal_set(token, &set) == SB_OK ? token_trash_note(token, &set) : SB_OK;
 }
 
 static int note_both(struct sb_token *token, struct making *m)
@@ -599,17 +586,7 @@ static int note_both(struct sb_token *token, struct making *m)
 
 	if (rc == SB_OK && token->seal->device)
 		rc = token->seal->device->choose(&m->set);
-	return rc == SB_OK && token->seal->device ? note_under_lock(token, &m->set) : rc;
-}
-
-static void sweep_trash(struct sb_token *token)
-{
-	int fd = token->seal->device ? tokens_lock(token->tokens, true) : -1;
-
-	if (fd < 0)
-		return;
-	tokens_trash_sweep(token->tokens);
-	tokens_unlock(token->tokens, fd);
+	return rc == SB_OK && token->seal->device ? token_trash_note(token, &m->set) : rc;
 }
 
 /* With the PUK checked. *again: it was changed meanwhile. */
@@ -661,7 +638,8 @@ int sb_token_reset(struct sb_token *token, struct sb_slice so_pin, const char la
 		rc = token_try(token, SB_SEAL_PUK, so_pin, &opened);
 		if (rc == SB_OK)
 			rc = reset_opened(token, so_pin, &m, &opened, &again);
-		sweep_trash(token);
+		if (token->seal->device)
+			token_trash_sweep(token);
 		token_opened_free(&opened);
 	}
 	return rc;
@@ -696,6 +674,7 @@ int sb_token_remove(struct sb_token *token)
 	token->present = false;
 	token->store->ops->close(&token->store);
 	tokens_erase(tokens, trash);
-	sweep_trash(token);
+	if (token->seal->device)
+		token_trash_sweep(token);
 	return SB_OK;
 }

@@ -22,6 +22,11 @@ int token_lock(struct sb_token *token)
 	return SB_OK;
 }
 
+int token_try_lock(struct sb_token *token)
+{
+	return flock(token->lock_fd, LOCK_EX | LOCK_NB) == 0 ? SB_OK : sb_error_from_errno(errno);
+}
+
 void token_unlock(struct sb_token *token)
 {
 	token_seal_unlink(token);
@@ -303,7 +308,7 @@ static int try_once(struct sb_token *token, enum sb_seal_slot slot, struct sb_sl
 		rc = charge_and_open(token, stretch, opened, again);
 		token_unlock(token);
 	}
-	if (rc == SB_OK && !*again && token->seal->device)
+	if (rc == SB_OK && !*again)
 		opened->stretch = stretch;
 	else
 		token_stretch_free(&stretch);
@@ -338,12 +343,34 @@ void token_opened_free(struct token_opened *opened)
 	sb_bytes_free(&opened->wrap);
 }
 
-/* With a device, the officer's PUK opens the way to a new PIN. */
 static void keep_officer(struct sb_token *token, struct token_opened *opened)
 {
-	token->device.officer = opened->stretch;
+	token->officer = opened->stretch;
 	opened->stretch = NULL;
-	sb_bytes_set(&token->device.officer_wrap, opened->wrap.data, opened->wrap.len);
+	sb_bytes_set(&token->officer_wrap, opened->wrap.data, opened->wrap.len);
+}
+
+int token_officer_check(struct sb_token *token)
+{
+	struct sb_bytes now = {0};
+	int rc = token->officer ? token_wrap_read(token, SB_SEAL_PUK, &now) : SB_E_LOGGED_OUT;
+
+	if (rc == SB_OK && !sb_slice_equal(sb_bytes_slice(&now), sb_bytes_slice(&token->officer_wrap)))
+		rc = SB_E_LOGGED_OUT;
+	sb_bytes_free(&now);
+	return rc;
+}
+
+void token_officer_replace(struct sb_token *token, struct token_stretch **puk)
+{
+	if (!token->officer)
+		return;
+	token_stretch_free(&token->officer);
+	token->officer = *puk;
+	*puk = NULL;
+	sb_bytes_free(&token->officer_wrap);
+	if (token_wrap_read(token, SB_SEAL_PUK, &token->officer_wrap) != SB_OK)
+		sb_bytes_free(&token->officer_wrap);
 }
 
 static const enum sb_seal_slot slot_of[] = {[SB_USER_HOLDER] = SB_SEAL_PIN, [SB_USER_SO] = SB_SEAL_PUK};
@@ -392,8 +419,8 @@ int sb_token_logout(struct sb_token *token)
 	if (token->untruncated)
 		token_truncate(token);
 	token_keys_free(&token->keys);
-	token_stretch_free(&token->device.officer);
-	sb_bytes_free(&token->device.officer_wrap);
+	token_stretch_free(&token->officer);
+	sb_bytes_free(&token->officer_wrap);
 	token->user = SB_USER_NONE;
 	token->epoch++;
 	token->change++;

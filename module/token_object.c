@@ -19,8 +19,7 @@ static bool sees_private(const struct sb_token *t)
 	return t->user == SB_USER_HOLDER;
 }
 
-/* Adds or takes away the index rows of an object, and their part of the digest. */
-static int change_index(struct sb_token *t, const struct sb_attributes *a, const struct sb_record *r, bool add,
+int token_index_change(struct sb_token *t, const struct sb_attributes *a, const struct sb_record *r, bool add,
 	struct token_digest *digest)
 {
 	const struct sb_store_ops *ops = t->store->ops;
@@ -193,7 +192,7 @@ static int add_object(struct sb_token *t, struct sb_attributes *a, uint8_t id[SB
 	if (rc == SB_OK)
 		rc = digest_record(t, &r, true, &change->digest);
 	if (rc == SB_OK)
-		rc = change_index(t, a, &r, true, &change->digest);
+		rc = token_index_change(t, a, &r, true, &change->digest);
 	if (rc == SB_OK)
 		rc = list_trust(t, &r, false, sb_attributes_bool(a, ATTRIBUTE_TRUSTED, false), change);
 	if (rc == SB_OK)
@@ -260,10 +259,10 @@ static int take_out(struct sb_token *t, const struct sb_record *r, const struct 
 {
 	int rc = digest_record(t, r, false, &change->digest);
 
-	return rc == SB_OK ? change_index(t, old, r, false, &change->digest) : rc;
+	return rc == SB_OK ? token_index_change(t, old, r, false, &change->digest) : rc;
 }
 
-static int put_back(struct sb_token *t, struct sb_record *r, const struct sb_attributes *attributes, struct change *change)
+int token_object_put(struct sb_token *t, struct sb_record *r, const struct sb_attributes *attributes, struct token_digest *digest)
 {
 	int rc;
 
@@ -273,8 +272,8 @@ static int put_back(struct sb_token *t, struct sb_record *r, const struct sb_att
 	if (rc == SB_OK)
 		rc = t->store->ops->replace(t->store, r);
 	if (rc == SB_OK)
-		rc = digest_record(t, r, true, &change->digest);
-	return rc == SB_OK ? change_index(t, attributes, r, true, &change->digest) : rc;
+		rc = digest_record(t, r, true, digest);
+	return rc == SB_OK ? token_index_change(t, attributes, r, true, digest) : rc;
 }
 
 /* What the token itself goes by cannot be changed. */
@@ -316,7 +315,7 @@ int sb_token_update(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], int (*ch
 	if (rc == SB_OK)
 		rc = take_out(t, &r, &old, &c);
 	if (rc == SB_OK)
-		rc = put_back(t, &r, &now, &c);
+		rc = token_object_put(t, &r, &now, &c.digest);
 	if (rc == SB_OK)
 		rc = list_trust(t, &r, sb_attributes_bool(&old, ATTRIBUTE_TRUSTED, false), sb_attributes_bool(&now, ATTRIBUTE_TRUSTED, false), &c);
 	rc = end(t, rc, &c);

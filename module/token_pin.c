@@ -45,7 +45,7 @@ static int vouched_birth_date(struct sb_token *token, const struct token_keys *k
 	return rc == SB_E_NOT_FOUND ? check_absence(token, keys) : rc;
 }
 
-static int check_rules(struct sb_token *token, const struct token_keys *keys, struct sb_slice pin, unsigned long *rule)
+int token_pin_check(struct sb_token *token, const struct token_keys *keys, struct sb_slice pin, unsigned long *rule)
 {
 	struct sb_bytes date = {0};
 	struct sb_pin_policy policy = {
@@ -110,7 +110,7 @@ int sb_token_init_pin(struct sb_token *token, struct sb_slice pin, unsigned long
 	if (rc == SB_OK && token->user != SB_USER_SO)
 		rc = SB_E_LOGGED_OUT;
 	if (rc == SB_OK)
-		rc = check_rules(token, token->keys, pin, rule);
+		rc = token_pin_check(token, token->keys, pin, rule);
 	if (rc == SB_OK)
 		rc = token_stretch_next(token, SB_SEAL_PIN, pin, &stretch);
 	if (rc == SB_OK)
@@ -118,7 +118,7 @@ int sb_token_init_pin(struct sb_token *token, struct sb_slice pin, unsigned long
 	if (rc != SB_OK)
 		goto out;
 	/* The token may be another by now, and this login over. */
-	rc = token->user == SB_USER_SO ? check_rules(token, token->keys, pin, rule) : SB_E_LOGGED_OUT;
+	rc = token->user == SB_USER_SO ? token_pin_check(token, token->keys, pin, rule) : SB_E_LOGGED_OUT;
 	if (rc == SB_OK && token->seal->device)
 		rc = token_seal_replace(token, stretch, token->keys, NULL);
 	if (rc == SB_OK)
@@ -140,7 +140,7 @@ static int set_opened_pin(struct sb_token *token, enum sb_seal_slot slot, struct
 	int rc = vouched_wrap(token, slot, opened->keys);
 
 	if (rc == SB_OK)
-		rc = slot == SB_SEAL_PUK ? sb_pin_check_puk(pin, rule) : check_rules(token, opened->keys, pin, rule);
+		rc = slot == SB_SEAL_PUK ? sb_pin_check_puk(pin, rule) : token_pin_check(token, opened->keys, pin, rule);
 	if (rc == SB_OK)
 		rc = token_stretch_next(token, slot, pin, &stretch);
 	if (rc == SB_OK)
@@ -161,7 +161,7 @@ static int set_opened_pin(struct sb_token *token, enum sb_seal_slot slot, struct
 	if (rc == SB_OK)
 		token_drop_backup(token);
 	if (rc == SB_OK && slot == SB_SEAL_PUK)
-		token_seal_new_officer(token, &stretch);
+		token_officer_replace(token, &stretch);
 out:
 	token_stretch_free(&stretch);
 	sb_bytes_free(&now);
@@ -189,6 +189,28 @@ int sb_token_set_pin(struct sb_token *token, enum sb_user who, struct sb_slice o
 	return rc;
 }
 
+static int seal_birth_date(struct sb_token *token, const struct token_keys *keys, struct sb_slice date)
+{
+	struct sb_bytes row = {0};
+	int rc = sb_aead_seal(keys->record, sb_slice(birth_ad, sizeof birth_ad), date, &row);
+
+	if (rc == SB_OK)
+		rc = token->store->ops->put(token->store, META_BIRTH, sb_bytes_slice(&row));
+	sb_bytes_free(&row);
+	return rc;
+}
+
+int token_birth_date_turn(struct sb_token *token, const struct token_keys *from, const struct token_keys *to)
+{
+	struct sb_bytes date = {0};
+	int rc = vouched_birth_date(token, from, &date);
+
+	if (rc == SB_OK && date.len)
+		rc = seal_birth_date(token, to, sb_bytes_slice(&date));
+	sb_bytes_free(&date);
+	return rc;
+}
+
 static int put_birth_date(struct sb_token *token, const char date[8])
 {
 	static const struct sb_audit_row what = {.event = SB_AUDIT_POLICY, .user = SB_AUDIT_SO};
@@ -203,14 +225,11 @@ static int put_birth_date(struct sb_token *token, const char date[8])
 		rc = check_absence(token, token->keys);
 	sb_bytes_free(&row);
 	if (rc == SB_OK)
-		rc = sb_aead_seal(token->keys->record, sb_slice(birth_ad, sizeof birth_ad), sb_slice(date, 8), &row);
-	if (rc == SB_OK)
-		rc = token->store->ops->put(token->store, META_BIRTH, sb_bytes_slice(&row));
+		rc = seal_birth_date(token, token->keys, sb_slice(date, 8));
 	if (rc == SB_OK)
 		rc = token_digest_amend(token, token->keys, 1u << TOKEN_META_BIRTH);
 	if (rc == SB_OK)
 		rc = token_audit_write(token, token->keys, &what);
-	sb_bytes_free(&row);
 	return rc;
 }
 

@@ -68,7 +68,9 @@ struct sb_token {
 	bool untruncated;  /* the write-ahead log may hold an old copy still */
 	enum sb_user user;
 	struct token_keys *keys; /* NULL while nobody is logged in */
-	struct token_device device; /* of a seal that has one */
+	struct token_stretch *officer; /* the PUK of the SO that is logged in: it opens the way to a new PIN where the seal has a device */
+	struct sb_bytes officer_wrap;  /* the wrap that it opened */
+	struct token_device device;    /* of a seal that has one */
 	uint64_t epoch;          /* logins begun and ended */
 	uint64_t data_version, change;
 	uint64_t log_writes; /* by this process, committed or not */
@@ -107,6 +109,8 @@ void tokens_erase(struct sb_tokens *tokens, const char *directory);
 /* --- token_life.c --- */
 int token_open(struct sb_tokens *tokens, const char *name, struct sb_token **out);
 void token_free(struct sb_token **token);
+/* A new K_tok and all that comes from it, and in the token a new K_pub. */
+int token_keys_fresh(struct sb_token *token, struct token_keys **keys);
 /* The row of h and a list of mechanisms (format 2; none in format 1). */
 int token_header_encode(const struct token_header *h, struct sb_slice mechanisms, struct sb_bytes *out);
 /* Takes a row for the token's header; SB_E_CORRUPT leaves the token as it was. */
@@ -121,6 +125,7 @@ void token_truncate(struct sb_token *token);
 /* --- token_login.c --- */
 /* The token's flock: one process at a time changes tries and wraps. */
 int token_lock(struct sb_token *token);
+int token_try_lock(struct sb_token *token); /* does not wait: not SB_OK while another process has it */
 void token_unlock(struct sb_token *token);
 /* A change of wraps, tries or policy: the flock and a write transaction, on the token as it is now. end commits where rc is SB_OK, and
  * leaves no old copy in the log. Nothing slow happens between. */
@@ -130,6 +135,10 @@ int token_keys_new(struct token_keys **out);
 void token_keys_free(struct token_keys **keys);
 int token_keys_derive(struct token_keys *keys); /* from keys->token */
 int token_public_derive(struct sb_token *token);
+/* The PUK that the officer logged in with is still the one that holds; SB_E_LOGGED_OUT. */
+int token_officer_check(struct sb_token *token);
+/* The PUK's wrap was written anew: an officer who is logged in goes on with it. Takes the stretched PUK over then. */
+void token_officer_replace(struct sb_token *token, struct token_stretch **puk);
 int token_write_tries(struct sb_token *token, const struct sb_tries *tries);
 int token_read_tries(struct sb_token *token, struct sb_tries *tries);
 unsigned token_tries_left(const struct sb_token *token, const struct sb_tries *tries, enum sb_seal_slot slot);
@@ -177,6 +186,19 @@ int token_digest_vouches(struct sb_token *token, const struct token_keys *keys, 
 int token_digest_verify(struct sb_token *token, const struct token_keys *keys);
 /* store_generation + 1 and the values noted, inside a transaction: PIN, PUK, policy. A digest that cannot be read stays as it is. */
 int token_digest_amend(struct sb_token *token, const struct token_keys *keys, unsigned which);
+
+/* --- token_object.c --- */
+/* Adds or takes away the index rows of an object, and their part of the digest. */
+int token_index_change(struct sb_token *token, const struct sb_attributes *a, const struct sb_record *r, bool add, struct token_digest *digest);
+/* Stores a record again in its place, sealed under the token's keys in its next generation, with its index rows. The old ones are taken out
+ * before. */
+int token_object_put(struct sb_token *token, struct sb_record *r, const struct sb_attributes *a, struct token_digest *digest);
+
+/* --- token_pin.c --- */
+/* SB_E_PIN_LENGTH, SB_E_PIN_RULE with the rule: the profile's rules, and the birth date's where there is one. */
+int token_pin_check(struct sb_token *token, const struct token_keys *keys, struct sb_slice pin, unsigned long *rule);
+/* Inside a transaction: seals the birth date, if there is one, under other keys. */
+int token_birth_date_turn(struct sb_token *token, const struct token_keys *from, const struct token_keys *to);
 
 /* --- token_trust.c --- */
 /* The list of trusted public certificates says that this record is one. Somebody is logged in. */

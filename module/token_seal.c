@@ -31,13 +31,16 @@ int token_seal_note(struct sb_token *t, int rc)
 
 static int need_link(struct sb_token *t)
 {
-	return t->device.link ? SB_OK : device(t)->connect(t->tokens->config.tcti, &t->device.link);
+	if (t->device.link)
+		return SB_OK;
+	t->device.linked = device(t);
+	return device(t)->connect(t->tokens->config.tcti, &t->device.link);
 }
 
 void token_seal_unlink(struct sb_token *t)
 {
 	if (t->device.link)
-		device(t)->disconnect(&t->device.link);
+		t->device.linked->disconnect(&t->device.link);
 }
 
 /* A wrap that tells where the token's places are. */
@@ -74,6 +77,16 @@ int token_seal_create(struct sb_token *t, const struct sb_seal_set *set, struct 
 	if (rc == SB_OK)
 		rc = device(t)->seal(t->device.link, set, SB_SEAL_PUK, serial_of(t), puk->stretched, &puk->state, puk->kek);
 	return rc;
+}
+
+int token_seal_first_pin(struct sb_token *t, const struct sb_seal_set *set, const struct token_stretch *puk, struct token_stretch *pin)
+{
+	int rc = device(t)->seal(t->device.link, set, SB_SEAL_PIN, serial_of(t), pin->stretched, &pin->state, pin->kek);
+
+	if (rc != SB_OK)
+		return rc;
+	return device(t)->unblock(
+		t->device.link, sb_bytes_slice(&pin->state), puk->stretched, t->header.tries[SB_SEAL_PIN], pin->stretched);
 }
 
 /* Writes tries where they differ from what stands there. That this fails costs nobody a try, and gives nobody one. */
@@ -215,32 +228,20 @@ int token_seal_try(struct sb_token *t, struct token_stretch *s, struct token_ope
 	return token_seal_note(t, rc);
 }
 
-/* The PUK that the officer logged in with is still the one that holds. */
-static int check_officer(struct sb_token *t)
-{
-	struct sb_bytes now = {0};
-	int rc = t->device.officer ? token_wrap_read(t, SB_SEAL_PUK, &now) : SB_E_LOGGED_OUT;
-
-	if (rc == SB_OK && !sb_slice_equal(sb_bytes_slice(&now), sb_bytes_slice(&t->device.officer_wrap)))
-		rc = SB_E_LOGGED_OUT;
-	sb_bytes_free(&now);
-	return rc;
-}
-
 static int accept(struct sb_token *t, const struct token_stretch *s, const struct token_stretch *old)
 {
 	struct sb_slice state = sb_bytes_slice(&s->state);
 
 	if (old)
 		return device(t)->change(t->device.link, state, s->slot, old->stretched, s->stretched);
-	return device(t)->unblock(t->device.link, state, t->device.officer->stretched, t->header.tries[SB_SEAL_PIN], s->stretched);
+	return device(t)->unblock(t->device.link, state, t->officer->stretched, t->header.tries[SB_SEAL_PIN], s->stretched);
 }
 
 int token_seal_replace(struct sb_token *t, struct token_stretch *s, const struct token_keys *keys, const struct token_stretch *old)
 {
 	const struct sb_store_ops *ops = t->store->ops;
 	struct sb_seal_set set;
-	int rc = old ? SB_OK : check_officer(t);
+	int rc = old ? SB_OK : token_officer_check(t);
 
 	if (rc == SB_OK)
 		rc = token_seal_set(t, &set);
@@ -257,18 +258,6 @@ int token_seal_replace(struct sb_token *t, struct token_stretch *s, const struct
 	if (rc == SB_OK)
 		rc = ops->begin(t->store);
 	return token_seal_note(t, rc);
-}
-
-void token_seal_new_officer(struct sb_token *t, struct token_stretch **puk)
-{
-	if (!t->device.officer)
-		return;
-	token_stretch_free(&t->device.officer);
-	t->device.officer = *puk;
-	*puk = NULL;
-	sb_bytes_free(&t->device.officer_wrap);
-	if (token_wrap_read(t, SB_SEAL_PUK, &t->device.officer_wrap) != SB_OK)
-		sb_bytes_free(&t->device.officer_wrap);
 }
 
 /* Once in a transaction where a counter has to follow. */

@@ -20,10 +20,9 @@ struct token_stretch;
 
 struct token_device {
 	struct sb_seal_link *link;
+	const struct sb_seal_device *linked; /* what it leads to: a token that is sealed anew may change its seal meanwhile */
 	bool refreshed;                /* the store's tries were compared */
 	int fault;                     /* SB_E_TPM_*, SB_E_ROLLED_BACK: what the last use met; or SB_OK */
-	struct token_stretch *officer; /* the PUK of the SO that is logged in, and its wrap */
-	struct sb_bytes officer_wrap;
 	const struct token_keys *bump; /* the generation was raised to bump_to in the transaction that is open */
 	uint64_t bump_to;
 };
@@ -33,6 +32,9 @@ int token_seal_note(struct sb_token *token, int rc);
 void token_seal_unlink(struct sb_token *token);
 /* What the token occupies in its device, as far as one of its wraps can be read. */
 int token_seal_set(struct sb_token *token, struct sb_seal_set *set);
+
+/* The seal that the configuration asks for now; SB_E_TPM_* where it is one that does not serve. */
+int token_seal_choose(const struct sb_config *config, const struct sb_seal **seal);
 
 /* Makes a token's places, and seals for the PUK in stretch. *generation: of the store that goes with them. */
 int token_seal_create(struct sb_token *token, const struct sb_seal_set *set, struct token_stretch *puk, const struct token_keys *keys,
@@ -44,12 +46,11 @@ int token_seal_try(struct sb_token *token, struct token_stretch *stretch, struct
 int token_seal_mirror(struct sb_token *token);
 /* The same once for each time the token was opened, taking the lock; a device that does not answer is passed over. */
 void token_seal_refresh(struct sb_token *token);
+/* Of a set that was just created and that no store knows yet: seals for the first PIN, and opens its place. puk: what it was created for. */
+int token_seal_first_pin(struct sb_token *token, const struct sb_seal_set *set, const struct token_stretch *puk, struct token_stretch *pin);
 /* In a transaction, which it commits, and begins another: seals for the stretched PIN or PUK as pending, and has the device accept that
  * instead. old: what the place opens to now; NULL: the officer's PUK does it. The caller writes the wrap, which ends the pending one. */
 int token_seal_replace(struct sb_token *token, struct token_stretch *stretch, const struct token_keys *keys, const struct token_stretch *old);
-
-/* The PUK was changed: an officer who is logged in goes on with the new one. Takes it over. */
-void token_seal_new_officer(struct sb_token *token, struct token_stretch **puk);
 
 /* The store's generation and the device's counter go together. raise: one more, in the transaction that is open; the digest is written
  * afterwards. before: just before it is committed; SB_E_ROLLED_BACK. after: when it was, or was not. All under the token's lock. */
@@ -57,10 +58,15 @@ void token_generation_raise(struct sb_token *token, const struct token_keys *key
 int token_counter_before(struct sb_token *token);
 void token_counter_after(struct sb_token *token, bool committed);
 
-/* --- token_trash.c: sets that are to go from the device, or may have to; under the directory's lock --- */
+/* --- token_trash.c: sets that are to go from the device, or may have to --- */
+/* Puts down one that will go unless the token has it; sweeps. Both take the directory's lock. */
+int token_trash_note(struct sb_token *token, const struct sb_seal_set *set);
+void token_trash_sweep(struct sb_token *token);
+/* The rest under the directory's lock. */
 /* Before a set is made, and before the token that has it goes. */
 int tokens_trash_add(struct sb_tokens *tokens, const char *serial, const struct sb_seal_set *set);
-/* Takes away what no token has. What cannot be told, or done now, stays for another time. */
+/* Takes away what no token has. What cannot be told, or done now, stays for another time: of a token that another process works on nothing
+ * can be told, for it may be making the set that it will have. */
 void tokens_trash_sweep(struct sb_tokens *tokens);
 
 #endif

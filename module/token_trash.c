@@ -97,9 +97,22 @@ int tokens_trash_add(struct sb_tokens *tokens, const char *serial, const struct 
 enum fate { HAD, UNCLEAR, RUBBISH };
 
 /* A token that is there and does not tell what it has, has it. */
-static enum fate fate_of(struct sb_tokens *tokens, const struct entry *e)
+static enum fate fate_at(struct sb_token *t, const struct entry *e)
 {
 	struct sb_seal_set set;
+
+	if (token_check_place(t) != SB_OK || token_reload(t) != SB_OK)
+		return UNCLEAR;
+	if (!t->seal->device)
+		return RUBBISH;
+	if (token_seal_set(t, &set) != SB_OK)
+		return UNCLEAR;
+	return memcmp(set.nonce, e->set.nonce, SB_SEAL_NONCE) == 0 ? HAD : RUBBISH;
+}
+
+static enum fate fate_of(struct sb_tokens *tokens, const struct entry *e)
+{
+	enum fate fate = UNCLEAR;
 	struct stat st;
 
 	for (size_t i = 0; i < tokens->count; i++) {
@@ -107,9 +120,12 @@ static enum fate fate_of(struct sb_tokens *tokens, const struct entry *e)
 
 		if (!t->present || strcmp(t->name, e->serial) != 0)
 			continue;
-		if (!t->seal->device || token_seal_set(t, &set) != SB_OK)
+		/* Who holds the lock may be making this set for it at the moment. */
+		if (token_try_lock(t) != SB_OK)
 			return UNCLEAR;
-		return memcmp(set.nonce, e->set.nonce, SB_SEAL_NONCE) == 0 ? HAD : RUBBISH;
+		fate = fate_at(t, e);
+		token_unlock(t);
+		return fate;
 	}
 	return fstatat(tokens->fd, e->serial, &st, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT ? RUBBISH : UNCLEAR;
 }
@@ -149,4 +165,25 @@ void tokens_trash_sweep(struct sb_tokens *tokens)
 	sb_seal_tpm.device->disconnect(&link);
 	sb_bytes_free(&kept);
 	sb_bytes_free(&text);
+}
+
+int token_trash_note(struct sb_token *token, const struct sb_seal_set *set)
+{
+	int fd = tokens_lock(token->tokens, true), rc;
+
+	if (fd < 0)
+		return fd;
+	rc = tokens_trash_add(token->tokens, token->name, set);
+	tokens_unlock(token->tokens, fd);
+	return rc;
+}
+
+void token_trash_sweep(struct sb_token *token)
+{
+	int fd = tokens_lock(token->tokens, true);
+
+	if (fd < 0)
+		return;
+	tokens_trash_sweep(token->tokens);
+	tokens_unlock(token->tokens, fd);
 }

@@ -250,7 +250,8 @@ void token_raise_cost(struct sb_token *token, enum sb_seal_slot slot, struct sb_
 		return;
 	if (token_begin_admin(token) == SB_OK) {
 		rc = token->keys && stands(token, slot, wrap) ? renew_wrap(token, stretch, token->keys) : SB_E_BUSY;
-		token_end_admin(token, rc);
+		if (token_end_admin(token, rc) == SB_OK && slot == SB_SEAL_PUK)
+			token_officer_replace(token, &stretch);
 	}
 	token_stretch_free(&stretch);
 }

@@ -276,6 +276,17 @@ int token_stretch_next(struct sb_token *token, enum sb_seal_slot slot, struct sb
 	return rc;
 }
 
+int token_stretch_copy(const struct token_stretch *s, struct token_stretch **out)
+{
+	*out = sb_secret_new(sizeof **out);
+	if (!*out)
+		return SB_E_NOMEM;
+	(*out)->slot = s->slot;
+	memcpy((*out)->head, s->head, TOKEN_WRAP_HEAD);
+	memcpy((*out)->stretched, s->stretched, SB_STRETCHED);
+	return SB_OK;
+}
+
 void token_stretch_free(struct token_stretch **s)
 {
 	if (*s)

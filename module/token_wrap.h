@@ -37,6 +37,8 @@ int token_stretch_new(const struct sb_seal *seal, enum sb_seal_slot slot, struct
 	struct token_stretch **out);
 /* For a wrap that takes the place of the one that stands, if any. */
 int token_stretch_next(struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pin, struct token_stretch **out);
+/* The same stretched PIN, for another wrap of it. */
+int token_stretch_copy(const struct token_stretch *stretch, struct token_stretch **out);
 void token_stretch_free(struct token_stretch **stretch);
 /* What a device keeps there; empty for a seal without one. */
 struct sb_slice token_wrap_state(const struct sb_bytes *row);
