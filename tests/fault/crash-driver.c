@@ -136,6 +136,24 @@ static CK_RV unblock(CK_SESSION_HANDLE session, CK_SLOT_ID slot)
 	return p11->C_InitPIN(session, (CK_UTF8CHAR *)NEW_PIN, strlen(NEW_PIN));
 }
 
+static CK_OBJECT_HANDLE status_object(CK_SESSION_HANDLE session)
+{
+	CK_OBJECT_CLASS class = CKO_SINBUN_TOKEN;
+	CK_ATTRIBUTE match = ATTRIBUTE_OF(CKA_CLASS, class);
+	CK_OBJECT_HANDLE status;
+
+	REQUIRE(api_find(session, &match, 1, &status, 1) == 1);
+	return status;
+}
+
+static CK_RV reseal(CK_SESSION_HANDLE session, CK_SLOT_ID slot)
+{
+	CK_ATTRIBUTE command = ATTRIBUTE_TEXT(CKA_SINBUN_COMMAND, SINBUN_COMMAND_RESEAL);
+	CK_RV rv = p11->C_SetAttributeValue(session, status_object(session), &command, 1);
+
+	return rv == CKR_OK ? unblock(session, slot) : rv;
+}
+
 static CK_RV make_pair(CK_SESSION_HANDLE session, CK_SLOT_ID slot)
 {
 	CK_BYTE id = FRESH_ID;
@@ -185,13 +203,8 @@ static CK_RV init_free(CK_SESSION_HANDLE session, CK_SLOT_ID slot)
 
 static CK_RV remove_token(CK_SESSION_HANDLE session, CK_SLOT_ID slot)
 {
-	CK_OBJECT_CLASS class = CKO_SINBUN_TOKEN;
-	CK_ATTRIBUTE match = ATTRIBUTE_OF(CKA_CLASS, class);
-	CK_OBJECT_HANDLE status;
-
 	(void)slot;
-	REQUIRE(api_find(session, &match, 1, &status, 1) == 1);
-	return p11->C_DestroyObject(session, status);
+	return p11->C_DestroyObject(session, status_object(session));
 }
 
 /* --- what is looked at afterwards --- */
@@ -257,6 +270,7 @@ static const struct operation operations[] = {
 	{"pin-change", NOBODY, change_pin, NULL},
 	{"so-pin-change", SO, change_so_pin, NULL},
 	{"unblock", SO, unblock, NULL},
+	{"reseal", SO, reseal, NULL},
 	{"key-pair", HOLDER, make_pair, pair_is_new},
 	{"object-create", HOLDER, make_object, object_is_new},
 	{"object-modify", HOLDER, change_object, change_is_new},
@@ -367,12 +381,7 @@ static void run(const struct operation *op)
 
 static unsigned long number(CK_SESSION_HANDLE session, CK_ATTRIBUTE_TYPE type)
 {
-	CK_OBJECT_CLASS class = CKO_SINBUN_TOKEN;
-	CK_ATTRIBUTE match = ATTRIBUTE_OF(CKA_CLASS, class);
-	CK_OBJECT_HANDLE status;
-
-	REQUIRE(api_find(session, &match, 1, &status, 1) == 1);
-	return api_number(session, status, type);
+	return api_number(session, status_object(session), type);
 }
 
 /* How many tries are left after one: as many as before, one less once it was charged, all once it was pardoned. */
@@ -398,7 +407,7 @@ static void check_all_tries(const struct operation *op, CK_SESSION_HANDLE sessio
 	unsigned long left = number(session, CKA_SINBUN_PIN_TRIES_LEFT);
 
 	/* A PIN that the SO sets has all its tries. */
-	if (!(is(op, unblock) && left == PIN_MAX))
+	if (!((is(op, unblock) || is(op, reseal)) && left == PIN_MAX))
 		check_tries("PIN", left, PIN_BEFORE, PIN_MAX, pin, op->actor == STRANGER);
 	check_tries("PUK", number(session, CKA_SINBUN_PUK_TRIES_LEFT), PUK_BEFORE, PUK_MAX, puk, op->actor == FALSE_SO);
 }
@@ -445,7 +454,7 @@ static void check_no_rubbish(void)
 /* The old PIN and PUK, or those that the operation sets: as they stand in pins. */
 static void check_pins(const struct operation *op, CK_SESSION_HANDLE session, const char *pins[2])
 {
-	bool new_pin = is(op, change_pin) || is(op, unblock);
+	bool new_pin = is(op, change_pin) || is(op, unblock) || is(op, reseal);
 
 	pins[0] = API_PIN;
 	pins[1] = API_SO_PIN;

@@ -118,6 +118,19 @@ there_or_gone() {
 	[ "$(indices)" = $((3 * ${#tokens[@]})) ] || complain "$(indices) indices for ${#tokens[@]} tokens"
 }
 
+sealed_old_or_anew() {
+	local new
+	new=$(token keys test $NEW)
+	case $new in
+	'1 OK') is PIN_INCORRECT login test $PIN ;;
+	PIN_INCORRECT) is '1 OK' keys test $PIN && is PIN_INCORRECT login test $NEW ;;
+	*) complain "with the new PIN: $new" ;;
+	esac
+	is '4 10 OK' tries test
+	is OK init other
+	[ "$(indices)" = 6 ] || complain "$(indices) indices for two tokens"
+}
+
 start_tpm one
 conf "$port"
 tpm2_dictionarylockout --setup-parameters --max-tries=1000 --recovery-time=1 --lockout-recovery-time=1
@@ -131,6 +144,8 @@ back
 sweep old_or_anew reinit test $PUK
 back
 sweep there_or_gone remove test $PUK
+back
+sweep sealed_old_or_anew reseal test $PUK $NEW
 back
 for _ in 1 2 3 4 5; do is PIN_INCORRECT login test $WRONG; done
 sweep unblocked_or_not set-pin test $PUK $NEW

@@ -178,6 +178,29 @@ static CK_RV take_away(char **a)
 	return rv == CKR_OK ? p11->C_DestroyObject(session, status_object(session)) : rv;
 }
 
+static CK_RV reseal(char **a)
+{
+	CK_SESSION_HANDLE session = api_session(find(a[0]), true);
+	CK_ATTRIBUTE command = ATTRIBUTE_TEXT(CKA_SINBUN_COMMAND, SINBUN_COMMAND_RESEAL);
+	CK_RV rv = api_login(session, CKU_SO, a[1]);
+
+	if (rv == CKR_OK)
+		rv = p11->C_SetAttributeValue(session, status_object(session), &command, 1);
+	return rv == CKR_OK ? p11->C_InitPIN(session, (CK_UTF8CHAR *)a[2], strlen(a[2])) : rv;
+}
+
+static CK_RV seal(char **a)
+{
+	CK_SESSION_HANDLE session = api_session(find(a[0]), false);
+	char name[16];
+	CK_ATTRIBUTE wanted = ATTRIBUTE_OF(CKA_SINBUN_SEAL, name);
+	CK_RV rv = p11->C_GetAttributeValue(session, status_object(session), &wanted, 1);
+
+	if (rv == CKR_OK)
+		printf("%.*s ", (int)wanted.ulValueLen, name);
+	return rv;
+}
+
 /* A login, and then the words that stand at the slot. */
 static CK_RV why(char **a)
 {
@@ -241,7 +264,7 @@ static const struct {
 	CK_RV (*fn)(char **arguments);
 } verbs[] = {
 	{"init", init}, {"reinit", reinit}, {"login", login}, {"officer", officer}, {"set-pin", set_pin}, {"change", change},
-	{"change-puk", change_puk}, {"key", key}, {"destroy-key", destroy_key}, {"keys", keys}, {"tries", tries}, {"remove", take_away},
+	{"change-puk", change_puk}, {"key", key}, {"destroy-key", destroy_key}, {"keys", keys}, {"tries", tries}, {"remove", take_away}, {"reseal", reseal}, {"seal", seal},
 	{"why", why}, {"time", timed}, {"loaded", loaded}, {"environment", environment},
 };
 
