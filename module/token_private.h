@@ -11,6 +11,7 @@
 #include "store/store.h"
 #include "token.h"
 #include "token_audit.h"
+#include "token_digest.h"
 #include "token_record.h"
 #include "token_seal.h"
 #include "token_wrap.h"
@@ -154,38 +155,6 @@ struct token_opened {
 /* Charges a try, checks the PIN, gives the keys. An old format is left behind on the way. opened: zero, but for what goes in. */
 int token_try(struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pin, struct token_opened *opened);
 void token_opened_free(struct token_opened *opened);
-
-/* --- token_digest.c --- */
-/* The values that the digest covers. */
-enum token_meta {
-	TOKEN_META_HEADER, TOKEN_META_PUBLIC, TOKEN_META_LABEL, TOKEN_META_WRAP_PIN, TOKEN_META_WRAP_PUK, TOKEN_META_BIRTH,
-	TOKEN_META_TRUSTED, TOKEN_META_LOG, TOKEN_METAS
-};
-enum { TOKEN_META_HASH = 16, TOKEN_METAS_MIN = TOKEN_META_LOG /* in digests from before the log */, TOKEN_METAS_ALL = (1 << TOKEN_METAS) - 1 };
-struct token_digest {
-	uint64_t store_generation;
-	uint8_t sum[32];
-	uint8_t meta[TOKEN_METAS][TOKEN_META_HASH]; /* all zero: there is none */
-};
-/* SB_E_CORRUPT when the row is not what was written. */
-int token_digest_read(struct sb_token *token, const struct token_keys *keys, struct token_digest *out);
-int token_digest_write(struct sb_token *token, const struct token_keys *keys, const struct token_digest *digest);
-int token_digest_record(const struct token_keys *keys, const struct sb_record *record, bool add, struct token_digest *digest);
-int token_digest_index(const struct token_keys *keys, const uint8_t key[SB_STORE_KEY], int64_t seq, bool add,
-	struct token_digest *digest);
-/* sum += term, or sum -= term, modulo 2^256. */
-void token_sum_add(uint8_t sum[32], const uint8_t term[32]);
-void token_sum_subtract(uint8_t sum[32], const uint8_t term[32]);
-/* The sum over the private rows as they stand. SB_E_CORRUPT, with the sum, when rows stand there that are none. */
-int token_digest_sum(struct sb_token *token, const struct token_keys *keys, struct token_digest *out);
-/* Notes the values as they stand; which: bits 1 << TOKEN_META_*. */
-int token_digest_note(struct sb_token *token, const struct token_keys *keys, unsigned which, struct token_digest *digest);
-/* SB_E_CORRUPT when one of the values is not what the digest says. */
-int token_digest_vouches(struct sb_token *token, const struct token_keys *keys, unsigned which, const struct token_digest *digest);
-/* SB_E_CORRUPT when the private rows or the values are not what the digest says. */
-int token_digest_verify(struct sb_token *token, const struct token_keys *keys);
-/* store_generation + 1 and the values noted, inside a transaction: PIN, PUK, policy. A digest that cannot be read stays as it is. */
-int token_digest_amend(struct sb_token *token, const struct token_keys *keys, unsigned which);
 
 /* --- token_object.c --- */
 /* Adds or takes away the index rows of an object, and their part of the digest. */

@@ -46,6 +46,32 @@ grep -q '그래픽 카드로는 하루' out && grep -q '보호 방식: 소프트
 wants 0 sinbun-admin --registry "$registry" --lang en token status
 grep -q 'Choose a long PIN' out || complain "an issuer's PIN need not be six digits"
 
+# --- sealed anew: everything stays but the keys under it ---
+cp -a "$registry" "$here/anew"
+anew() { wants "$1" token "$here/anew" reseal "${@:2}"; }
+anew 6 --puk-fd 5 --pin-fd 4 5<<<0123456789abcdef 4<<<new-passphrase
+says '.error == "puk_incorrect" and .tries_left == 9'
+anew 4 --puk-fd 5 --pin-fd 4 5<<<"$puk" 4<<<short
+says '.error == "pin_refused" and .rule == "length"'
+anew 5 --puk-fd 5 0123456789abcdef 5<<<"$puk"
+says '.error == "no_token"'
+wants 0 sinbun-admin --registry "$here/anew" --json bundle --out "$here/b" --pin-fd 4 4<<<issuer-passphrase
+anew 0 --officer o1 --puk-fd 5 --pin-fd 4 5<<<"$puk" 4<<<new-passphrase
+says '.seal == "software" and .pin_tries_left == 5 and .pin_set'
+wants 6 sinbun-admin --registry "$here/anew" --json bundle --out "$here/b" --pin-fd 4 4<<<issuer-passphrase
+wants 0 sinbun-admin --registry "$here/anew" --json bundle --out "$here/b" --pin-fd 4 4<<<new-passphrase
+grep -aq 'token reseal' "$here/anew/registry.db" || complain 'not in the audit'
+# The keys are what they were: cards of before are still the issuer's.
+wants 0 sinbun-verify --home "$here/anew-desk" --json update --bundle "$here/b" --root "$registry/pki/root.pem"
+cp -a "$phone" "$here/anew-phone"
+wants 4 token "$here/anew-phone" reseal --puk-fd 5 --pin-fd 3 5<"$here/puk" 3<<<900101
+says '.error == "pin_refused" and .rule == "birth_date"'
+wants 0 sinbun-admin --registry "$here/anew-phone" --lang ko token reseal "$card_serial" --puk-fd 5 --pin-fd 3 5<"$here/puk" 3<<<837261
+grep -q '다시 봉인했습니다' out || complain "$(cat out)"
+wants 0 sinbun --home "$here/anew-phone" --json show --details --pin-fd 3 3<<<837261
+says '.fields.name == "홍시험"'
+wants 0 sinbun --home "$here/anew-phone" --json log --verify --pin-fd 3 3<<<837261
+
 # --- states ---
 cp -a "$registry" "$here/locked"
 locked=$here/locked

@@ -27,7 +27,7 @@ enum { ADMIN_BACKDATE = 300 };
 #define SETTING_URL "url"
 #define SETTING_COUNTRY "country"
 
-extern const struct sb_verb admin_init, admin_token_list, admin_token_status, admin_token_unblock, admin_token_remove, admin_import,
+extern const struct sb_verb admin_init, admin_token_list, admin_token_status, admin_token_unblock, admin_token_reseal, admin_token_remove, admin_import,
 	admin_enrol, admin_unlock, admin_issue, admin_suspend, admin_resume, admin_revoke, admin_status_publish, admin_bundle;
 
 /* The registry open, the issuer's token logged in. */
@@ -52,6 +52,12 @@ int admin_fail(int error, const char *what, struct sb_failure *f);
 /* Sets the PIN of the issuer's token: *pin, or where that is empty what is asked for (--pin-fd or the terminal). On a terminal one that the
  * token refuses is asked for again. */
 int admin_set_pin(struct sb_program *p, struct sb_p11 *p11, struct sb_slice puk, struct sb_secret *pin, struct sb_failure *f);
+/* The same with another way to set it, and another kind of PIN to ask for. */
+typedef int admin_pin_fn(struct sb_p11 *p11, struct sb_slice puk, struct sb_slice pin, struct sb_failure *f);
+int admin_choose_pin(struct sb_program *p, struct sb_p11 *p11, enum sb_secret_kind kind, admin_pin_fn *set, struct sb_slice puk,
+	struct sb_secret *pin, struct sb_failure *f);
+/* What was done to the issuer's token, in the registry's audit, with the new PIN. */
+int admin_token_record(struct sb_program *p, struct sb_p11 *p11, const char *what, const struct sb_secret *pin, struct sb_failure *f);
 /* The issuer's token, not logged in: "no_issuer_token". */
 int admin_open_token(struct sb_program *p, struct sb_p11 **p11, struct sb_failure *f);
 /* A failed signature: what the token said. */

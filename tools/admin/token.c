@@ -11,16 +11,17 @@
 
 enum { PIN_ATTEMPTS = 5 };
 
-int admin_set_pin(struct sb_program *p, struct sb_p11 *p11, struct sb_slice puk, struct sb_secret *pin, struct sb_failure *f)
+int admin_choose_pin(struct sb_program *p, struct sb_p11 *p11, enum sb_secret_kind kind, admin_pin_fn *set, struct sb_slice puk,
+	struct sb_secret *pin, struct sb_failure *f)
 {
 	bool terminal = sb_program_number(p, "--pin-fd", -1) < 0;
 	int rc = SB_EXIT_OK;
 
 	for (int i = 0; i < PIN_ATTEMPTS; i++) {
 		if (!pin->text)
-			rc = sb_secret_ask(p, SB_SECRET_NEW_PASSPHRASE, "--pin-fd", pin, f);
+			rc = sb_secret_ask(p, kind, "--pin-fd", pin, f);
 		if (rc == SB_EXIT_OK)
-			rc = sb_p11_init_pin(p11, puk, NULL, sb_slice(pin->text, pin->len), f);
+			rc = set(p11, puk, sb_slice(pin->text, pin->len), f);
 		if (rc == SB_EXIT_OK || strcmp(f->error, "pin_refused") != 0 || !terminal || i + 1 == PIN_ATTEMPTS)
 			break;
 		sb_warn(p, "%s", f->message);
@@ -30,8 +31,18 @@ int admin_set_pin(struct sb_program *p, struct sb_p11 *p11, struct sb_slice puk,
 	return rc;
 }
 
+static int set_plainly(struct sb_p11 *p11, struct sb_slice puk, struct sb_slice pin, struct sb_failure *f)
+{
+	return sb_p11_init_pin(p11, puk, NULL, pin, f);
+}
+
+int admin_set_pin(struct sb_program *p, struct sb_p11 *p11, struct sb_slice puk, struct sb_secret *pin, struct sb_failure *f)
+{
+	return admin_choose_pin(p, p11, SB_SECRET_NEW_PASSPHRASE, set_plainly, puk, pin, f);
+}
+
 /* The audit is the registry's, and its key is in the token: both are open only now. */
-static int record(struct sb_program *p, struct sb_p11 *p11, const struct sb_secret *pin, struct sb_failure *f)
+int admin_token_record(struct sb_program *p, struct sb_p11 *p11, const char *what, const struct sb_secret *pin, struct sb_failure *f)
 {
 	const char *officer = sb_program_text(p, "--officer"), *path = admin_path(p, "registry.db");
 	struct sb_registry *r = NULL;
@@ -46,7 +57,7 @@ static int record(struct sb_program *p, struct sb_p11 *p11, const struct sb_secr
 	if (rc == SB_EXIT_OK) {
 		opened = r->ops->begin(r);
 		if (opened == SB_OK)
-			opened = sb_registry_audit(r, officer ? officer : "", "token unblock", ADMIN_TOKEN, "ok");
+			opened = sb_registry_audit(r, officer ? officer : "", what, ADMIN_TOKEN, "ok");
 		if (opened == SB_OK)
 			opened = r->ops->commit(r);
 		if (opened != SB_OK)
@@ -73,7 +84,7 @@ static int unblock(struct sb_program *p, json_t *result, struct sb_failure *f)
 	if (rc == SB_EXIT_OK) {
 		sb_say(p, "%s\n", _("The new PIN of the issuer's token is set, with all its tries."));
 		/* A registry that is away or broken is no reason to call the PIN's change off. */
-		if (record(p, p11, &pin, &unrecorded) != SB_EXIT_OK)
+		if (admin_token_record(p, p11, "token unblock", &pin, &unrecorded) != SB_EXIT_OK)
 			sb_warn(p, _("This is not in the audit: %s"), unrecorded.message);
 	}
 	sb_secret_clear(&puk);

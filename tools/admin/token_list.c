@@ -134,12 +134,18 @@ int admin_token_pick(struct sb_p11 *p11, const char *serial, struct sb_p11_token
 	return SB_EXIT_OK;
 }
 
+/* Another token's certificate names no card. */
+static bool has_card(const struct sb_p11_status *s)
+{
+	return *s->card_number && strcmp(s->profile, "identity") == 0;
+}
+
 static void say_status(const struct sb_program *p, const struct sb_p11_token *t)
 {
 	sb_say(p, _("Label: %s\n"), sb_clean(t->status.label));
 	sb_say(p, _("Serial number: %s\n"), t->status.serial);
 	sb_say(p, _("Profile: %s\n"), t->status.profile);
-	if (*t->status.card_number)
+	if (has_card(&t->status))
 		sb_say(p, _("Card number: %s\n"), sb_clean(t->status.card_number));
 	sb_say_seal(p, &t->status);
 	sb_say_tries(p, &t->status);
@@ -163,7 +169,7 @@ static int status(struct sb_program *p, json_t *result, struct sb_failure *f)
 	}
 	if (rc == SB_EXIT_OK) {
 		o = json_of(&token);
-		json_object_set_new(o, "card", *token.status.card_number ? json_string(token.status.card_number) : json_null());
+		json_object_set_new(o, "card", has_card(&token.status) ? json_string(token.status.card_number) : json_null());
 		json_object_update(result, o);
 		json_decref(o);
 		say_status(p, &token);

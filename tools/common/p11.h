@@ -37,6 +37,8 @@ int sb_p11_check_puk(struct sb_p11 *p11, struct sb_slice so_pin, struct sb_failu
 /* In the SO session: birth date (NULL: none), then the PIN. Logs out. A refusal is "pin_refused" with rule length|sequence|repeat|birth_date. */
 int sb_p11_init_pin(struct sb_p11 *p11, struct sb_slice so_pin, const char *birth_date, struct sb_slice pin, struct sb_failure *f);
 /* Destroys the whole token (needs the SO PIN; sinbun's module only). */
+/* The same, and all of the token gets new keys and the seal that sinbun.conf asks for now: "not_supported" of another maker's. */
+int sb_p11_reseal(struct sb_p11 *p11, struct sb_slice so_pin, struct sb_slice pin, struct sb_failure *f);
 int sb_p11_remove_token(struct sb_p11 *p11, struct sb_slice so_pin, struct sb_failure *f);
 int sb_p11_change_pin(struct sb_p11 *p11, struct sb_slice old_pin, struct sb_slice pin, struct sb_failure *f);
 

@@ -127,7 +127,36 @@ static CK_RV put_birth_date(struct sb_p11 *p11, CK_SESSION_HANDLE session, const
 	return rv == 0x0000001BUL /* CKR_ACTION_PROHIBITED, newer than p11-kit's header */ ? CKR_OK : rv;
 }
 
-int sb_p11_init_pin(struct sb_p11 *p11, struct sb_slice so_pin, const char *birth_date, struct sb_slice pin, struct sb_failure *f)
+/* The status object of sinbun's module; another maker's has none. */
+static CK_RV find_status(struct sb_p11 *p11, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *status)
+{
+	CK_OBJECT_CLASS class = CKO_SINBUN_TOKEN;
+	CK_ATTRIBUTE match = {CKA_CLASS, &class, sizeof class};
+	CK_RV rv;
+
+	*status = CK_INVALID_HANDLE;
+	rv = sb_p11_find_first(p11, session, &match, 1, status);
+	return rv == CKR_OK && *status == CK_INVALID_HANDLE ? CKR_FUNCTION_NOT_SUPPORTED : rv;
+}
+
+static CK_RV command_reseal(struct sb_p11 *p11, CK_SESSION_HANDLE session, const char *unused)
+{
+	CK_ATTRIBUTE command = {CKA_SINBUN_COMMAND, (void *)SINBUN_COMMAND_RESEAL, strlen(SINBUN_COMMAND_RESEAL)};
+	CK_OBJECT_HANDLE status;
+	CK_RV rv = find_status(p11, session, &status);
+
+	(void)unused;
+	return rv == CKR_OK ? p11->module->C_SetAttributeValue(session, status, &command, 1) : rv;
+}
+
+/* What comes before the SO's C_InitPIN, and the call's name for messages. */
+struct prelude {
+	CK_RV (*fn)(struct sb_p11 *p11, CK_SESSION_HANDLE session, const char *argument);
+	const char *call;
+};
+
+static int init_pin(struct sb_p11 *p11, struct sb_slice so_pin, const struct prelude *prelude, const char *argument, struct sb_slice pin,
+	struct sb_failure *f)
 {
 	CK_SESSION_HANDLE session;
 	int rc = so_session(p11, so_pin, &session, f);
@@ -135,9 +164,9 @@ int sb_p11_init_pin(struct sb_p11 *p11, struct sb_slice so_pin, const char *birt
 
 	if (rc != SB_EXIT_OK)
 		return rc;
-	rv = put_birth_date(p11, session, birth_date);
+	rv = prelude->fn(p11, session, argument);
 	if (rv != CKR_OK)
-		rc = sb_p11_fail(p11, rv, "C_CreateObject", f);
+		rc = sb_p11_fail(p11, rv, prelude->call, f);
 	if (rc == SB_EXIT_OK) {
 		rv = p11->module->C_InitPIN(session, (CK_UTF8CHAR *)pin.data, pin.len);
 		if (rv != CKR_OK)
@@ -145,6 +174,20 @@ int sb_p11_init_pin(struct sb_p11 *p11, struct sb_slice so_pin, const char *birt
 	}
 	end_so_session(p11, session);
 	return rc;
+}
+
+int sb_p11_init_pin(struct sb_p11 *p11, struct sb_slice so_pin, const char *birth_date, struct sb_slice pin, struct sb_failure *f)
+{
+	static const struct prelude prelude = {put_birth_date, "C_CreateObject"};
+
+	return init_pin(p11, so_pin, &prelude, birth_date, pin, f);
+}
+
+int sb_p11_reseal(struct sb_p11 *p11, struct sb_slice so_pin, struct sb_slice pin, struct sb_failure *f)
+{
+	static const struct prelude prelude = {command_reseal, "C_SetAttributeValue"};
+
+	return init_pin(p11, so_pin, &prelude, NULL, pin, f);
 }
 
 int sb_p11_check_puk(struct sb_p11 *p11, struct sb_slice so_pin, struct sb_failure *f)
@@ -170,18 +213,14 @@ int sb_p11_change_pin(struct sb_p11 *p11, struct sb_slice old_pin, struct sb_sli
 
 int sb_p11_remove_token(struct sb_p11 *p11, struct sb_slice so_pin, struct sb_failure *f)
 {
-	CK_OBJECT_CLASS class = CKO_SINBUN_TOKEN;
-	CK_ATTRIBUTE match = {CKA_CLASS, &class, sizeof class};
-	CK_OBJECT_HANDLE status = CK_INVALID_HANDLE;
+	CK_OBJECT_HANDLE status;
 	CK_SESSION_HANDLE session;
 	int rc = so_session(p11, so_pin, &session, f);
 	CK_RV rv;
 
 	if (rc != SB_EXIT_OK)
 		return rc;
-	rv = sb_p11_find_first(p11, session, &match, 1, &status);
-	if (rv == CKR_OK && status == CK_INVALID_HANDLE)
-		rv = CKR_FUNCTION_NOT_SUPPORTED;
+	rv = find_status(p11, session, &status);
 	if (rv == CKR_OK)
 		rv = p11->module->C_DestroyObject(session, status);
 	end_so_session(p11, session);
