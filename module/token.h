@@ -26,7 +26,8 @@ struct sb_token_info {
 	const char *seal; /* "software", "tpm" */
 	bool pin_set;
 	bool read_only; /* the store cannot be written: no login possible */
-	bool damaged;   /* at the last login, records, index rows or values were not what the digest says; or rows met since do not open */
+	bool damaged;   /* at the last login, records, index rows or values were not what the digest says; or rows met since do not open;
+	                 * or the public rows do not add up */
 	bool import;    /* private keys may be created from outside */
 	enum sb_always_auth always_authenticate;
 	unsigned pin_left, pin_max, puk_left, puk_max; /* tries */

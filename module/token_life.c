@@ -257,6 +257,7 @@ int token_reload(struct sb_token *t)
 
 	if (rc != SB_OK || (t->loaded && version == t->seen))
 		return rc;
+	t->public_rows = PUBLIC_UNCHECKED;
 	rc = load(t);
 	t->loaded = rc == SB_OK;
 	t->seen = version;
@@ -372,6 +373,8 @@ static int write_fresh(struct sb_token *t, const struct making *m)
 		rc = token_wrap_write(t, m->puk, keys);
 	if (rc == SB_OK)
 		rc = token_write_tries(t, &tries);
+	if (rc == SB_OK)
+		rc = token_public_write(t, &digest);
 	if (rc == SB_OK)
 		rc = token_audit_begin(t, keys, &digest, SB_AUDIT_INIT, SB_USER_SO);
 	if (rc == SB_OK)
@@ -616,6 +619,7 @@ static int reset_opened(struct sb_token *token, struct sb_slice so_pin, struct m
 	rc = token_seal_note(token, token_end_admin(token, rc));
 	if (rc == SB_OK) {
 		token->damaged = token->rows_damaged = false;
+		token->public_rows = PUBLIC_UNCHECKED;
 		token_drop_backup(token);
 	}
 out:

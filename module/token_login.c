@@ -112,7 +112,9 @@ int token_public_derive(struct sb_token *token)
 {
 	int rc = derive(token->public_key, "sinbun public records", token->public_record);
 
-	return rc == SB_OK ? derive(token->public_key, "sinbun public index", token->public_index) : rc;
+	if (rc == SB_OK)
+		rc = derive(token->public_key, "sinbun public index", token->public_index);
+	return rc == SB_OK ? derive(token->public_key, "sinbun public digest", token->public_digest) : rc;
 }
 
 int token_read_tries(struct sb_token *token, struct sb_tries *tries)
@@ -405,7 +407,9 @@ int sb_token_login(struct sb_token *token, enum sb_user who, struct sb_slice pin
 	token->epoch++;
 	token->change++;
 	token_raise_cost(token, slot_of[who], pin, &opened.wrap);
-	if (!opened.upgraded && !token->damaged)
+	token_public_check(token, true);
+	token_public_begin(token);
+	if (!opened.upgraded && !token->damaged && token->public_rows == PUBLIC_SOUND)
 		token_drop_backup(token);
 	token_opened_free(&opened);
 	/* Another process may have initialised the token anew during the last of it. */

@@ -33,21 +33,22 @@ int token_index_change(struct sb_token *t, const struct sb_attributes *a, const 
 		rc = token_index_key(t, r->is_private, &a->items[i], key);
 		if (rc == SB_OK)
 			rc = (add ? ops->index : ops->unindex)(t->store, key, r->seq);
-		if (rc == SB_OK && r->is_private)
-			rc = token_digest_index(t->keys, key, r->seq, add, digest);
+		if (rc == SB_OK)
+			rc = r->is_private ? token_digest_index(t->keys, key, r->seq, add, digest) : token_public_index(t, key, r->seq, add, digest);
 	}
 	return rc;
 }
 
 static int digest_record(struct sb_token *t, const struct sb_record *r, bool add, struct token_digest *digest)
 {
-	return r->is_private ? token_digest_record(t->keys, r, add, digest) : SB_OK;
+	return r->is_private ? token_digest_record(t->keys, r, add, digest) : token_public_record(t, r, add, digest);
 }
 
 /* One change in its write transaction. */
 struct change {
 	struct token_digest digest;
 	bool digested; /* the digest was read, and is written back at the end */
+	bool summed;   /* so was the sum over the public rows */
 	bool locked;   /* the token's lock is held, for the counter in its seal's device */
 };
 
@@ -84,10 +85,21 @@ static int need_digest(struct sb_token *t, struct change *change)
 	return rc;
 }
 
-static int need_private(struct sb_token *t, bool is_private, struct change *change)
+/* The same for the public rows. One that is not there, or is none, stays so. */
+static int need_sum(struct sb_token *t, struct change *change)
+{
+	int rc = change->summed ? SB_OK : token_public_check(t, false);
+
+	if (rc == SB_OK && !change->summed)
+		rc = token_public_read(t, &change->digest);
+	change->summed = rc == SB_OK;
+	return rc == SB_E_NOT_FOUND || rc == SB_E_CORRUPT ? SB_OK : rc;
+}
+
+static int need_side(struct sb_token *t, bool is_private, struct change *change)
 {
 	if (!is_private)
-		return SB_OK;
+		return need_sum(t, change);
 	return sees_private(t) ? need_digest(t, change) : SB_E_LOGGED_OUT;
 }
 
@@ -95,6 +107,8 @@ static int end(struct sb_token *t, int rc, const struct change *change)
 {
 	if (rc == SB_OK && change->digested)
 		rc = token_digest_write(t, t->keys, &change->digest);
+	if (rc == SB_OK && change->summed)
+		rc = token_public_write(t, &change->digest);
 	if (rc == SB_OK)
 		rc = token_counter_before(t);
 	if (rc == SB_OK)
@@ -104,6 +118,9 @@ static int end(struct sb_token *t, int rc, const struct change *change)
 		t->store->ops->rollback(t->store);
 	else if (t->untruncated)
 		token_truncate(t);
+	/* It may have ended the damage. */
+	if (t->public_rows == PUBLIC_DAMAGED)
+		t->public_rows = PUBLIC_UNCHECKED;
 	if (change->locked)
 		token_unlock(t);
 	t->change++;
@@ -174,7 +191,7 @@ static int log_damaged(struct sb_token *t, const struct sb_record *r, struct cha
 static int add_object(struct sb_token *t, struct sb_attributes *a, uint8_t id[SB_OBJECT_ID], struct change *change)
 {
 	struct sb_record r = {.generation = 1, .is_private = sb_attributes_bool(a, ATTRIBUTE_PRIVATE, false)};
-	int rc = need_private(t, r.is_private, change);
+	int rc = need_side(t, r.is_private, change);
 
 	if (rc == SB_OK)
 		rc = settle_trust(t, a);
@@ -187,7 +204,7 @@ static int add_object(struct sb_token *t, struct sb_attributes *a, uint8_t id[SB
 	if (rc == SB_OK)
 		rc = t->store->ops->add(t->store, &r);
 	/* Where rows were damaged, some may wait for a record of this number. */
-	if (rc == SB_OK && t->damaged)
+	if (rc == SB_OK && (t->damaged || t->public_rows == PUBLIC_DAMAGED))
 		rc = t->store->ops->unindex_all(t->store, r.seq);
 	if (rc == SB_OK)
 		rc = digest_record(t, &r, true, &change->digest);
@@ -248,7 +265,7 @@ static int open_for_change(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], s
 
 	if (rc != SB_OK && rc != SB_E_CORRUPT)
 		return rc;
-	need = need_private(t, r->is_private, change);
+	need = need_side(t, r->is_private, change);
 	if (need != SB_OK)
 		return need;
 	return rc == SB_OK ? token_record_open(t, r, old) : rc;
@@ -259,7 +276,10 @@ static int take_out(struct sb_token *t, const struct sb_record *r, const struct 
 {
 	int rc = digest_record(t, r, false, &change->digest);
 
-	return rc == SB_OK ? token_index_change(t, old, r, false, &change->digest) : rc;
+	if (rc == SB_OK)
+		rc = token_index_change(t, old, r, false, &change->digest);
+	/* What stands there in the place of its index rows goes as well. */
+	return rc == SB_OK && !r->is_private && t->public_rows == PUBLIC_DAMAGED ? t->store->ops->unindex_all(t->store, r->seq) : rc;
 }
 
 int token_object_put(struct sb_token *t, struct sb_record *r, const struct sb_attributes *attributes, struct token_digest *digest)
@@ -332,8 +352,8 @@ static int destroy_damaged(struct sb_token *t, const struct sb_record *r, struct
 
 	if (rc == SB_OK)
 		rc = t->store->ops->unindex_all(t->store, r->seq);
-	if (rc == SB_OK && r->is_private)
-		rc = token_digest_sum(t, t->keys, &change->digest);
+	if (rc == SB_OK)
+		rc = r->is_private ? token_digest_sum(t, t->keys, &change->digest) : token_public_expect(t, &change->digest);
 	/* What else is damaged there goes on being told. */
 	if (rc == SB_E_CORRUPT)
 		rc = SB_OK;
@@ -443,7 +463,8 @@ static int consider(void *context, const struct sb_record *record)
 	return rc;
 }
 
-static int search_side(struct search *search, bool is_private)
+/* by_record: through all records. */
+static int search_side(struct search *search, bool is_private, bool by_record)
 {
 	uint8_t keys[SB_STORE_KEYS_MAX][SB_STORE_KEY];
 	struct sb_token *t = search->token;
@@ -454,8 +475,26 @@ static int search_side(struct search *search, bool is_private)
 		rc = token_index_key(t, is_private, &search->match->items[i], keys[count++]);
 	if (rc != SB_OK)
 		return rc;
-	return count ? t->store->ops->find(t->store, (const uint8_t(*)[SB_STORE_KEY])keys, count, consider, search)
-		     : t->store->ops->each(t->store, is_private, consider, search);
+	return count && !by_record ? t->store->ops->find(t->store, (const uint8_t(*)[SB_STORE_KEY])keys, count, consider, search)
+				   : t->store->ops->each(t->store, is_private, consider, search);
+}
+
+/* Index rows that do not add up may hide an object: then the records are gone through. Where there are many rows, they are added up
+ * before it is answered that nothing is there. */
+static int search_public(struct search *search)
+{
+	struct sb_token *t = search->token;
+	int rc = token_public_check(t, false);
+
+	if (rc == SB_OK && t->public_rows == PUBLIC_MANY) {
+		rc = search_side(search, false, false);
+		if (rc != SB_OK || search->hits.len)
+			return rc;
+		rc = token_public_check(t, true);
+		if (t->public_rows == PUBLIC_SOUND)
+			return rc;
+	}
+	return rc == SB_OK ? search_side(search, false, t->public_rows != PUBLIC_SOUND) : rc;
 }
 
 static int by_seq(const void *a, const void *b)
@@ -478,9 +517,9 @@ int sb_token_find(struct sb_token *t, const struct sb_attributes *match, struct 
 	int rc = token_reload(t);
 
 	if (rc == SB_OK)
-		rc = search_side(&search, false);
+		rc = search_public(&search);
 	if (rc == SB_OK && sees_private(t))
-		rc = search_side(&search, true);
+		rc = search_side(&search, true, false);
 	count = search.hits.len / sizeof(struct hit);
 	if (count > 1)
 		qsort(search.hits.data, count, sizeof(struct hit), by_seq);
@@ -520,6 +559,8 @@ int sb_token_info(struct sb_token *t, struct sb_token_info *out)
 	if (rc == SB_OK)
 		token_seal_refresh(t);
 	if (rc == SB_OK)
+		rc = token_public_check(t, false);
+	if (rc == SB_OK)
 		rc = token_read_tries(t, &tries);
 	if (rc != SB_OK)
 		return rc;
@@ -527,7 +568,7 @@ int sb_token_info(struct sb_token *t, struct sb_token_info *out)
 		.profile = t->header.profile,
 		.seal = t->seal->name,
 		.read_only = t->store->read_only,
-		.damaged = t->damaged || t->rows_damaged,
+		.damaged = t->damaged || t->rows_damaged || t->public_rows == PUBLIC_DAMAGED,
 		.import = t->header.import,
 		.always_authenticate = t->header.always_authenticate,
 		.pin_left = token_tries_left(t, &tries, SB_SEAL_PIN),

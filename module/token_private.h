@@ -35,6 +35,7 @@ enum { TOKEN_KEY = 32, TOKEN_FORMAT = 2, TOKEN_NAME = SB_TOKEN_SERIAL + 1, TOKEN
 #define META_LOG_ROWS "log/"
 #define META_PENDING "pending" /* what failed before a login, until the log takes it in */
 #define META_DIGEST "digest"   /* generations, the digest of private rows and of the values above but the tries, MACed under K_tok */
+#define META_DIGEST_PUBLIC "digest-public" /* the sum over the public rows, keyed by K_pub: 32 bytes. Tokens made before it have none until a login */
 
 /* Fixed at initialisation, authenticated as associated data of both wraps. */
 struct token_header {
@@ -56,7 +57,7 @@ struct sb_token {
 	struct token_header header;
 	struct sb_bytes header_row; /* as it is stored; the policy's mechanisms point into it */
 	struct sb_token_policy policy;
-	uint8_t public_key[TOKEN_KEY], public_record[TOKEN_KEY], public_index[TOKEN_KEY];
+	uint8_t public_key[TOKEN_KEY], public_record[TOKEN_KEY], public_index[TOKEN_KEY], public_digest[TOKEN_KEY];
 	char label[SB_TOKEN_LABEL];
 	const struct sb_seal *seal;
 	struct sb_store *store;
@@ -66,6 +67,7 @@ struct sb_token {
 	bool present;
 	bool damaged;      /* the last login found it */
 	bool rows_damaged; /* rows that do not open were met since */
+	enum token_public_rows public_rows; /* of data version `seen` */
 	bool untruncated;  /* the write-ahead log may hold an old copy still */
 	enum sb_user user;
 	struct token_keys *keys; /* NULL while nobody is logged in */

@@ -177,6 +177,8 @@ static int rewrite(struct resealing *r)
 	if (rc == SB_OK)
 		rc = write_wraps(r);
 	if (rc == SB_OK)
+		rc = token_public_write(t, &r->digest);
+	if (rc == SB_OK)
 		rc = token_digest_note(t, t->keys, TOKEN_METAS_ALL, &r->digest);
 	return rc == SB_OK ? token_digest_write(t, t->keys, &r->digest) : rc;
 }
@@ -191,6 +193,7 @@ static void turn_back(struct resealing *r)
 	memcpy(t->public_key, r->before.public_key, TOKEN_KEY);
 	memcpy(t->public_record, r->before.public_record, TOKEN_KEY);
 	memcpy(t->public_index, r->before.public_index, TOKEN_KEY);
+	memcpy(t->public_digest, r->before.public_digest, TOKEN_KEY);
 }
 
 static int turn(struct resealing *r)
@@ -213,6 +216,10 @@ static int check_whole(struct resealing *r)
 {
 	int rc = token_digest_verify(r->token, r->token->keys);
 
+	if (rc == SB_OK)
+		rc = token_public_check(r->token, true);
+	if (rc == SB_OK && r->token->public_rows == PUBLIC_DAMAGED)
+		rc = SB_E_CORRUPT;
 	return rc == SB_OK ? token_digest_read(r->token, r->token->keys, &r->old) : rc;
 }
 
@@ -264,6 +271,7 @@ static int finish(struct resealing *r, int rc)
 	if (turned)
 		token_keys_free(&r->before.keys);
 	if (rc == SB_OK) {
+		t->public_rows = PUBLIC_UNCHECKED;
 		token_officer_replace(t, &r->puk);
 		token_drop_backup(t);
 	}

@@ -175,6 +175,10 @@ static int convert(struct sb_token *token, struct token_stretch *stretch, const 
 	if (rc == SB_OK)
 		rc = trust_present(token, keys, &digest);
 	if (rc == SB_OK)
+		rc = token_public_expect(token, &digest);
+	if (rc == SB_OK)
+		rc = token_public_write(token, &digest);
+	if (rc == SB_OK)
 		rc = token_audit_begin(token, keys, &digest, SB_AUDIT_UPGRADE, stretch->slot == SB_SEAL_PIN ? SB_USER_HOLDER : SB_USER_SO);
 	if (rc == SB_OK)
 		rc = token_digest_note(token, keys, TOKEN_METAS_ALL, &digest);

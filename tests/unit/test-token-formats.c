@@ -451,6 +451,41 @@ static void an_unknown_format_is_left_alone(void)
 	remove_sample();
 }
 
+/* A token of format 2 from before there was a sum over the public rows: searches go by the records until a login makes one, and what was
+ * spoilt before shows. */
+static void a_token_without_a_sum(bool spoilt)
+{
+	struct token_digest digest = {0};
+	struct sb_token *token;
+	struct sb_tokens *tokens;
+
+	lay_out_sample();
+	tokens = open_tokens(&token);
+	log_in(token, SB_USER_HOLDER, false);
+	CHECK_EQ(length_of("digest-public"), 32);
+	REQUIRE(token_digest_read(token, token->keys, &digest) == SB_OK);
+	/* A digest of that time was shorter; what is missing at its end is zero. */
+	memset(digest.meta[TOKEN_META_DIGEST_PUBLIC], 0, TOKEN_META_HASH);
+	REQUIRE(token_digest_write(token, token->keys, &digest) == SB_OK);
+	sb_tokens_close(&tokens);
+	tamper("delete from meta where name = 'digest-public'");
+	if (spoilt)
+		tamper("update idx set key = cast(x'0102' || substr(key, 3) as blob) where seq in (select seq from record where private = 0)");
+	tokens = open_tokens(&token);
+	CHECK_EQ(count(token, "open"), 1);
+	CHECK(!info_of(token).damaged);
+	log_in(token, SB_USER_SO, spoilt);
+	CHECK_EQ(length_of("digest-public"), 32);
+	CHECK_EQ(count(token, "open"), 1);
+	CHECK_EQ(sb_token_logout(token), SB_OK);
+	log_in(token, SB_USER_HOLDER, spoilt);
+	sb_tokens_close(&tokens);
+	tokens = open_tokens(&token);
+	CHECK_EQ(info_of(token).damaged, spoilt);
+	sb_tokens_close(&tokens);
+	remove_sample();
+}
+
 int main(void)
 {
 	if (!getenv("SINBUN_SRCDIR"))
@@ -461,7 +496,10 @@ int main(void)
 	damage_stays_visible("delete from record where private = 1 and seq = (select max(seq) from record where private = 1)");
 	damage_stays_visible("update meta set value = zeroblob(72) where name = 'digest'");
 	damage_stays_visible("delete from idx where seq = (select min(seq) from record where private = 1)");
+	damage_stays_visible("delete from idx where seq = (select min(seq) from record where private = 0)");
 	an_old_wrap_put_back_shows();
+	a_token_without_a_sum(false);
+	a_token_without_a_sum(true);
 	an_unknown_format_is_left_alone();
 	a_list_slipped_in();
 	an_upgrade_cut_short(false);

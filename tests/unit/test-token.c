@@ -292,6 +292,52 @@ static void the_policy_is_fixed(void)
 	sb_tokens_close(&tokens);
 }
 
+static size_t made(struct sb_token *token, const char *name, uint8_t id[1][SB_OBJECT_ID])
+{
+	struct sb_attributes a = {0};
+	struct sb_attributes *one[] = {&a};
+
+	set_object(&a, false, name);
+	CHECK_EQ(sb_token_create(token, one, 1, id), SB_OK);
+	sb_attributes_free(&a);
+	return found(token, LABEL, name);
+}
+
+/* Public objects come, change and go without a login, by several processes: their sum goes along. */
+static void public_rows_add_up(void)
+{
+	struct sb_tokens *tokens = open_tokens(""), *others;
+	struct sb_token *token = make_token(tokens), *other;
+	uint8_t ids[4][SB_OBJECT_ID];
+
+	others = open_tokens("");
+	other = sb_tokens_at(others, sb_tokens_count(others) - 1);
+	for (int i = 0; i < 4; i++)
+		CHECK_EQ(made(i % 2 ? token : other, "open", &ids[i]), (size_t)i + 1);
+	CHECK_EQ(sb_token_update(token, ids[0], rename_to, (char *)"named"), SB_OK);
+	CHECK_EQ(sb_token_update(other, ids[1], refuse, NULL), SB_E_RANGE);
+	CHECK_EQ(sb_token_update(other, ids[1], rename_to, (char *)"called"), SB_OK);
+	CHECK_EQ(sb_token_destroy(token, ids[2]), SB_OK);
+	CHECK(!info_of(token).damaged && !info_of(other).damaged);
+	CHECK_EQ(found(token, LABEL, "open"), 1);
+	CHECK_EQ(found(other, LABEL, "named"), 1);
+	sb_tokens_close(&others);
+	others = open_tokens("");
+	other = sb_tokens_at(others, sb_tokens_count(others) - 1);
+	CHECK(!info_of(other).damaged);
+	CHECK_EQ(sb_token_login(other, SB_USER_HOLDER, PIN), SB_OK);
+	CHECK_EQ(sb_token_destroy(other, ids[3]), SB_OK);
+	CHECK(!info_of(token).damaged && !info_of(other).damaged);
+	/* Initialised anew there is nothing to add up. */
+	CHECK_EQ(sb_token_reset(token, PUK, label, sb_slice(NULL, 0)), SB_OK);
+	CHECK(!info_of(token).damaged && !info_of(other).damaged);
+	CHECK_EQ(made(other, "open", ids), 1);
+	CHECK_EQ(sb_token_login(token, SB_USER_SO, PUK), SB_OK);
+	CHECK(!info_of(token).damaged && !info_of(other).damaged);
+	sb_tokens_close(&others);
+	sb_tokens_close(&tokens);
+}
+
 static void life_of_a_token(void)
 {
 	struct sb_tokens *tokens = open_tokens(""), *other;
@@ -355,6 +401,7 @@ int main(void)
 	tampering_shows();
 	damaged_tries_and_old_headers();
 	the_policy_is_fixed();
+	public_rows_add_up();
 	life_of_a_token();
 	unsafe_stores_are_refused();
 	nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
