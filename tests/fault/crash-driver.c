@@ -11,8 +11,8 @@
 #include "sinbun-pkcs11.h"
 
 /* One operation on a token, to be killed or hindered at any of its system calls by crash-sweep.sh, and the look at what it left behind:
- *   crash-driver operations          their names
- *   crash-driver prepare             the token that each of them begins with
+ *   crash-driver operations          a line for each: its name, and the token that it begins with
+ *   crash-driver prepare TOKEN       makes that token
  *   crash-driver run OPERATION       between two calls of access(MARK), which the sweep finds in its trace
  *   crash-driver check OPERATION     after it: the old state or the new one, whole, and no try given away
  * $SINBUN_CONF names the directory's sinbun.conf; $CRASH_REPORT a file in which the answers of `run` survive its end. */
@@ -27,6 +27,11 @@
 #define NEW_VALUE "a longer value, so that the record grows"
 #define LABEL "crash"
 #define NEW_LABEL "again"
+#define BIRTH_DATE "19850417"
+#define BIRTH_PIN "850417"
+/* Of tests/samples/format-1: PIN and PUK are those of api.h. */
+#define SAMPLE_LABEL "format-1"
+#define SAMPLE_BIRTH_PIN "900123"
 enum { PIN_MAX = 5, PUK_MAX = 10, FRESH_ID = 7, KEY_ID = 1 };
 /* Each has one try spent when an operation begins: a pardon shows. */
 enum { PIN_BEFORE = PIN_MAX - 1, PUK_BEFORE = PUK_MAX - 1 };
@@ -40,6 +45,10 @@ static struct report {
 } *report;
 
 enum actor { NOBODY, HOLDER, SO, STRANGER, FALSE_SO };
+/* What an operation begins with: a token with PIN and objects; one fresh from C_InitToken; one of an earlier format, which the caller
+ * lays out. */
+enum base { TOKEN, BARE, SAMPLE };
+static const char *const bases[] = {[TOKEN] = "token", [BARE] = "bare", [SAMPLE] = "sample"};
 
 struct outcome {
 	CK_SLOT_ID slot;
@@ -53,6 +62,7 @@ struct operation {
 	CK_RV (*act)(CK_SESSION_HANDLE session, CK_SLOT_ID slot);
 	/* Whether it is the new state that stands; ends the program when it is neither. NULL: the operation is a login only. */
 	bool (*is_new)(const struct outcome *o);
+	enum base base;
 };
 
 static void say(const char *what)
@@ -152,6 +162,16 @@ static CK_RV reseal(CK_SESSION_HANDLE session, CK_SLOT_ID slot)
 	CK_RV rv = p11->C_SetAttributeValue(session, status_object(session), &command, 1);
 
 	return rv == CKR_OK ? unblock(session, slot) : rv;
+}
+
+static CK_RV give_birth_date(CK_SESSION_HANDLE session, CK_SLOT_ID slot)
+{
+	CK_OBJECT_CLASS class = CKO_SINBUN_PIN_POLICY;
+	CK_ATTRIBUTE template[] = {ATTRIBUTE_OF(CKA_CLASS, class), ATTRIBUTE_TEXT(CKA_SINBUN_BIRTH_DATE, BIRTH_DATE)};
+	CK_OBJECT_HANDLE none;
+
+	(void)slot;
+	return p11->C_CreateObject(session, template, COUNT(template), &none);
 }
 
 static CK_RV make_pair(CK_SESSION_HANDLE session, CK_SLOT_ID slot)
@@ -263,21 +283,24 @@ static bool destroy_is_new(const struct outcome *o)
 }
 
 static const struct operation operations[] = {
-	{"login", HOLDER, NULL, NULL},
-	{"wrong-login", STRANGER, NULL, NULL},
-	{"so-login", SO, NULL, NULL},
-	{"wrong-so-login", FALSE_SO, NULL, NULL},
-	{"pin-change", NOBODY, change_pin, NULL},
-	{"so-pin-change", SO, change_so_pin, NULL},
-	{"unblock", SO, unblock, NULL},
-	{"reseal", SO, reseal, NULL},
-	{"key-pair", HOLDER, make_pair, pair_is_new},
-	{"object-create", HOLDER, make_object, object_is_new},
-	{"object-modify", HOLDER, change_object, change_is_new},
-	{"object-destroy", HOLDER, destroy_object, destroy_is_new},
-	{"init-again", NOBODY, init_again, NULL},
-	{"init-free", NOBODY, init_free, NULL},
-	{"remove", SO, remove_token, NULL},
+	{"login", HOLDER, NULL, NULL, TOKEN},
+	{"wrong-login", STRANGER, NULL, NULL, TOKEN},
+	{"so-login", SO, NULL, NULL, TOKEN},
+	{"wrong-so-login", FALSE_SO, NULL, NULL, TOKEN},
+	{"pin-change", NOBODY, change_pin, NULL, TOKEN},
+	{"so-pin-change", SO, change_so_pin, NULL, TOKEN},
+	{"unblock", SO, unblock, NULL, TOKEN},
+	{"reseal", SO, reseal, NULL, TOKEN},
+	{"key-pair", HOLDER, make_pair, pair_is_new, TOKEN},
+	{"object-create", HOLDER, make_object, object_is_new, TOKEN},
+	{"object-modify", HOLDER, change_object, change_is_new, TOKEN},
+	{"object-destroy", HOLDER, destroy_object, destroy_is_new, TOKEN},
+	{"init-again", NOBODY, init_again, NULL, TOKEN},
+	{"init-free", NOBODY, init_free, NULL, TOKEN},
+	{"remove", SO, remove_token, NULL, TOKEN},
+	{"birth-date", SO, give_birth_date, NULL, BARE},
+	{"upgrade", HOLDER, NULL, NULL, SAMPLE},
+	{"so-upgrade", SO, NULL, NULL, SAMPLE},
 };
 
 static bool is(const struct operation *op, CK_RV (*act)(CK_SESSION_HANDLE session, CK_SLOT_ID slot))
@@ -287,7 +310,15 @@ static bool is(const struct operation *op, CK_RV (*act)(CK_SESSION_HANDLE sessio
 
 /* --- before --- */
 
-static void prepare(void)
+/* $CRASH_WARM: ends as a crash would, with a write-ahead log that the next one has to read. */
+static void leave(void)
+{
+	if (getenv("CRASH_WARM"))
+		_exit(0);
+	REQUIRE(p11->C_Finalize(NULL) == CKR_OK);
+}
+
+static void prepare_token(void)
 {
 	static const CK_OBJECT_CLASS class = CKO_CERTIFICATE;
 	static const CK_CERTIFICATE_TYPE type = CKC_X_509;
@@ -311,10 +342,42 @@ static void prepare(void)
 	REQUIRE(p11->C_Logout(session) == CKR_OK);
 	REQUIRE(api_login(session, CKU_USER, API_WRONG_PIN) == CKR_PIN_INCORRECT);
 	REQUIRE(api_login(session, CKU_SO, API_WRONG_SO_PIN) == CKR_PIN_INCORRECT);
-	/* $CRASH_WARM: ends as a crash would, with a write-ahead log that the next one has to read. */
-	if (getenv("CRASH_WARM"))
-		_exit(0);
-	REQUIRE(p11->C_Finalize(NULL) == CKR_OK);
+	leave();
+}
+
+static void prepare_bare(void)
+{
+	CK_SLOT_ID slot;
+
+	api_initialize();
+	slot = api_free_slot();
+	REQUIRE(init_token(slot, LABEL) == CKR_OK);
+	REQUIRE(api_login(api_session(slot, true), CKU_SO, API_WRONG_SO_PIN) == CKR_PIN_INCORRECT);
+	leave();
+}
+
+/* A try of the PIN was spent when it was made. */
+static void prepare_sample(void)
+{
+	CK_SLOT_ID list[16];
+
+	api_initialize();
+	REQUIRE(slots(list) == 1);
+	REQUIRE(api_login(api_session(list[0], true), CKU_SO, API_WRONG_SO_PIN) == CKR_PIN_INCORRECT);
+	leave();
+}
+
+static void (*const preparations[])(void) = {[TOKEN] = prepare_token, [BARE] = prepare_bare, [SAMPLE] = prepare_sample};
+
+static int prepare(const char *base)
+{
+	for (size_t i = 0; i < COUNT(bases); i++)
+		if (strcmp(base, bases[i]) == 0) {
+			api_open_again();
+			preparations[i]();
+			return 0;
+		}
+	return 2;
 }
 
 /* --- the run --- */
@@ -511,11 +574,93 @@ static void check_fresh(CK_SLOT_ID slot)
 	REQUIRE(p11->C_CloseSession(session) == CKR_OK);
 }
 
+/* With the birth date or without it, which can then be given: in the end no PIN may be made of it. */
+static void check_bare(const struct operation *op, CK_SLOT_ID slot)
+{
+	CK_SESSION_HANDLE session = api_session(slot, true);
+	CK_OBJECT_HANDLE object;
+
+	want(!(api_token_flags(slot) & CKF_USER_PIN_INITIALIZED), "a token has a PIN that nobody set");
+	check_tries("PUK", number(session, CKA_SINBUN_PUK_TRIES_LEFT), PUK_BEFORE, PUK_MAX, true, false);
+	want(api_login(session, CKU_SO, API_SO_PIN) == CKR_OK, "the SO cannot log in");
+	want(!(api_token_flags(slot) & CKF_ERROR_STATE), "the token says that it is damaged");
+	if (is(op, give_birth_date))
+		must(give_birth_date(session, slot) != CKR_OK);
+	want(give_birth_date(session, slot) != CKR_OK, "a birth date is given twice");
+	want(p11->C_InitPIN(session, (CK_UTF8CHAR *)BIRTH_PIN, strlen(BIRTH_PIN)) == CKR_PIN_INVALID, "the birth date is taken for a PIN");
+	want(unblock(session, slot) == CKR_OK, "a token cannot be given a PIN");
+	REQUIRE(p11->C_Logout(session) == CKR_OK);
+	want(set_pin(session, NEW_PIN, BIRTH_PIN) == CKR_PIN_INVALID, "the birth date is taken for a new PIN");
+	want(api_login(session, CKU_USER, NEW_PIN) == CKR_OK, "the holder cannot log in");
+	want(api_data(session, true, true, "afterwards", &object) == CKR_OK, "nothing can be stored");
+	want(!(api_token_flags(slot) & CKF_ERROR_STATE), "the token says that it is damaged after a change");
+	REQUIRE(p11->C_CloseSession(session) == CKR_OK);
+}
+
+/* What stands beside the store: no copy of an earlier format, and none half made. */
+static void check_beside(CK_SLOT_ID slot)
+{
+	const char *conf = getenv("SINBUN_CONF");
+	struct dirent *entry;
+	CK_TOKEN_INFO info;
+	char path[256];
+	DIR *dir;
+
+	REQUIRE(p11->C_GetTokenInfo(slot, &info) == CKR_OK);
+	snprintf(path, sizeof path, "%.*s/tokens/%.16s", (int)(strrchr(conf, '/') - conf), conf, (const char *)info.serialNumber);
+	dir = opendir(path);
+	REQUIRE(dir);
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "lock") != 0 && strcmp(entry->d_name, "token.db") != 0 &&
+			strcmp(entry->d_name, "token.db-wal") != 0 && strcmp(entry->d_name, "token.db-shm") != 0) {
+			fprintf(stderr, "left behind: %s\n", entry->d_name);
+			exit(1);
+		}
+	closedir(dir);
+}
+
+static bool trusts_certificate(CK_SESSION_HANDLE session)
+{
+	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+	CK_ATTRIBUTE match[] = {ATTRIBUTE_OF(CKA_CLASS, class), ATTRIBUTE_OF(CKA_TRUSTED, api_yes)};
+
+	return api_find(session, match, COUNT(match), NULL, 0) == 1;
+}
+
+/* Of either format: nothing of it is lost, and two logins bring it to the present one and take the copy away. */
+static void check_sample(const struct operation *op, CK_SLOT_ID slot)
+{
+	CK_SESSION_HANDLE session = api_session(slot, true);
+	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+	CK_ATTRIBUTE keys = ATTRIBUTE_OF(CKA_CLASS, class);
+
+	check_all_tries(op, session);
+	for (int i = 0; i < 2; i++) {
+		want(api_login(session, CKU_SO, API_SO_PIN) == CKR_OK, "the SO cannot log in");
+		want(!(api_token_flags(slot) & CKF_ERROR_STATE), "the token says to the SO that it is damaged");
+		REQUIRE(p11->C_Logout(session) == CKR_OK);
+		want(api_login(session, CKU_USER, API_PIN) == CKR_OK, "the holder cannot log in");
+		want(!(api_token_flags(slot) & CKF_ERROR_STATE), "the token says that it is damaged");
+		want(find(session, CKO_DATA, "mine") && find(session, CKO_DATA, "open"), "an object is gone");
+		want(api_find(session, &keys, 1, NULL, 0) == 1, "the key is gone");
+		want(trusts_certificate(session), "the certificate is gone, or trusted no more");
+		REQUIRE(p11->C_Logout(session) == CKR_OK);
+	}
+	want(set_pin(session, API_PIN, SAMPLE_BIRTH_PIN) == CKR_PIN_INVALID, "the birth date is taken for a PIN");
+	check_beside(slot);
+	REQUIRE(p11->C_CloseSession(session) == CKR_OK);
+}
+
 static void check_token(const struct operation *op, CK_SLOT_ID slot)
 {
 	CK_SESSION_HANDLE session;
 	const char *pins[2];
 
+	if (op->base != TOKEN) {
+		want(has_label(slot, op->base == BARE ? LABEL : SAMPLE_LABEL), "the token has another label");
+		(op->base == BARE ? check_bare : check_sample)(op, slot);
+		return;
+	}
 	if (is(op, init_again)) {
 		bool is_new = has_label(slot, NEW_LABEL);
 
@@ -579,7 +724,7 @@ int main(int argc, char **argv)
 
 	for (size_t i = 0; i < COUNT(operations); i++) {
 		if (strcmp(verb, "operations") == 0)
-			puts(operations[i].name);
+			printf("%s %s\n", operations[i].name, bases[operations[i].base]);
 		if (strcmp(name, operations[i].name) != 0)
 			continue;
 		open_report();
@@ -587,10 +732,7 @@ int main(int argc, char **argv)
 		(strcmp(verb, "check") == 0 ? check : run)(&operations[i]);
 		return 0;
 	}
-	if (strcmp(verb, "prepare") == 0) {
-		api_open_again();
-		prepare();
-		return 0;
-	}
+	if (strcmp(verb, "prepare") == 0)
+		return prepare(name);
 	return strcmp(verb, "operations") == 0 ? 0 : 2;
 }

@@ -48,16 +48,24 @@ SWEEP=$(mktemp -d "${TMPDIR:-/tmp}/sinbun-test.XXXXXX") || exit 1
 trap 'rm -rf "$SWEEP"' EXIT
 export SWEEP
 
-# prepare BASE: the token that operations begin with.
+# prepare TOKEN BASE: what operations begin with.
 prepare() {
-	mkdir "$SWEEP/$1"
-	printf '%s\n' 'seal = software' 'kdf-memory = 19' 'kdf-passes = 2' >"$SWEEP/$1/sinbun.conf"
-	SINBUN_CONF=$SWEEP/$1/sinbun.conf CRASH_REPORT=$SWEEP/report "$driver" prepare &&
+	mkdir "$SWEEP/$2"
+	printf '%s\n' 'seal = software' 'kdf-memory = 19' 'kdf-passes = 2' >"$SWEEP/$2/sinbun.conf"
+	if [ "$1" = sample ]; then # as tests/samples/README tells
+		mkdir -p "$SWEEP/$2/tokens/f7fa66de7dfd0256" &&
+			cp "${SINBUN_SRCDIR:?}/tests/samples/format-1/slots" "$SWEEP/$2/tokens/" &&
+			cp "$SINBUN_SRCDIR/tests/samples/format-1/token.db" "$SWEEP/$2/tokens/f7fa66de7dfd0256/" &&
+			chmod -R u+rwX,go= "$SWEEP/$2/tokens"
+	fi
+	SINBUN_CONF=$SWEEP/$2/sinbun.conf CRASH_REPORT=$SWEEP/report "$driver" prepare "$1" &&
 		# A directory changed a moment ago is looked at more often: all runs shall make the same calls.
-		touch -d '1 minute ago' "$SWEEP/$1/tokens"
+		touch -d '1 minute ago' "$SWEEP/$2/tokens"
 }
 # Cold: closed in order. Warm: left by a crash, with a write-ahead log.
-prepare cold && CRASH_WARM=1 prepare warm || exit 1
+for token in token bare sample; do
+	prepare $token $token-cold && CRASH_WARM=1 prepare $token $token-warm || exit 1
+done
 
 # points BASE OP: a line for each call between the marks, and each way to break it.
 points() {
@@ -81,10 +89,12 @@ if [ -n "${again-}" ]; then
 	point "${again[@]}" && echo 'nothing to complain of'
 	exit
 fi
-for op in ${SINBUN_SWEEP_OPERATIONS:-$("$driver" operations)}; do
-	points cold "$op" || { echo "$op fails undisturbed"; exit 1; }
-	points warm "$op" || { echo "$op fails undisturbed, after a crash"; exit 1; }
-done >"$SWEEP/points" || exit 1
+while read -r op token; do
+	[[ -z ${SINBUN_SWEEP_OPERATIONS-} || " $SINBUN_SWEEP_OPERATIONS " == *" $op "* ]] || continue
+	points "$token-cold" "$op" || { echo "$op fails undisturbed" >&2; exit 1; }
+	points "$token-warm" "$op" || { echo "$op fails undisturbed, after a crash" >&2; exit 1; }
+done < <("$driver" operations) >"$SWEEP/points"
+[ -s "$SWEEP/points" ] || { echo "no such operation: $SINBUN_SWEEP_OPERATIONS" >&2; exit 1; }
 all=$(wc -l <"$SWEEP/points")
 case ${SINBUN_SWEEP:-40} in
 all) cp "$SWEEP/points" "$SWEEP/taken" ;;

@@ -13,7 +13,7 @@ strace -o /dev/null true 2>/dev/null || { echo 'skipped: ptrace is not allowed';
 cheap cold
 export SINBUN_CONF=$here/base/sinbun.conf CRASH_REPORT=$here/report
 mv cold base
-"$driver" prepare || exit 1
+"$driver" prepare token || exit 1
 fresh() { rm -rf home report && cp -a base home; }
 export SINBUN_CONF=$here/home/sinbun.conf
 
