@@ -18,7 +18,8 @@
  * PIN that the rules forbid, a crash.
  * Rows readable before the login are sealed and added up under a key that stands in the file. That detects accidents, of which all that is
  * done here is an example; who knows how, and writes a sum that fits, is not detected, and is in tests/bugs/test-forged-trust.
- * $SINBUN_FLIPS: how many bits are turned, evenly spread (120 by default); "all": one in every byte, "bits": every bit. */
+ * $SINBUN_FLIPS: how many bits are turned, evenly spread (120 by default, and then one row in 8 is moved); "all": one in every byte,
+ * "bits": every bit. */
 
 #define BIRTH_PIN "850417"
 #define OLD_TABLE "old" /* where an earlier record waits */
@@ -681,6 +682,51 @@ static void move_rows(void)
 	}
 }
 
+#define ONE_INDEX_ROW "(key, seq) in (select key, seq from idx order by seq, key limit 1 offset (select n from at))"
+#define ONE_RECORD "seq = (select seq from record order by seq limit 1 offset (select n from at))"
+#define NEXT "coalesce((select min(r.seq) from record r where r.seq > idx.seq), (select min(seq) from record))"
+
+/* What is done to each index row and to each record by itself, the row whose number stands in `at`. A login knows them all. */
+static const struct {
+	const char *table, *sql;
+} each_row[] = {
+	{"idx", "delete from idx where " ONE_INDEX_ROW},
+	{"idx", "update or replace idx set seq = " NEXT " where " ONE_INDEX_ROW},
+	{"idx", "insert or ignore into idx select key, " NEXT " from idx where " ONE_INDEX_ROW},
+	{"idx", "insert into idx select randomblob(16), seq from idx where " ONE_INDEX_ROW},
+	{"record", "delete from record where " ONE_RECORD},
+	{"record", "insert into record(id, private, generation, box) select randomblob(16), private, generation, box from record where " ONE_RECORD},
+	{"record", "update record set seq = seq + 1000 where " ONE_RECORD},
+	{"record", "update record set private = not private where " ONE_RECORD},
+	{"record",
+		"create temp table two as select seq as s, box as v from record order by seq limit 2 offset (select n from at);"
+		"update record set box = (select v from two where s <> record.seq) where seq in (select s from two) and (select count(*) from two) = 2"},
+};
+enum { ROW_STEP = 8 }; /* without $SINBUN_FLIPS: one in so many */
+
+static void move_each_row(void)
+{
+	long step = getenv("SINBUN_FLIPS") ? 1 : ROW_STEP;
+	char sql[640];
+
+	for (size_t i = 0; i < COUNT(each_row); i++) {
+		struct bounds b = {.vouched = true, .no_flip = true, .index = strcmp(each_row[i].table, "idx") == 0};
+		long rows;
+
+		write_image();
+		snprintf(sql, sizeof sql, "select count(*) from %s", each_row[i].table);
+		rows = damage_number_at(store, sql);
+		for (long row = (long)i % step; row < rows; row += step) {
+			write_image();
+			snprintf(sql, sizeof sql, "create temp table at as select %ld as n; %s", row, each_row[i].sql);
+			snprintf(what, sizeof what, "row %ld: %s", row, each_row[i].sql);
+			damage_at(store, sql);
+			if (is_damaged())
+				judge(&b);
+		}
+	}
+}
+
 static void cut_file(void)
 {
 	static const long parts[] = {0, 1, 100, 4096, 4097, 8192};
@@ -756,6 +802,7 @@ int main(void)
 	REQUIRE(p11->C_Finalize(NULL) == CKR_OK);
 	take_measure();
 	move_rows();
+	move_each_row();
 	cut_file();
 	turn_ids();
 	show("rows moved and files cut");
