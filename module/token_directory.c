@@ -329,6 +329,18 @@ int sb_tokens_refresh(struct sb_tokens *tokens)
 	return rc;
 }
 
+/* What was put out of sight, by a removal that was cut short or by who had not the unblocking code. What it has in its seal's device is
+ * noted first: with the files goes all that tells of it. True: there is something to take away in the device. */
+static bool sweep_old(struct sb_tokens *tokens, const char *name)
+{
+	bool noted;
+
+	if (tokens_trash_note(tokens, name, &noted) != SB_OK)
+		return false;
+	tokens_erase(tokens, name);
+	return noted;
+}
+
 /* Rubbish of a creation or a removal that was cut short. Who makes a token just now sees to it that nobody waits here. */
 static void sweep(struct sb_tokens *tokens)
 {
@@ -336,16 +348,21 @@ static void sweep(struct sb_tokens *tokens)
 	struct dirent *entry;
 	int lock = tokens_lock(tokens, false);
 	DIR *dir = lock >= 0 ? open_names(tokens, ".") : NULL;
+	bool noted = false;
 
 	while (dir && (entry = readdir(dir))) {
 		snprintf(name, sizeof name, "%s", entry->d_name);
-		if ((starts_with(name, ".new-") || starts_with(name, ".old-")) && is_serial(name + 5))
+		if (starts_with(name, ".old-") && is_serial(name + 5))
+			noted |= sweep_old(tokens, name);
+		else if (starts_with(name, ".new-") && is_serial(name + 5))
 			tokens_erase(tokens, name);
 		else if (starts_with(name, "slots.") && strlen(name) == sizeof "slots.XXXXXX" - 1)
 			unlinkat(tokens->fd, name, 0);
 	}
 	if (dir)
 		closedir(dir);
+	if (noted)
+		tokens_trash_sweep(tokens);
 	if (lock >= 0)
 		tokens_unlock(tokens, lock);
 }

@@ -65,6 +65,9 @@ void token_trash_sweep(struct sb_token *token);
 /* The rest under the directory's lock. */
 /* Before a set is made, and before the token that has it goes. */
 int tokens_trash_add(struct sb_tokens *tokens, const char *serial, const struct sb_seal_set *set);
+/* What the token in this directory of token-dir has, one that is out of sight and about to be erased (its name ends in the serial). A seal
+ * without a device, and a store that cannot be read, have nothing to note. Failing, it can be noted another time. */
+int tokens_trash_note(struct sb_tokens *tokens, const char *directory, bool *noted);
 /* Takes away what no token has. What cannot be told, or done now, stays for another time: of a token that another process works on nothing
  * can be told, for it may be making the set that it will have. */
 void tokens_trash_sweep(struct sb_tokens *tokens);

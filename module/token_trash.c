@@ -94,6 +94,74 @@ int tokens_trash_add(struct sb_tokens *tokens, const char *serial, const struct 
 	return rc;
 }
 
+/* What others can write would have us take away what they like. */
+static int check_private(struct sb_tokens *tokens, const char *directory, const char *path)
+{
+	struct stat st;
+
+	if (fstatat(tokens->fd, directory, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return sb_error_from_errno(errno);
+	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077))
+		return SB_E_UNSAFE;
+	if (lstat(path, &st) != 0)
+		return sb_error_from_errno(errno);
+	return sb_file_is_private(&st) ? SB_OK : SB_E_UNSAFE;
+}
+
+/* As much as it takes to believe a wrap. */
+static int take_values(struct sb_token *t)
+{
+	struct sb_bytes header = {0}, public = {0};
+	int rc = t->store->ops->get(t->store, META_HEADER, &header);
+
+	if (rc == SB_OK)
+		rc = token_take_header(t, sb_bytes_slice(&header));
+	if (rc == SB_OK)
+		rc = t->store->ops->get(t->store, META_PUBLIC, &public);
+	if (rc == SB_OK && public.len != TOKEN_KEY)
+		rc = SB_E_CORRUPT;
+	if (rc == SB_OK)
+		memcpy(t->public_key, public.data, TOKEN_KEY);
+	sb_bytes_free(&header);
+	sb_bytes_free(&public);
+	return rc;
+}
+
+/* The set of a token that is out of sight. A store of another serial, copied there, says nothing of this one's. */
+static int set_in(struct sb_tokens *tokens, const char *directory, struct sb_seal_set *set)
+{
+	struct sb_token t = {.tokens = tokens, .lock_fd = -1, .user = SB_USER_NONE};
+	char *path = token_path(tokens, directory, "token.db");
+	int rc = path ? check_private(tokens, directory, path) : SB_E_NOMEM;
+
+	snprintf(t.name, sizeof t.name, "%s", directory + strlen(directory) - SB_TOKEN_SERIAL);
+	if (rc == SB_OK)
+		rc = sb_store_sqlite_open(path, false, true, &t.store);
+	if (rc == SB_OK)
+		rc = take_values(&t);
+	if (rc == SB_OK)
+		rc = t.seal->device ? token_seal_set(&t, set) : SB_E_NOT_FOUND;
+	if (t.store)
+		t.store->ops->close(&t.store);
+	sb_bytes_free(&t.header_row);
+	free(path);
+	return rc;
+}
+
+int tokens_trash_note(struct sb_tokens *tokens, const char *directory, bool *noted)
+{
+	struct sb_seal_set set;
+	int rc = set_in(tokens, directory, &set);
+
+	*noted = false;
+	/* For want of memory or room it may be read another time. */
+	if (rc != SB_OK)
+		return rc == SB_E_NOMEM || rc == SB_E_FULL || rc == SB_E_BUSY ? rc : SB_OK;
+	rc = tokens_trash_add(tokens, directory + strlen(directory) - SB_TOKEN_SERIAL, &set);
+	*noted = rc == SB_OK;
+	return rc;
+}
+
 enum fate { HAD, UNCLEAR, RUBBISH };
 
 /* A token that is there and does not tell what it has, has it. */
