@@ -13,18 +13,21 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "common/i18n.h"
 
 /* A token's files, taken away without its unblocking code. The module names and orders them so: token.db, what SQLite or an upgrade put
- * beside it, lock; and sweeps up a directory called .old-SERIAL where this is cut short. */
+ * beside it, lock; and sweeps up a directory called .old-SERIAL when it starts, noting in "trash" what the token has in a TPM: a line
+ * SERIAL NONCE PIN PUK COUNTER, the last three the numbers of NV indices, until they are gone. */
 
 #define STORE "token.db"
 #define LOCK "lock"
+#define TRASH "trash"
 
-enum { SERIAL = 16, LOCK_ROUNDS = 50, LOCK_PAUSE_US = 100 * 1000 };
+enum { SERIAL = 16, LOCK_ROUNDS = 50, LOCK_PAUSE_US = 100 * 1000, TRASH_MAX = 64 << 10 };
 
 struct erasing {
-	const char *serial;
+	const char *serial, *name; /* name: of its directory */
 	char path[4096]; /* of the token's directory, for messages */
 	int tokens, token;
 };
@@ -98,14 +101,14 @@ static int open_both(struct erasing *e, const char *directory, struct sb_failure
 		return fail_errno(directory, f);
 	if (strlen(e->serial) != SERIAL || strspn(e->serial, "0123456789abcdef") != SERIAL)
 		rc = sb_fail(f, SB_EXIT_USAGE, "usage", "SERIAL", _("A serial number is 16 hexadecimal digits."));
-	snprintf(e->path, sizeof e->path, "%s/%s", real, e->serial);
+	snprintf(e->path, sizeof e->path, "%s/%s", real, e->name);
 	if (rc == SB_EXIT_OK)
 		e->tokens = open(real, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (rc == SB_EXIT_OK && (e->tokens < 0 || fstatat(e->tokens, e->serial, &st, AT_SYMLINK_NOFOLLOW) != 0))
+	if (rc == SB_EXIT_OK && (e->tokens < 0 || fstatat(e->tokens, e->name, &st, AT_SYMLINK_NOFOLLOW) != 0))
 		rc = fail_errno(e->path, f);
 	if (rc == SB_EXIT_OK && (!S_ISDIR(st.st_mode) || st.st_uid != geteuid()))
 		rc = fail_not_yours(e->path, f);
-	if (rc == SB_EXIT_OK && (e->token = openat(e->tokens, e->serial, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+	if (rc == SB_EXIT_OK && (e->token = openat(e->tokens, e->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
 		rc = fail_errno(e->path, f);
 	/* What was looked at is what was opened. */
 	if (rc == SB_EXIT_OK && (fstat(e->token, &st) != 0 || st.st_uid != geteuid()))
@@ -138,33 +141,33 @@ static int erase_beside(struct erasing *e, const char *name, struct sb_failure *
 	return SB_EXIT_OK;
 }
 
-/* A move within the directory of tokens: afterwards no process finds the token any more, whatever becomes of the rest. */
-static int put_out_of_sight(struct erasing *e, char trash[SERIAL + 8], struct sb_failure *f)
+static void old_name(const char *serial, char name[SERIAL + 8])
 {
-	snprintf(trash, SERIAL + 8, ".old-%s", e->serial);
-	if (renameat(e->tokens, e->serial, e->tokens, trash) != 0 || fsync(e->tokens) != 0)
+	snprintf(name, SERIAL + 8, ".old-%s", serial);
+}
+
+static void close_all(struct erasing *e)
+{
+	if (e->token >= 0)
+		close(e->token);
+	if (e->tokens >= 0)
+		close(e->tokens);
+}
+
+/* A move within the directory of tokens: afterwards no process finds the token any more, whatever becomes of the rest. */
+static int put_out_of_sight(struct erasing *e, struct sb_failure *f)
+{
+	char name[SERIAL + 8];
+
+	old_name(e->serial, name);
+	if (renameat(e->tokens, e->serial, e->tokens, name) != 0 || fsync(e->tokens) != 0)
 		return fail_errno(e->path, f);
 	return SB_EXIT_OK;
 }
 
-static int erase(struct erasing *e, struct sb_failure *f)
+int admin_token_hide(const char *directory, const char *serial, struct sb_failure *f)
 {
-	char trash[SERIAL + 8];
-	int rc = put_out_of_sight(e, trash, f);
-
-	if (rc != SB_EXIT_OK)
-		return rc;
-	unlinkat(e->token, STORE, 0);
-	rc = each_name(e, erase_beside, f);
-	unlinkat(e->token, LOCK, 0);
-	if (rc == SB_EXIT_OK && (unlinkat(e->tokens, trash, AT_REMOVEDIR) != 0 || fsync(e->tokens) != 0))
-		rc = fail_errno(e->path, f);
-	return rc;
-}
-
-int admin_token_erase(const char *directory, const char *serial, struct sb_failure *f)
-{
-	struct erasing e = {.serial = serial, .tokens = -1, .token = -1};
+	struct erasing e = {.serial = serial, .name = serial, .tokens = -1, .token = -1};
 	int lock = -1, rc = open_both(&e, directory, f);
 
 	if (rc == SB_EXIT_OK)
@@ -172,12 +175,65 @@ int admin_token_erase(const char *directory, const char *serial, struct sb_failu
 	if (rc == SB_EXIT_OK)
 		rc = take_lock(&e, &lock, f);
 	if (rc == SB_EXIT_OK)
-		rc = erase(&e, f);
+		rc = put_out_of_sight(&e, f);
 	if (lock >= 0)
 		close(lock);
-	if (e.token >= 0)
-		close(e.token);
-	if (e.tokens >= 0)
-		close(e.tokens);
+	close_all(&e);
 	return rc;
+}
+
+bool admin_token_hidden(const char *directory, const char *serial)
+{
+	char name[SERIAL + 8], path[4096];
+	struct stat st;
+
+	old_name(serial, name);
+	return (size_t)snprintf(path, sizeof path, "%s/%s", directory, name) < sizeof path && lstat(path, &st) == 0;
+}
+
+static int erase(struct erasing *e, struct sb_failure *f)
+{
+	int rc;
+
+	unlinkat(e->token, STORE, 0);
+	rc = each_name(e, erase_beside, f);
+	unlinkat(e->token, LOCK, 0);
+	/* The module may have been faster. */
+	if (rc == SB_EXIT_OK && ((unlinkat(e->tokens, e->name, AT_REMOVEDIR) != 0 && errno != ENOENT) || fsync(e->tokens) != 0))
+		rc = fail_errno(e->path, f);
+	return rc;
+}
+
+int admin_token_erase(const char *directory, const char *serial, struct sb_failure *f)
+{
+	char name[SERIAL + 8];
+	struct erasing e = {.serial = serial, .name = name, .tokens = -1, .token = -1};
+	int rc;
+
+	old_name(serial, name);
+	rc = open_both(&e, directory, f);
+	if (rc == SB_EXIT_OK)
+		rc = erase(&e, f);
+	close_all(&e);
+	return rc;
+}
+
+json_t *admin_token_left(const char *directory, const char *serial)
+{
+	json_t *left = json_array();
+	struct sb_bytes text = {0};
+	char path[4096], number[16];
+	unsigned numbers[3];
+	char *save = NULL;
+
+	snprintf(path, sizeof path, "%s/%s", directory, TRASH);
+	if (sb_file_read(path, TRASH_MAX, &text) == SB_OK && sb_bytes_terminate(&text) == SB_OK)
+		for (char *line = strtok_r((char *)text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+			for (size_t i = 0; i < 3 && strncmp(line, serial, SERIAL) == 0 &&
+					   sscanf(line + SERIAL, " %*32[0-9a-f] %8x %8x %8x", &numbers[0], &numbers[1], &numbers[2]) == 3; i++) {
+				snprintf(number, sizeof number, "0x%08x", numbers[i]);
+				json_array_append_new(left, json_string(number));
+			}
+	sb_bytes_free(&text);
+	return left;
 }

@@ -13,6 +13,8 @@
 
 /* `token remove`: with the unblocking code through the module; --force by whoever owns the files, where there is no other way. */
 
+enum { SWEEP_ROUNDS = 10, SWEEP_PAUSE_US = 200 * 1000 };
+
 static int fail_unchanged(struct sb_failure *f, enum sb_exit exit, const char *error, const char *serial, const char *message)
 {
 	return sb_fail(f, exit, error, serial, "%s", message);
@@ -98,18 +100,57 @@ static int remove_with_puk(struct sb_program *p, struct sb_p11 *p11, const struc
 	return rc;
 }
 
-/* The module's own handles on the files are closed first. */
-static int remove_by_force(struct sb_p11 **p11, const struct sb_p11_token *t, struct sb_failure *f)
+/* What the token has in a TPM only the module can read from its store, and free: it does so when it starts. Another process may hold it up for a
+ * moment. */
+static void let_module_sweep(struct sb_program *p, const char *directory, const char *serial)
 {
-	char *directory = strdup(sb_p11_directory(*p11));
+	struct sb_failure ignored;
+	struct sb_p11 *p11 = NULL;
+
+	for (int i = 0; i < SWEEP_ROUNDS && admin_token_hidden(directory, serial); i++) {
+		if (i)
+			usleep(SWEEP_PAUSE_US);
+		sb_p11_open_any(p, &p11, &ignored);
+		sb_p11_close(&p11);
+	}
+}
+
+/* The module's own handles on the files are closed first. Whatever comes of the TPM, the files go. */
+static int remove_by_force(struct sb_program *p, struct sb_p11 **p11, const char *directory, const char *serial, struct sb_failure *f)
+{
 	int rc;
 
-	if (!directory)
-		return sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
 	sb_p11_close(p11);
-	rc = admin_token_erase(directory, t->status.serial, f);
-	free(directory);
-	return rc;
+	rc = admin_token_hide(directory, serial, f);
+	if (rc == SB_EXIT_OK)
+		let_module_sweep(p, directory, serial);
+	return rc == SB_EXIT_OK && admin_token_hidden(directory, serial) ? admin_token_erase(directory, serial, f) : rc;
+}
+
+/* A TPM may have been used by a token that nothing more is known of. */
+static bool may_have_tpm(enum sb_seal_choice seal)
+{
+	return seal == SB_SEAL_TPM || (seal == SB_SEAL_AUTO && (access("/dev/tpmrm0", F_OK) == 0 || access("/dev/tpm0", F_OK) == 0));
+}
+
+static void say_left(struct sb_program *p, const struct sb_p11_token *t, enum sb_seal_choice seal, const char *directory, json_t *result)
+{
+	json_t *left = admin_token_left(directory, t->status.serial), *index;
+	bool unknown = !t->opens && json_array_size(left) == 0 && may_have_tpm(seal);
+	char commands[1024] = "";
+	size_t i, used = 0;
+
+	json_array_foreach(left, i, index)
+		if (used < sizeof commands)
+			used += (size_t)snprintf(commands + used, sizeof commands - used, "%stpm2_nvundefine -C o %s", i ? "; " : "", json_string_value(index));
+	if (json_array_size(left))
+		sb_warn(p, _("What it had in the TPM is still there: the TPM does not answer, or its owner has a password. It goes when a token is made or removed here and the TPM permits it. Its owner can take it away too: %s (with the password: -P file:FILE)"),
+			commands);
+	else if (unknown)
+		sb_warn(p, "%s", _("If this token was sealed by a TPM, and its store could not be read any more, three NV indices of it stay in the TPM for good. sinbun-admin tpm check counts what is there."));
+	json_object_set_new(result, "left_in_tpm", unknown ? json_null() : left);
+	if (unknown)
+		json_decref(left);
 }
 
 static int remove_token(struct sb_program *p, json_t *result, struct sb_failure *f)
@@ -117,6 +158,8 @@ static int remove_token(struct sb_program *p, json_t *result, struct sb_failure 
 	bool force = sb_program_flag(p, "--force");
 	struct sb_p11_token token;
 	struct sb_p11 *p11 = NULL;
+	enum sb_seal_choice seal = SB_SEAL_AUTO;
+	char *directory = NULL;
 	const char *lost;
 	int rc = sb_p11_open_any(p, &p11, f);
 
@@ -128,8 +171,12 @@ static int remove_token(struct sb_program *p, json_t *result, struct sb_failure 
 		lost = losses(p, &token, is_identity(p11, &token));
 		rc = sb_program_flag(p, "--yes") ? SB_EXIT_OK : confirm(lost, &token, force, f);
 	}
-	if (rc == SB_EXIT_OK)
-		rc = force ? remove_by_force(&p11, &token, f) : remove_with_puk(p, p11, &token, f);
+	if (rc == SB_EXIT_OK && !(directory = strdup(sb_p11_directory(p11))))
+		rc = sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
+	if (rc == SB_EXIT_OK) {
+		seal = sb_p11_seal(p11);
+		rc = force ? remove_by_force(p, &p11, directory, token.status.serial, f) : remove_with_puk(p, p11, &token, f);
+	}
 	if (rc == SB_EXIT_OK) {
 		json_object_set_new(result, "serial", json_string(token.status.serial));
 		json_object_set_new(result, "removed", json_true());
@@ -137,7 +184,9 @@ static int remove_token(struct sb_program *p, json_t *result, struct sb_failure 
 		sb_say(p, _("The token %s is removed.\n"), token.status.serial);
 		if (sb_program_flag(p, "--yes"))
 			sb_say(p, "%s\n", lost);
+		say_left(p, &token, seal, directory, result);
 	}
+	free(directory);
 	sb_p11_close(&p11);
 	return rc;
 }

@@ -70,6 +70,7 @@ int sb_p11_select_serial(struct sb_p11 *p11, const char *serial, struct sb_failu
 const char *sb_p11_directory(const struct sb_p11 *p11);
 /* What sinbun.conf there says. */
 enum sb_profile sb_p11_profile(const struct sb_p11 *p11);
+enum sb_seal_choice sb_p11_seal(const struct sb_p11 *p11);
 
 /* Keys: P-256, named by label and CKA_ID. Logged in. */
 struct sb_p11_key_spec {

@@ -320,6 +320,11 @@ enum sb_profile sb_p11_profile(const struct sb_p11 *p11)
 	return p11->profile;
 }
 
+enum sb_seal_choice sb_p11_seal(const struct sb_p11 *p11)
+{
+	return p11->seal;
+}
+
 int sb_p11_select(struct sb_p11 *p11, const char *label, struct sb_failure *f)
 {
 	CK_TOKEN_INFO info;
