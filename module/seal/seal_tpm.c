@@ -14,8 +14,6 @@
  * gives the secret only to a PIN that passed there. A state is: 1, the set, the SRK's name, unique, private part. */
 
 enum { STATE_SET = SB_SEAL_NONCE + 3 * 4, STATE_HEAD = 1 + STATE_SET + TPM_NAME + SB_SHA256_SIZE };
-/* In the range that TCG leaves to owners. */
-enum { NUMBERS = 0x01800000, NUMBERS_MASK = 0x003fffff };
 
 struct state {
 	struct sb_seal_set set;
@@ -141,7 +139,7 @@ static int choose(struct sb_seal_set *set)
 
 	for (size_t i = 0; rc == SB_OK && i < sizeof numbers / sizeof *numbers; i++) {
 		rc = sb_random(numbers[i], sizeof *numbers[i]);
-		*numbers[i] = NUMBERS | (*numbers[i] & NUMBERS_MASK);
+		*numbers[i] = TPM_NUMBERS | (*numbers[i] & TPM_NUMBERS_MASK);
 	}
 	return rc;
 }

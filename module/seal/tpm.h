@@ -7,8 +7,10 @@
 #include "seal/seal.h"
 #include "seal/tss.h"
 
-/* What the files of the TPM seal share; nobody else includes this. */
+/* What the files of the TPM seal share; beside them only tools/admin/tpm.c, which looks at a TPM, includes this. */
 
+/* Indices are in the range that TCG leaves to owners. */
+enum { TPM_NUMBERS = 0x01800000, TPM_NUMBERS_MASK = 0x003fffff };
 enum { TPM_SRK = 0x81000001, TPM_NAME = 2 + SB_SHA256_SIZE, TPM_BRANCHES = 6 };
 
 /* --- tpm_context.c: the connection, its sessions, answers --- */
@@ -24,6 +26,10 @@ struct sb_seal_link {
 };
 
 int tpm_find(const char *tcti, bool *there);
+/* Where none is configured: the kernel's device, or NULL. */
+const char *tpm_usual_tcti(void);
+/* open: the TPM answers or not, no more is asked. connect: also whether it has an SRK. */
+int tpm_open(const char *tcti, struct sb_seal_link **link);
 int tpm_connect(const char *tcti, struct sb_seal_link **link);
 void tpm_disconnect(struct sb_seal_link **link);
 /* The session under which all else is said. */
@@ -41,6 +47,10 @@ int tpm_error(TSS2_RC rc);
 /* Looks for the SRK: link->srk and its name. */
 int tpm_srk_find(struct sb_seal_link *link);
 int tpm_srk_make(struct sb_seal_link *link);
+/* Is it by the TCG's template, as tpm_srk_make has it? */
+bool tpm_srk_is_usual(const TPM2B_PUBLIC *public);
+/* The name of the one that tpm_srk_make would make; nothing stays in the TPM. SB_E_TPM_OWNER. */
+int tpm_srk_name(struct sb_seal_link *link, uint8_t name[TPM_NAME]);
 struct tpm_sealed {
 	uint8_t unique[SB_SHA256_SIZE]; /* of the public part; the rest of it is always the same */
 	struct sb_slice private;
@@ -89,6 +99,9 @@ int tpm_index_unblock(struct sb_seal_link *link, const struct sb_seal_set *set, 
 int tpm_index_count(struct sb_seal_link *link, const struct sb_seal_set *set, enum sb_seal_slot slot, unsigned *used);
 int tpm_counter_define(struct sb_seal_link *link, const struct sb_seal_set *set, const uint8_t *auth, uint64_t *value);
 int tpm_counter_use(struct sb_seal_link *link, const struct sb_seal_set *set, const uint8_t *auth, bool step, uint64_t *value);
+/* What an index looks like, whosever it is. */
+enum tpm_look { TPM_OTHER, TPM_COUNTS_TRIES, TPM_COUNTS_UP };
+enum tpm_look tpm_index_look(const TPM2B_NV_PUBLIC *public);
 /* Takes away what a number stands for, if it is the set's. */
 int tpm_index_undefine(struct sb_seal_link *link, const struct sb_seal_set *set, uint32_t number);
 

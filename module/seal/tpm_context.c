@@ -24,7 +24,7 @@ static const char *node_of(const char *tcti)
 	return strncmp(tcti, DEVICE, strlen(DEVICE)) == 0 ? tcti + strlen(DEVICE) : strcmp(tcti, "device") == 0 ? "/dev/tpmrm0" : NULL;
 }
 
-static const char *usual_tcti(void)
+const char *tpm_usual_tcti(void)
 {
 	struct stat st;
 
@@ -41,7 +41,7 @@ int tpm_find(const char *tcti, bool *there)
 	struct stat st;
 
 	if (!tcti)
-		*there = usual_tcti() != NULL;
+		*there = tpm_usual_tcti() != NULL;
 	else
 		*there = !node || stat(node, &st) == 0 || errno != ENOENT;
 	return SB_OK;
@@ -67,19 +67,28 @@ static int open_context(struct sb_seal_link *link, const char *tcti)
 	link->hushed = rc == SB_OK;
 	if (rc == SB_OK && link->tss->Tss2_TctiLdr_Initialize(tcti, &link->tcti) != TSS2_RC_SUCCESS)
 		rc = SB_E_TPM_ABSENT;
-	if (rc == SB_OK)
-		rc = tpm_error(link->tss->Esys_Initialize(&link->esys, link->tcti, NULL));
-	return rc == SB_OK ? tpm_srk_find(link) : rc;
+	return rc == SB_OK ? tpm_error(link->tss->Esys_Initialize(&link->esys, link->tcti, NULL)) : rc;
 }
 
-int tpm_connect(const char *tcti, struct sb_seal_link **out)
+int tpm_connect(const char *tcti, struct sb_seal_link **link)
+{
+	int rc = tpm_open(tcti, link);
+
+	if (rc == SB_OK)
+		rc = tpm_srk_find(*link);
+	if (rc != SB_OK)
+		tpm_disconnect(link);
+	return rc;
+}
+
+int tpm_open(const char *tcti, struct sb_seal_link **out)
 {
 	struct sb_seal_link *link;
 	int rc;
 
 	*out = NULL;
 	if (!tcti)
-		tcti = usual_tcti();
+		tcti = tpm_usual_tcti();
 	if (!tcti)
 		return SB_E_TPM_ABSENT;
 	rc = check_node(tcti);

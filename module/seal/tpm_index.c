@@ -294,6 +294,17 @@ static int is_ours(const struct sb_seal_set *set, const TPM2B_DIGEST *found)
 	return SB_E_NOT_FOUND;
 }
 
+enum tpm_look tpm_index_look(const TPM2B_NV_PUBLIC *public)
+{
+	const TPMS_NV_PUBLIC *is = &public->nvPublic;
+	uint32_t attributes = is->attributes & ~(uint32_t)TPMA_NV_WRITTEN;
+
+	if ((is->nvIndex & ~(uint32_t)TPM_NUMBERS_MASK) != TPM_NUMBERS || is->nameAlg != TPM2_ALG_SHA256 ||
+		is->authPolicy.size != SB_SHA256_SIZE || is->dataSize != COUNTS)
+		return TPM_OTHER;
+	return attributes == PIN_FAIL ? TPM_COUNTS_TRIES : attributes == COUNTS_UP ? TPM_COUNTS_UP : TPM_OTHER;
+}
+
 int tpm_index_undefine(struct sb_seal_link *link, const struct sb_seal_set *set, uint32_t number)
 {
 	const struct tss *tss = link->tss;

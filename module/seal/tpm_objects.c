@@ -46,25 +46,64 @@ int tpm_srk_find(struct sb_seal_link *link)
 	return rc;
 }
 
-int tpm_srk_make(struct sb_seal_link *link)
+static TSS2_RC make_primary(struct sb_seal_link *link, ESYS_TR *made)
 {
 	static const TPM2B_SENSITIVE_CREATE no_secret;
 	static const TPML_PCR_SELECTION no_pcrs;
 	static const TPM2B_DATA no_data;
-	const struct tss *tss = link->tss;
-	ESYS_TR made = ESYS_TR_NONE, kept = ESYS_TR_NONE;
+
+	*made = ESYS_TR_NONE;
+	return link->tss->Esys_CreatePrimary(link->esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &no_secret, &srk_template,
+		&no_data, &no_pcrs, made, NULL, NULL, NULL, NULL);
+}
+
+static int owner_error(TSS2_RC answer)
+{
+	return answer == (TPM2_RC_BAD_AUTH | TPM2_RC_S | TPM2_RC_1) ? SB_E_TPM_OWNER : tpm_error(answer);
+}
+
+int tpm_srk_make(struct sb_seal_link *link)
+{
+	ESYS_TR made, kept = ESYS_TR_NONE;
 	TSS2_RC answer;
 
 	if (link->srk != ESYS_TR_NONE)
 		return SB_OK;
-	answer = tss->Esys_CreatePrimary(link->esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &no_secret, &srk_template,
-		&no_data, &no_pcrs, &made, NULL, NULL, NULL, NULL);
+	answer = make_primary(link, &made);
 	if (answer == TSS2_RC_SUCCESS)
-		answer = tss->Esys_EvictControl(link->esys, ESYS_TR_RH_OWNER, made, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, TPM_SRK, &kept);
+		answer = link->tss->Esys_EvictControl(
+			link->esys, ESYS_TR_RH_OWNER, made, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, TPM_SRK, &kept);
 	tpm_flush(link, &made);
-	if (answer == (TPM2_RC_BAD_AUTH | TPM2_RC_S | TPM2_RC_1))
-		return SB_E_TPM_OWNER;
-	return answer == TSS2_RC_SUCCESS ? tpm_srk_find(link) : tpm_error(answer);
+	return answer == TSS2_RC_SUCCESS ? tpm_srk_find(link) : owner_error(answer);
+}
+
+int tpm_srk_name(struct sb_seal_link *link, uint8_t name[TPM_NAME])
+{
+	TPM2B_NAME *found = NULL;
+	ESYS_TR made;
+	int rc = owner_error(make_primary(link, &made));
+
+	if (rc == SB_OK)
+		rc = tpm_error(link->tss->Esys_TR_GetName(link->esys, made, &found));
+	if (rc == SB_OK && found->size != TPM_NAME)
+		rc = SB_E_TPM_FAILED;
+	if (rc == SB_OK)
+		memcpy(name, found->name, TPM_NAME);
+	link->tss->Esys_Free(found);
+	tpm_flush(link, &made);
+	return rc;
+}
+
+/* All but the point, which is the key's own. */
+bool tpm_srk_is_usual(const TPM2B_PUBLIC *public)
+{
+	const TPMT_PUBLIC *is = &public->publicArea, *wanted = &srk_template.publicArea;
+	const TPMS_ECC_PARMS *ecc = &is->parameters.eccDetail, *wants = &wanted->parameters.eccDetail;
+
+	return is->type == wanted->type && is->nameAlg == wanted->nameAlg && is->objectAttributes == wanted->objectAttributes &&
+	       is->authPolicy.size == 0 && ecc->symmetric.algorithm == wants->symmetric.algorithm &&
+	       ecc->symmetric.keyBits.aes == wants->symmetric.keyBits.aes && ecc->symmetric.mode.aes == wants->symmetric.mode.aes &&
+	       ecc->scheme.scheme == wants->scheme.scheme && ecc->curveID == wants->curveID && ecc->kdf.scheme == wants->kdf.scheme;
 }
 
 static int sealed_template(const uint8_t index_name[TPM_NAME], TPM2B_PUBLIC *public)

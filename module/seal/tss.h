@@ -14,7 +14,7 @@
 	X(Esys_PolicyAuthValue) X(Esys_PolicyCommandCode) X(Esys_PolicyNvWritten) X(Esys_PolicyOR) X(Esys_PolicySecret)   \
 	X(Esys_CreatePrimary) X(Esys_EvictControl) X(Esys_Create) X(Esys_Load) X(Esys_Unseal)                             \
 	X(Esys_NV_DefineSpace) X(Esys_NV_UndefineSpace) X(Esys_NV_ReadPublic) X(Esys_NV_Read) X(Esys_NV_Write)            \
-	X(Esys_NV_Increment) X(Esys_NV_ChangeAuth)
+	X(Esys_NV_Increment) X(Esys_NV_ChangeAuth) X(Esys_ReadPublic) X(Esys_GetCapability)
 #define TSS_TCTILDR(X) X(Tss2_TctiLdr_Initialize) X(Tss2_TctiLdr_Finalize)
 
 struct tss {
