@@ -12,9 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Stands between libtss2 and swtpm: tcp-proxy PORT TARGET CAPTURE [CUT]. Commands go from PORT to TARGET, control from PORT + 1 to
+/* Stands between libtss2 and swtpm: tcp-proxy PORT TARGET CAPTURE [CUT [LIE]]. Commands go from PORT to TARGET, control from PORT + 1 to
  * TARGET + 1. Every byte of both goes into the file CAPTURE. With CUT, the answer to command CUT (from 0) is not passed on; with -CUT,
  * command CUT - 1 does not reach the TPM. It says "cut" then and holds still, so that whoever waits for an answer can be killed there.
+ * With LIE, a number, what the TPM answers is damaged, in a way that the number decides.
  * Prints "ready" when it listens, and at its end (SIGTERM) the number of commands. */
 
 enum { PAIRS = 2 };
@@ -59,10 +60,84 @@ static void take(struct pair *p)
 		drop(p);
 }
 
+/* --- lies --- */
+enum { HEADER = 10 /* of an answer: tag, size (4), code (4) */, PIECE = 65536 };
+static uint32_t lie, state, rarity; /* one answer in so many */
+
+static uint32_t draw(void)
+{
+	state ^= state << 13;
+	state ^= state >> 17;
+	state ^= state << 5;
+	return state;
+}
+
+static void set_size(uint8_t *piece, uint32_t size)
+{
+	for (int i = 0; i < 4; i++)
+		piece[2 + i] = (uint8_t)(size >> (24 - 8 * i));
+}
+
+/* A byte is another, now and then. */
+static size_t flip(uint8_t *piece, size_t n)
+{
+	if (draw() % rarity == 0)
+		piece[n > HEADER ? HEADER + draw() % (n - HEADER) : 6 + draw() % 4] ^= (uint8_t)(1 + draw() % 255);
+	return n;
+}
+
+static size_t cut_off(uint8_t *piece, size_t n)
+{
+	if (draw() % rarity == 0 && n > HEADER) {
+		n = HEADER + draw() % (n - HEADER);
+		set_size(piece, (uint32_t)n);
+	}
+	return n;
+}
+
+static size_t noise(uint8_t *piece, size_t n)
+{
+	if (draw() % rarity == 0)
+		for (size_t i = HEADER; i < n; i++)
+			piece[i] = (uint8_t)draw();
+	return n;
+}
+
+/* Of a list: there is more, always. */
+static size_t more(uint8_t *piece, size_t n)
+{
+	if (n > HEADER)
+		piece[HEADER] = 1;
+	return n;
+}
+
+/* What was answered to another question. */
+static size_t again(uint8_t *piece, size_t n)
+{
+	static uint8_t before[PIECE];
+	static size_t len;
+
+	if (len && draw() % rarity == 0) {
+		memcpy(piece, before, len);
+		return len;
+	}
+	memcpy(before, piece, n);
+	return len = n;
+}
+
+static size_t huge(uint8_t *piece, size_t n)
+{
+	if (draw() % rarity == 0)
+		set_size(piece, UINT32_MAX);
+	return n;
+}
+
+static size_t (*const lies[])(uint8_t *piece, size_t n) = {flip, cut_off, noise, more, again, huge};
+
 /* One piece from one side to the other; libtss2 sends a command at once. */
 static void pass(struct pair *p, bool up, FILE *capture, long at)
 {
-	static uint8_t piece[65536];
+	static uint8_t piece[PIECE];
 	int from = up ? p->client : p->target, to = up ? p->target : p->client;
 	ssize_t n = read(from, piece, sizeof piece);
 
@@ -70,6 +145,8 @@ static void pass(struct pair *p, bool up, FILE *capture, long at)
 		drop(p);
 		return;
 	}
+	if (lie && p == &pairs[0] && !up && n >= HEADER)
+		n = (ssize_t)lies[lie % (sizeof lies / sizeof *lies)](piece, (size_t)n);
 	fwrite(piece, 1, (size_t)n, capture);
 	if (p == &pairs[0] && up && at < 0 && commands == -at - 1)
 		cut = true;
@@ -119,6 +196,9 @@ int main(int argc, char **argv)
 
 	if (argc < 4)
 		return 77;
+	lie = argc > 5 ? (uint32_t)atol(argv[5]) : 0;
+	state = lie * 2654435761u | 1;
+	rarity = 4u << lie / (sizeof lies / sizeof *lies) % 4;
 	sigaction(SIGTERM, &ending, NULL);
 	sigaction(SIGPIPE, &ignored, NULL);
 	capture = fopen(argv[3], "wb");

@@ -41,7 +41,7 @@ for file in $(find tools -name '*.[ch]'); do
 		identity:identity/* | identity:common/*) ;;
 		admin:common/* | admin:registry/* | admin:identity/* | admin:admin/*) ;;
 		holder:common/* | holder:holder/* | verify:common/* | verify:verify/*) ;;
-		*) complain "$file includes $include" ;;
+		*) [ "$file:$include" = tools/admin/tpm.c:seal/tpm.h ] || complain "$file includes $include" ;;
 		esac
 	done
 done

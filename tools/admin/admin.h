@@ -27,7 +27,8 @@ enum { ADMIN_BACKDATE = 300 };
 #define SETTING_URL "url"
 #define SETTING_COUNTRY "country"
 
-extern const struct sb_verb admin_init, admin_token_list, admin_token_status, admin_token_unblock, admin_token_reseal, admin_token_remove, admin_import,
+extern const struct sb_verb admin_init, admin_token_list, admin_token_status, admin_token_unblock, admin_token_reseal, admin_token_remove,
+	admin_tpm_check, admin_import,
 	admin_enrol, admin_unlock, admin_issue, admin_suspend, admin_resume, admin_revoke, admin_status_publish, admin_bundle;
 
 /* The registry open, the issuer's token logged in. */

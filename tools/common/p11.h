@@ -104,4 +104,9 @@ int sb_p11_put_certificate(struct sb_p11 *p11, const char *label, uint8_t id, st
 /* The same; without a login too. */
 int sb_p11_get_certificate(struct sb_p11 *p11, const char *label, struct sb_bytes *der, struct sb_failure *f);
 
+/* What sb_config_read found wrong in the file at path. */
+int sb_p11_fail_config(const char *path, const struct sb_config_error *why, struct sb_failure *f);
+/* A TPM's SB_E_TPM_* in words: "tpm_absent", "tpm_denied" …; false for another error. */
+bool sb_p11_fail_tpm(int fault, enum sb_exit exit, const char *field, struct sb_failure *f);
+
 #endif

@@ -73,6 +73,16 @@ static const struct {
 		N_("An old copy of the token was put back, and the TPM remembers a newer one: the old one is refused. Put the newest copy back, or have the card issued anew.")},
 };
 
+bool sb_p11_fail_tpm(int fault, enum sb_exit exit, const char *field, struct sb_failure *f)
+{
+	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+		if (faults[i].fault == fault) {
+			sb_fail(f, exit, faults[i].error, field, "%s", _(faults[i].message));
+			return true;
+		}
+	return false;
+}
+
 bool sb_p11_fail_seal(struct sb_p11 *p11, CK_SLOT_ID slot, enum sb_exit exit, const char *field, struct sb_failure *f)
 {
 	CK_SLOT_INFO info;
@@ -87,10 +97,8 @@ bool sb_p11_fail_seal(struct sb_p11 *p11, CK_SLOT_ID slot, enum sb_exit exit, co
 	memcpy(text, info.slotDescription, len);
 	said = strncmp(text, "sinbun", 6) == 0 ? strstr(text, ": ") : NULL;
 	for (size_t i = 0; said && i < sizeof faults / sizeof *faults; i++)
-		if (strcmp(said + 2, sb_error_text(faults[i].fault)) == 0) {
-			sb_fail(f, exit, faults[i].error, field, "%s", _(faults[i].message));
-			return true;
-		}
+		if (strcmp(said + 2, sb_error_text(faults[i].fault)) == 0)
+			return sb_p11_fail_tpm(faults[i].fault, exit, field, f);
 	return false;
 }
 

@@ -29,7 +29,7 @@ static int write_config(const char *path, enum sb_profile profile, struct sb_fai
 	return SB_EXIT_OK;
 }
 
-static int fail_config(const char *path, const struct sb_config_error *why, struct sb_failure *f)
+int sb_p11_fail_config(const char *path, const struct sb_config_error *why, struct sb_failure *f)
 {
 	const char *gap = *why->detail ? " " : "", *field = *why->key ? why->key : path;
 
@@ -79,7 +79,7 @@ static int check_config(struct sb_p11 *p11, const char *root, bool make, struct 
 	}
 	rc = sb_config_read(&config, path, &why);
 	if (rc != SB_OK)
-		return fail_config(path, &why, f);
+		return sb_p11_fail_config(path, &why, f);
 	if (p11->any)
 		p11->profile = config.profile;
 	if (config.profile != p11->profile)
