@@ -49,9 +49,37 @@ stop_tpm() {
 # power_cut NAME: all sessions gone; the same state again.
 power_cut() { stop_tpm "$1"; start_tpm "$1"; conf "$port"; }
 
-# conf PORT [LINE…]: sinbun.conf of a cheap sealed token; $SINBUN_CONF names it.
+# start_broker: what shares one TPM among many (a resource manager), before the TPM that was started last, on a message bus of its own that
+# starts nothing by itself. 1 where it is not installed: no list of packages names it, as tpm2-abrmd's starts a daemon for the machine.
+# While it runs the TPM talks to nobody else; $TPM2TOOLS_TCTI leads through it.
+start_broker() {
+	local busy=$TPM2TOOLS_TCTI PATH=$PATH:/usr/sbin:/sbin
+	command -v tpm2-abrmd >/dev/null && command -v dbus-daemon >/dev/null && ldconfig -p | grep -q libtss2-tcti-tabrmd || return 1
+	cat >bus.conf <<-END
+		<busconfig>
+		<type>session</type><listen>unix:path=$here/bus</listen>
+		<policy context="default"><allow send_destination="*"/><allow receive_sender="*"/><allow own="*"/></policy>
+		</busconfig>
+	END
+	dbus-daemon --config-file=bus.conf --nofork --print-address >bus.out 2>bus.err &
+	pids+=($!)
+	export DBUS_SESSION_BUS_ADDRESS=unix:path=$here/bus
+	until [ -s bus.out ]; do kill -0 "${pids[-1]}" || { cat bus.err >&2; exit 1; }; sleep 0.05; done
+	tpm2-abrmd --session --allow-root --tcti="$busy" >broker.out 2>&1 &
+	broker=$!
+	pids+=($broker)
+	export TPM2TOOLS_TCTI=tabrmd:bus_type=session
+	until tpm2_getcap properties-variable >/dev/null 2>&1; do
+		kill -0 $broker || { cat broker.out >&2; exit 1; }
+		sleep 0.05
+	done
+}
+
+# conf PORT|TCTI [LINE…]: sinbun.conf of a cheap sealed token; $SINBUN_CONF names it.
 conf() {
-	printf '%s\n' 'seal = tpm' "tcti = swtpm:host=127.0.0.1,port=$1" 'kdf-memory = 19' 'kdf-passes = 2' "${@:2}" >sinbun.conf
+	local tcti=$1
+	[[ $tcti = *:* ]] || tcti=swtpm:host=127.0.0.1,port=$tcti
+	printf '%s\n' 'seal = tpm' "tcti = $tcti" 'kdf-memory = 19' 'kdf-passes = 2' "${@:2}" >sinbun.conf
 	export SINBUN_CONF=$here/sinbun.conf
 }
 
