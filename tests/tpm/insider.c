@@ -13,6 +13,7 @@
  *   secrets … PIN    prints what must never be seen on the bus, in hexadecimal: what the PIN authorises with, and the unsealed secret
  *   redefine …       puts an index with an auth of its own in the place of the PIN's, and tries to unseal with it
  *   numbers …        prints the NV indices
+ *   counts …         prints how many wrong PINs and PUKs the TPM has counted
  *   sql … STATEMENT  changes the store */
 
 static const char *tcti;
@@ -122,6 +123,17 @@ static void redefine(void)
 	tpm_disconnect(&link);
 }
 
+static void counts(void)
+{
+	struct sb_seal_link *link;
+	unsigned used[2];
+
+	REQUIRE(tpm_connect(tcti, &link) == SB_OK);
+	REQUIRE(sb_seal_tpm.device->tries(link, state, used) == SB_OK);
+	printf("%u %u\n", used[SB_SEAL_PIN], used[SB_SEAL_PUK]);
+	tpm_disconnect(&link);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 4)
@@ -137,6 +149,8 @@ int main(int argc, char **argv)
 		secrets(argv[4]);
 	else if (strcmp(argv[1], "redefine") == 0)
 		redefine();
+	else if (strcmp(argv[1], "counts") == 0)
+		counts();
 	else if (strcmp(argv[1], "numbers") == 0)
 		printf("0x%x 0x%x 0x%x\n", set.index[0], set.index[1], set.counter);
 	sb_bytes_free(&row);
