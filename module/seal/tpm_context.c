@@ -65,6 +65,8 @@ static int open_context(struct sb_seal_link *link, const char *tcti)
 		return rc;
 	rc = tss_hush();
 	link->hushed = rc == SB_OK;
+	if (rc == SB_OK)
+		rc = tss_broker_begin(tcti);
 	if (rc == SB_OK && link->tss->Tss2_TctiLdr_Initialize(tcti, &link->tcti) != TSS2_RC_SUCCESS)
 		rc = SB_E_TPM_ABSENT;
 	return rc == SB_OK ? tpm_error(link->tss->Esys_Initialize(&link->esys, link->tcti, NULL)) : rc;
@@ -125,6 +127,7 @@ void tpm_disconnect(struct sb_seal_link **out)
 	}
 	if (link->tcti)
 		link->tss->Tss2_TctiLdr_Finalize(&link->tcti);
+	tss_broker_end();
 	if (link->hushed)
 		tss_unhush();
 	free(link);

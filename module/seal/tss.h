@@ -30,5 +30,9 @@ int tss_load(const struct tss **out);
  * afterwards. SB_E_NOMEM. */
 int tss_hush(void);
 void tss_unhush(void);
+/* The same for what a broker's TCTI brings; for another nothing is done. SB_E_TPM_ABSENT in the child of a process that had a connection
+ * to it: no second one can be had there. */
+int tss_broker_begin(const char *tcti);
+void tss_broker_end(void);
 
 #endif

@@ -259,13 +259,36 @@ static CK_RV environment(char **a)
 	return rv;
 }
 
+/* A login here, and then one in a forked child. */
+static int login_of_child(void *context)
+{
+	CK_RV rv = p11->C_Initialize(NULL);
+
+	if (rv == CKR_OK)
+		rv = login(context);
+	printf("in the child ");
+	answer(rv);
+	fflush(stdout);
+	return 0;
+}
+
+static CK_RV forked(char **a)
+{
+	CK_RV rv = login(a);
+
+	fflush(stdout);
+	REQUIRE(api_wait(api_fork(login_of_child, a)) == 0);
+	return rv;
+}
+
 static const struct {
 	const char *name;
 	CK_RV (*fn)(char **arguments);
 } verbs[] = {
 	{"init", init}, {"reinit", reinit}, {"login", login}, {"officer", officer}, {"set-pin", set_pin}, {"change", change},
-	{"change-puk", change_puk}, {"key", key}, {"destroy-key", destroy_key}, {"keys", keys}, {"tries", tries}, {"remove", take_away}, {"reseal", reseal}, {"seal", seal},
-	{"why", why}, {"time", timed}, {"loaded", loaded}, {"environment", environment},
+	{"change-puk", change_puk}, {"key", key}, {"destroy-key", destroy_key}, {"keys", keys}, {"tries", tries}, {"remove", take_away},
+	{"reseal", reseal}, {"seal", seal},
+	{"why", why}, {"time", timed}, {"loaded", loaded}, {"environment", environment}, {"fork", forked},
 };
 
 int main(int argc, char **argv)
