@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 the sinbun authors
 # kill -9 and a power cut between each two commands to the TPM, before and after it did them: the old state or the new one, no try given
-# away, and nothing left in the TPM that no token has. SINBUN_ROUNDS set: every point; else a few.
+# away, and nothing left in the TPM that no token has. SINBUN_ROUNDS set: every point; else a few. $SINBUN_SWEEP_OPERATIONS: only these.
 . "${SINBUN_SRCDIR:?}/tests/lib/swtpm.sh"
 step=13
 [ -z "${SINBUN_ROUNDS:-}" ] || step=1
@@ -34,6 +34,7 @@ with_tap() {
 
 # back: to the state that the last sweep began with.
 back() {
+	[ -d kept ] || return
 	stop_tpm one
 	rm -rf tokens one
 	cp -a kept/tokens kept/one .
@@ -45,6 +46,7 @@ back() {
 sweep() {
 	local check=$1 all
 	shift
+	[[ " ${SINBUN_SWEEP_OPERATIONS:-$1} " = *" $1 "* ]] || return
 	stop_tpm one
 	rm -rf kept
 	mkdir kept

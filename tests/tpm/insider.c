@@ -11,7 +11,9 @@
 
 /* Who has the files of a sealed token, its TPM and this source: insider VERB TCTI STORE ARGUMENT…
  *   secrets … PIN    prints what must never be seen on the bus, in hexadecimal: what the PIN authorises with, and the unsealed secret
+ *   puk-secrets … PUK  the same of the PUK
  *   redefine …       puts an index with an auth of its own in the place of the PIN's, and tries to unseal with it
+ *   rewrite …        tries to give all tries back, with the branch that writes the limit once
  *   numbers …        prints the NV indices
  *   counts …         prints how many wrong PINs and PUKs the TPM has counted
  *   sql … STATEMENT  changes the store */
@@ -20,14 +22,17 @@ static const char *tcti;
 static struct sb_bytes row;
 static struct sb_slice state;
 static struct sb_seal_set set;
+static enum sb_seal_slot slot = SB_SEAL_PIN;
 
 static void read_row(const char *path)
 {
+	static const char *const names[] = {"wrap-pin", "wrap-puk"};
 	sqlite3_stmt *st;
 	sqlite3 *db;
 
 	REQUIRE(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK);
-	REQUIRE(sqlite3_prepare_v2(db, "select value from meta where name = 'wrap-pin'", -1, &st, NULL) == SQLITE_OK);
+	REQUIRE(sqlite3_prepare_v2(db, "select value from meta where name = ?", -1, &st, NULL) == SQLITE_OK);
+	REQUIRE(sqlite3_bind_text(st, 1, names[slot], -1, SQLITE_STATIC) == SQLITE_OK);
 	REQUIRE(sqlite3_step(st) == SQLITE_ROW);
 	REQUIRE(sb_bytes_append(&row, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0)) == SB_OK);
 	sqlite3_finalize(st);
@@ -73,8 +78,8 @@ static int unseal(struct sb_seal_link *link, const uint8_t *index, const uint8_t
 	int rc;
 
 	REQUIRE(tpm_secure(link) == SB_OK);
-	REQUIRE(tpm_index_name(&set, SB_SEAL_PIN, name) == SB_OK);
-	REQUIRE(tpm_index_open(link, &set, SB_SEAL_PIN, &handle) == SB_OK);
+	REQUIRE(tpm_index_name(&set, slot, name) == SB_OK);
+	REQUIRE(tpm_index_open(link, &set, slot, &handle) == SB_OK);
 	REQUIRE(tpm_set_auth(link, handle, index) == SB_OK);
 	REQUIRE(tpm_policy_begin(link) == SB_OK);
 	REQUIRE(tpm_policy_secret(link, handle) == SB_OK);
@@ -99,11 +104,14 @@ static void secrets(const char *pin)
 	part(stretched, "sinbun tpm seal, index", index);
 	part(stretched, "sinbun tpm seal, object", object);
 	part(stretched, "sinbun tpm seal, key", key);
+	/* As the seal makes them fit, for a TPM takes trailing zeros off. */
+	index[31] |= !index[31];
+	object[31] |= !object[31];
 	REQUIRE(tpm_connect(tcti, &link) == SB_OK);
 	REQUIRE(unseal(link, index, object, secret) == SB_OK);
 	tpm_disconnect(&link);
-	print_hex(index, 31);
-	print_hex(object, 31);
+	print_hex(index, 32);
+	print_hex(object, 32);
 	print_hex(key, 32);
 	print_hex(secret, 32);
 }
@@ -120,6 +128,24 @@ static void redefine(void)
 	REQUIRE(tpm_index_undefine(link, &set, set.index[SB_SEAL_PIN]) == SB_OK);
 	REQUIRE(tpm_index_define(link, &set, SB_SEAL_PIN, own, 5) == SB_OK);
 	printf("%s\n", sb_error_text(unseal(link, own, own, secret)));
+	tpm_disconnect(&link);
+}
+
+static void rewrite(void)
+{
+	TPM2B_MAX_NV_BUFFER all_tries = {.size = 8, .buffer = {0, 0, 0, 0, 0, 0, 0, 200}};
+	struct sb_seal_link *link;
+	struct tpm_policy policy;
+	ESYS_TR index;
+	TSS2_RC answer;
+
+	REQUIRE(tpm_connect(tcti, &link) == SB_OK);
+	REQUIRE(tpm_secure(link) == SB_OK);
+	REQUIRE(tpm_index_open(link, &set, SB_SEAL_PIN, &index) == SB_OK);
+	REQUIRE(tpm_policy_of(&set, SB_SEAL_PIN, &policy) == SB_OK);
+	REQUIRE(tpm_policy_satisfy(link, &policy, TPM_INIT, ESYS_TR_NONE) == SB_OK);
+	answer = link->tss->Esys_NV_Write(link->esys, index, index, link->policy, link->session, ESYS_TR_NONE, &all_tries, 0);
+	printf("0x%x\n", answer);
 	tpm_disconnect(&link);
 }
 
@@ -144,11 +170,15 @@ int main(int argc, char **argv)
 		run_sql(argv[3], argv[4]);
 		return 0;
 	}
+	if (strcmp(argv[1], "puk-secrets") == 0)
+		slot = SB_SEAL_PUK;
 	read_row(argv[3]);
-	if (strcmp(argv[1], "secrets") == 0 && argc > 4)
+	if (strstr(argv[1], "secrets") && argc > 4)
 		secrets(argv[4]);
 	else if (strcmp(argv[1], "redefine") == 0)
 		redefine();
+	else if (strcmp(argv[1], "rewrite") == 0)
+		rewrite();
 	else if (strcmp(argv[1], "counts") == 0)
 		counts();
 	else if (strcmp(argv[1], "numbers") == 0)
