@@ -22,10 +22,11 @@ while read -r name && read -r test && read -r file && IFS= read -r expression; d
 	[[ $name =~ ${SINBUN_MUTANTS-} ]] || continue
 	names+=("$name") tests+=("$test") files+=("$file") seds+=("$expression")
 done < <(sed '/^#/d' "$list" | sed '1{/^$/d}')
+tools='tests/fault/crash-driver tests/tpm/token tests/tpm/insider tests/lib/tcp-proxy'
 programs=$(printf '%s\n' "${tests[@]}" | grep -o '[^ ]*$' | grep -v '\.sh$' | sort -u)
 
 export SINBUN_SRCDIR=$work/tree SINBUN_BUILDDIR=$work/tree SINBUN_MODULE=$work/tree/module/.libs/sinbun-pkcs11.so PATH=$work/tree/tools:$PATH
-build() { make -s -j"$jobs" module/sinbun-pkcs11.la tests/fault/crash-driver $programs >"$work/log" 2>&1; }
+build() { make -s -j"$jobs" module/sinbun-pkcs11.la $tools $programs >"$work/log" 2>&1; }
 # run_test TEST: with its settings; the exit code is the test's.
 run_test() {
 	local words
@@ -46,11 +47,15 @@ done < <(printf '%s\n' "${tests[@]}" | sort -u)
 missed=0
 printf '%-8s  %-62s  %s\n' caught mutant test
 for i in "${!names[@]}"; do
-	file=${files[i]}
-	cp "$file" "$work/sound"
-	sed -i "${seds[i]}" "$file"
-	if cmp -s "$file" "$work/sound"; then
-		answer='no such line'
+	read -ra mutated <<<"${files[i]}"
+	answer=
+	for file in "${mutated[@]}"; do
+		cp "$file" "$work/${file##*/}"
+		sed -i "${seds[i]}" "$file"
+		! cmp -s "$file" "$work/${file##*/}" || answer='no such line'
+	done
+	if [ -n "$answer" ]; then
+		:
 	elif ! build; then
 		answer='no build'
 		tail -3 "$work/log"
@@ -65,7 +70,7 @@ for i in "${!names[@]}"; do
 	fi
 	[ "$answer" = yes ] || [ "$answer" = skipped ] || missed=$((missed + 1))
 	printf '%-8s  %-62s  %s\n' "$answer" "${names[i]}" "${tests[i]##* }"
-	cp "$work/sound" "$file"
+	for file in "${mutated[@]}"; do cp "$work/${file##*/}" "$file"; done
 done
 echo "${#names[@]} mutants, $missed not caught"
 [ "$missed" = 0 ]
