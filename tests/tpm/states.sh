@@ -30,6 +30,10 @@ is PIN_INCORRECT login test $WRONG
 unset TSS2_LOG
 is OK login test $PIN
 
+# --- a forked child has the TPM as its parent has ---
+is 'in the child OK
+OK' fork test $PIN
+
 # --- lockout ---
 tpm2_dictionarylockout --setup-parameters --max-tries=1 --recovery-time=1000 --lockout-recovery-time=1000
 tpm2_nvdefine -Q -C o -s 8 -a 'authread|authwrite' -p right 0x1500016
