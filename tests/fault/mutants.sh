@@ -31,7 +31,7 @@ build() { make -s -j"$jobs" module/sinbun-pkcs11.la $tools $programs >"$work/log
 run_test() {
 	local words
 	read -ra words <<<"$1"
-	env "${words[@]:0:${#words[@]}-1}" timeout 600 "./${words[-1]}" >"$work/said" 2>&1
+	env "${words[@]:0:${#words[@]}-1}" timeout 1800 "./${words[-1]}" >"$work/said" 2>&1
 }
 
 build || { tail "$work/log"; echo 'the tests do not build'; exit 1; }

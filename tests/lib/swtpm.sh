@@ -16,7 +16,9 @@ failures=0 pids=()
 PIN=274916 NEW=837261 WRONG=111222 PUK=12345678
 
 complain() {
-	printf '%s: line %s: %s\n' "${0##*/}" "${BASH_LINENO[1]}" "$*" >&2
+	local i=0
+	while [ "${BASH_SOURCE[i + 1]:-$0}" != "$0" ]; do i=$((i + 1)); done
+	printf '%s: line %s: %s\n' "${0##*/}" "${BASH_LINENO[i]}" "$*" >&2
 	failures=$((failures + 1))
 }
 finish() { [ "$failures" = 0 ]; exit; }
