@@ -38,9 +38,12 @@ static const uint8_t *head_of(const struct sb_bytes *row)
 
 struct sb_slice token_wrap_state(const struct sb_bytes *row)
 {
-	const uint8_t *len = row->data + 1 + TOKEN_WRAP_HEAD;
+	const uint8_t *len;
 
-	return row->len > FORM_3 && row->data[0] == 3 ? sb_slice(len + 4, sb_get_u32(len)) : sb_slice(NULL, 0);
+	if (row->len <= FORM_3 || row->data[0] != 3)
+		return sb_slice(NULL, 0);
+	len = row->data + 1 + TOKEN_WRAP_HEAD;
+	return sb_slice(len + 4, sb_get_u32(len));
 }
 
 static const uint8_t *box_of(const struct sb_bytes *row)
