@@ -261,6 +261,47 @@ static void damage_is_no_foundation(void)
 	CHECK_EQ(p11->C_CloseSession(session), CKR_OK);
 }
 
+/* A row that is gone opens for nobody to miss: the digest misses it. */
+static void loss_is_no_foundation(void)
+{
+	CK_SESSION_HANDLE session;
+	CK_SLOT_ID slot = furnished(&session);
+	long before;
+
+	damage(slot, "delete from record where seq = (select max(seq) from record where private)");
+	before = generation(slot);
+	CHECK_EQ(reseal(session, NEW_PIN), CKR_DEVICE_ERROR);
+	CHECK_EQ(generation(slot), before);
+	CHECK_EQ(p11->C_CloseSession(session), CKR_OK);
+}
+
+static int change_puk(void *context)
+{
+	CK_SESSION_HANDLE session;
+
+	REQUIRE(p11->C_Initialize(NULL) == CKR_OK);
+	session = api_session(*(CK_SLOT_ID *)context, true);
+	REQUIRE(api_login(session, CKU_SO, API_SO_PIN) == CKR_OK);
+	CHECK_EQ(p11->C_SetPIN(session, (CK_UTF8CHAR *)API_SO_PIN, 8, (CK_UTF8CHAR *)"87654321", 8), CKR_OK);
+	return check_failures;
+}
+
+/* Somebody else has changed the PUK since this officer logged in: it does not come back. */
+static void a_changed_puk_stays_changed(void)
+{
+	CK_SESSION_HANDLE session;
+	CK_SLOT_ID slot = furnished(&session);
+
+	REQUIRE(relogin(session, CKU_SO, API_SO_PIN) == CKR_OK);
+	CHECK_EQ(command(session, SINBUN_COMMAND_RESEAL), CKR_OK);
+	CHECK_EQ(api_wait(api_fork(change_puk, &slot)), 0);
+	CHECK_EQ(init_pin(session, NEW_PIN), CKR_USER_NOT_LOGGED_IN);
+	CHECK_EQ(relogin(session, CKU_SO, API_SO_PIN), CKR_PIN_INCORRECT);
+	CHECK_EQ(relogin(session, CKU_SO, "87654321"), CKR_OK);
+	all_is_there(session, API_PIN);
+	CHECK_EQ(p11->C_CloseSession(session), CKR_OK);
+}
+
 /* A login of another process is over: its keys are those of before. */
 static int logged_in_elsewhere(void *context)
 {
@@ -398,6 +439,8 @@ int main(void)
 	who_may_not();
 	the_command_is_for_once();
 	damage_is_no_foundation();
+	loss_is_no_foundation();
+	a_changed_puk_stays_changed();
 	the_log_goes_over();
 	tries();
 	the_puk_of_the_moment();

@@ -52,7 +52,6 @@ sweep() {
 	mkdir kept
 	cp -a tokens one kept/
 	start_tpm one
-	case " ${SINBUN_SWEEP_OPERATIONS:-$1} " in *" $1 "*) ;; *) return ;; esac
 	with_tap 1000000 "$@"
 	grep -q OK answer || complain "$*: $(cat answer)"
 	all=$commands
