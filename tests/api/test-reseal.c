@@ -268,7 +268,8 @@ static void loss_is_no_foundation(void)
 	CK_SLOT_ID slot = furnished(&session);
 	long before;
 
-	damage(slot, "delete from record where seq = (select max(seq) from record where private)");
+	damage(slot, "delete from idx where seq = (select max(seq) from record where private);"
+		     "delete from record where seq = (select max(seq) from record where private)");
 	before = generation(slot);
 	CHECK_EQ(reseal(session, NEW_PIN), CKR_DEVICE_ERROR);
 	CHECK_EQ(generation(slot), before);
