@@ -109,6 +109,20 @@ int sb_certificate_common_name(const struct sb_certificate *c, char *out, size_t
 	return rc;
 }
 
+int sb_certificate_country(const struct sb_certificate *c, char out[3])
+{
+	SB_QUIET;
+	X509_NAME *name = X509_get_subject_name(c->x509);
+	int at = X509_NAME_get_index_by_NID(name, NID_countryName, -1);
+	const ASN1_STRING *text = at < 0 ? NULL : X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
+
+	if (!text || X509_NAME_get_index_by_NID(name, NID_countryName, at) >= 0 || ASN1_STRING_length(text) != 2)
+		return SB_E_NOT_FOUND;
+	memcpy(out, ASN1_STRING_get0_data(text), 2);
+	out[2] = 0;
+	return SB_OK;
+}
+
 static int append_name(const X509_NAME *name, struct sb_bytes *der)
 {
 	SB_QUIET;

@@ -13,6 +13,8 @@ int sb_certificate_point(const struct sb_certificate *c, uint8_t point[65]);
 /* DER SubjectPublicKeyInfo of the subject, of whatever type. */
 int sb_certificate_spki(const struct sb_certificate *c, struct sb_bytes *der);
 int sb_certificate_common_name(const struct sb_certificate *c, char *out, size_t size);
+/* countryName of the subject, two letters; SB_E_NOT_FOUND (none, several, another length). */
+int sb_certificate_country(const struct sb_certificate *c, char out[3]);
 /* DER of subject, issuer (Name) and serial number (INTEGER), as PKCS#11 wants them. */
 int sb_certificate_subject(const struct sb_certificate *c, struct sb_bytes *der);
 int sb_certificate_issuer(const struct sb_certificate *c, struct sb_bytes *der);

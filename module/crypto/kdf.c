@@ -59,3 +59,18 @@ int sb_hkdf_sha256(struct sb_slice secret, struct sb_slice salt, struct sb_slice
 	EVP_KDF_free(kdf);
 	return rc;
 }
+
+int sb_hmac_sha256(struct sb_slice key, struct sb_slice data, uint8_t mac[32])
+{
+	SB_QUIET;
+	static const uint8_t none;
+	size_t len = 0;
+	int rc = sb_crypto_start();
+
+	if (rc != SB_OK)
+		return rc;
+	return EVP_Q_mac(sb_libctx(), "HMAC", NULL, "SHA256", NULL, key.data, key.len, data.len ? data.data : &none, data.len, mac, 32, &len) &&
+				       len == 32
+		       ? SB_OK
+		       : SB_E_CRYPTO;
+}

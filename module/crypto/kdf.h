@@ -11,4 +11,6 @@ int sb_argon2id(struct sb_slice password, const uint8_t salt[SB_KDF_SALT], unsig
 	size_t out_len);
 /* HKDF-SHA-256 (RFC 5869), extract and expand. */
 int sb_hkdf_sha256(struct sb_slice secret, struct sb_slice salt, struct sb_slice info, uint8_t *out, size_t out_len);
+/* HMAC-SHA-256 (RFC 2104). */
+int sb_hmac_sha256(struct sb_slice key, struct sb_slice data, uint8_t mac[32]);
 #endif

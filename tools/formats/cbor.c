@@ -168,6 +168,21 @@ int sb_cbor_map_get(const struct sb_cbor_item *map, int64_t key, struct sb_cbor_
 	return SB_E_NOT_FOUND;
 }
 
+bool sb_cbor_text_is(const struct sb_cbor_item *item, const char *text)
+{
+	return item->type == SB_CBOR_TEXT && sb_slice_equal(item->bytes, sb_slice(text, strlen(text)));
+}
+
+int sb_cbor_embedded(const struct sb_cbor_item *tag, struct sb_cbor_item *inside)
+{
+	struct sb_cbor_item string;
+
+	if (tag->type != SB_CBOR_TAG || tag->value != SB_CBOR_TAG_EMBEDDED || sb_cbor_only(sb_cbor_enter(tag), &string) != SB_OK ||
+		string.type != SB_CBOR_BYTES)
+		return SB_E_FORMAT;
+	return sb_cbor_only(string.bytes, inside);
+}
+
 int sb_cbor_put_head(struct sb_bytes *out, enum sb_cbor_type type, uint64_t value)
 {
 	uint8_t head[9];
@@ -202,4 +217,21 @@ int sb_cbor_put_text(struct sb_bytes *out, const char *text, size_t len)
 int sb_cbor_put_bool(struct sb_bytes *out, bool value)
 {
 	return sb_cbor_put_head(out, SB_CBOR_SIMPLE, value ? SB_CBOR_TRUE : SB_CBOR_FALSE);
+}
+
+int sb_cbor_put_null(struct sb_bytes *out)
+{
+	return sb_cbor_put_head(out, SB_CBOR_SIMPLE, SB_CBOR_NULL);
+}
+
+int sb_cbor_put_string(struct sb_bytes *out, const char *text)
+{
+	return sb_cbor_put_text(out, text, strlen(text));
+}
+
+int sb_cbor_put_embedded(struct sb_bytes *out, struct sb_slice encoded)
+{
+	int rc = sb_cbor_put_head(out, SB_CBOR_TAG, SB_CBOR_TAG_EMBEDDED);
+
+	return rc == SB_OK ? sb_cbor_put_bytes(out, encoded.data, encoded.len) : rc;
 }

@@ -13,6 +13,7 @@ enum sb_cbor_type {
 	SB_CBOR_ARRAY = 4, SB_CBOR_MAP = 5, SB_CBOR_TAG = 6, SB_CBOR_SIMPLE = 7,
 };
 enum { SB_CBOR_FALSE = 20, SB_CBOR_TRUE = 21, SB_CBOR_NULL = 22 };
+enum { SB_CBOR_TAG_DATE_TIME = 0, SB_CBOR_TAG_EMBEDDED = 24, SB_CBOR_TAG_FULL_DATE = 1004 };
 enum { SB_CBOR_DEPTH = 16, SB_CBOR_ITEMS = 4096 };
 
 struct sb_cbor_item {
@@ -34,6 +35,9 @@ int sb_cbor_expect(struct sb_slice *in, enum sb_cbor_type type, struct sb_cbor_i
 int sb_cbor_int(const struct sb_cbor_item *item, int64_t *value);
 /* Value of an integer key in a map; SB_E_NOT_FOUND. */
 int sb_cbor_map_get(const struct sb_cbor_item *map, int64_t key, struct sb_cbor_item *value);
+bool sb_cbor_text_is(const struct sb_cbor_item *item, const char *text);
+/* The item in a byte string under tag 24 (encoded CBOR): exactly one. */
+int sb_cbor_embedded(const struct sb_cbor_item *tag, struct sb_cbor_item *inside);
 /* Same key in any spelling: numbers and strings by value, everything else by its bytes. */
 bool sb_cbor_same_key(const struct sb_cbor_item *a, const struct sb_cbor_item *b);
 
@@ -43,5 +47,9 @@ int sb_cbor_put_int(struct sb_bytes *out, int64_t value);
 int sb_cbor_put_bytes(struct sb_bytes *out, const void *data, size_t len);
 int sb_cbor_put_text(struct sb_bytes *out, const char *text, size_t len);
 int sb_cbor_put_bool(struct sb_bytes *out, bool value);
+int sb_cbor_put_null(struct sb_bytes *out);
+int sb_cbor_put_string(struct sb_bytes *out, const char *text); /* text, ended by 0 */
+/* Tag 24 around the encoded items. */
+int sb_cbor_put_embedded(struct sb_bytes *out, struct sb_slice encoded);
 
 #endif

@@ -11,7 +11,7 @@
 /* Mobile documents of ISO/IEC 18013-5:2021: what an issuer signs (IssuerSigned, with its mobile security object), what a device presents
  * (DeviceResponse) and what a reader believes of it. Everything that is read is a slice of what came in: hashes are over received bytes. */
 
-enum { SB_MDOC_ELEMENTS = 64, SB_MDOC_DOCUMENTS = 8, SB_MDOC_CHAIN = 4, SB_MDOC_SIZE_MAX = 4 << 20 /* bytes that are looked at */ };
+enum { SB_MDOC_ELEMENTS = 64, SB_MDOC_DOCUMENTS = 8, SB_MDOC_SIZE_MAX = 4 << 20 /* bytes that are looked at */ };
 
 /* Why a document is refused: name, an English clause (gettext), and what kind of fault that is. */
 #define SB_MDOC_FAULTS(X)                                                                                                                      \
@@ -95,8 +95,7 @@ struct sb_mdoc {
 	struct sb_slice doctype; /* of the mobile security object; of the Document too, which must be the same */
 	struct sb_mdoc_element elements[SB_MDOC_ELEMENTS];
 	size_t element_count;
-	struct sb_slice chain[SB_MDOC_CHAIN]; /* certificates of x5chain, DER, leaf first: one in what is accepted */
-	size_t chain_count;
+	struct sb_slice certificate; /* of the document signer, DER: the whole of x5chain */
 	uint8_t device_point[65]; /* P-256, uncompressed */
 	int64_t signed_at, valid_from, valid_until;
 	bool has_status;

@@ -6,13 +6,12 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "crypto/pkey.h"
 #include "formats/base45.h"
 #include "formats/cose.h"
+#include "formats/status_list.h"
 
 enum { CLAIM_AUD = 3, CLAIM_EXP = 4, CLAIM_IAT = 6, CLAIM_CNF = 8, CLAIM_VCT = 11, CLAIM_CNONCE = 39, CLAIM_STATUS = 65535 };
 enum { TYP_SD_CWT = 293, TYP_KB_CWT = 294, CNF_COSE_KEY = 1 };
-enum { KEY_KTY = 1, KEY_CRV = -1, KEY_X = -2, KEY_Y = -3, KTY_EC2 = 2, CRV_P256 = 1 };
 enum { QR_TEXT_MAX = 4296 /* alphanumeric characters in the largest QR code */, CHALLENGE_MAX = 64 };
 
 /* --- writing --- */
@@ -24,7 +23,7 @@ static int put_pair(struct sb_bytes *out, int64_t key, int64_t value)
 	return rc == SB_OK ? sb_cbor_put_int(out, value) : rc;
 }
 
-/* {1: {1: 2, -1: 1, -2: x, -3: sign of y}}: the compressed point saves 31 bytes of a QR code. */
+/* {1: COSE_Key}: the compressed point saves 31 bytes of a QR code. */
 static int put_cnf(struct sb_bytes *out, const uint8_t point[65])
 {
 	int rc = sb_cbor_put_int(out, CLAIM_CNF);
@@ -33,38 +32,14 @@ static int put_cnf(struct sb_bytes *out, const uint8_t point[65])
 		rc = sb_cbor_put_head(out, SB_CBOR_MAP, 1);
 	if (rc == SB_OK)
 		rc = sb_cbor_put_int(out, CNF_COSE_KEY);
-	if (rc == SB_OK)
-		rc = sb_cbor_put_head(out, SB_CBOR_MAP, 4);
-	if (rc == SB_OK)
-		rc = put_pair(out, KEY_KTY, KTY_EC2);
-	if (rc == SB_OK)
-		rc = put_pair(out, KEY_CRV, CRV_P256);
-	if (rc == SB_OK)
-		rc = sb_cbor_put_int(out, KEY_X);
-	if (rc == SB_OK)
-		rc = sb_cbor_put_bytes(out, point + 1, 32);
-	if (rc == SB_OK)
-		rc = sb_cbor_put_int(out, KEY_Y);
-	return rc == SB_OK ? sb_cbor_put_bool(out, point[64] & 1) : rc;
+	return rc == SB_OK ? sb_cose_key_put(out, point, true) : rc;
 }
 
 static int put_status(struct sb_bytes *out, uint64_t index, struct sb_slice uri)
 {
 	int rc = sb_cbor_put_int(out, CLAIM_STATUS);
 
-	if (rc == SB_OK)
-		rc = sb_cbor_put_head(out, SB_CBOR_MAP, 1);
-	if (rc == SB_OK)
-		rc = sb_cbor_put_text(out, "status_list", 11);
-	if (rc == SB_OK)
-		rc = sb_cbor_put_head(out, SB_CBOR_MAP, 2);
-	if (rc == SB_OK)
-		rc = sb_cbor_put_text(out, "idx", 3);
-	if (rc == SB_OK)
-		rc = sb_cbor_put_head(out, SB_CBOR_UINT, index);
-	if (rc == SB_OK)
-		rc = sb_cbor_put_text(out, "uri", 3);
-	return rc == SB_OK ? sb_cbor_put_text(out, (const char *)uri.data, uri.len) : rc;
+	return rc == SB_OK ? sb_status_reference_put(out, index, uri) : rc;
 }
 
 static int put_claim(struct sb_bytes *out, const struct sb_claim *claim)
@@ -188,70 +163,12 @@ static int get_typed(const struct sb_cbor_item *map, int64_t key, enum sb_cbor_t
 	return rc == SB_OK && value->type == type ? SB_OK : SB_E_FORMAT;
 }
 
-/* x with y, or with the sign of y, to an uncompressed point on the curve. */
-static int read_cose_key(const struct sb_cbor_item *key, uint8_t point[65])
-{
-	struct sb_cbor_item x, y;
-	struct sb_pkey *pkey = NULL;
-	struct sb_bytes out = {0};
-	uint8_t raw[65];
-	size_t len = 33;
-	int64_t kty, crv;
-	int rc;
-
-	if (get_int(key, KEY_KTY, &kty) != SB_OK || kty != KTY_EC2 || get_int(key, KEY_CRV, &crv) != SB_OK || crv != CRV_P256 ||
-		get_typed(key, KEY_X, SB_CBOR_BYTES, &x) != SB_OK || x.bytes.len != 32 ||
-		sb_cbor_map_get(key, KEY_Y, &y) != SB_OK)
-		return SB_E_FORMAT;
-	memcpy(raw + 1, x.bytes.data, 32);
-	if (y.type == SB_CBOR_SIMPLE && (y.value == SB_CBOR_TRUE || y.value == SB_CBOR_FALSE))
-		raw[0] = y.value == SB_CBOR_TRUE ? 3 : 2;
-	else if (y.type == SB_CBOR_BYTES && y.bytes.len == 32) {
-		raw[0] = 4;
-		memcpy(raw + 33, y.bytes.data, 32);
-		len = 65;
-	} else
-		return SB_E_FORMAT;
-	rc = sb_pkey_from_ec_point("P-256", sb_slice(raw, len), &pkey);
-	if (rc == SB_OK)
-		rc = sb_pkey_point(pkey, &out);
-	if (rc == SB_OK)
-		memcpy(point, out.data, 65);
-	sb_pkey_free(&pkey);
-	sb_bytes_free(&out);
-	return rc;
-}
-
-static int text_is(const struct sb_cbor_item *item, const char *text)
-{
-	return item->type == SB_CBOR_TEXT && sb_slice_equal(item->bytes, sb_slice(text, strlen(text)));
-}
-
-/* {"status_list": {"idx": uint, "uri": tstr}} */
 static int read_status(const struct sb_cbor_item *claims, struct sb_sdcwt *out)
 {
-	struct sb_cbor_item status, name, list, value;
-	struct sb_slice in;
-	bool index = false, uri = false;
+	struct sb_cbor_item status;
+	int rc = sb_cbor_map_get(claims, CLAIM_STATUS, &status);
 
-	if (get_typed(claims, CLAIM_STATUS, SB_CBOR_MAP, &status) != SB_OK || status.value != 1)
-		return SB_E_FORMAT;
-	in = sb_cbor_enter(&status);
-	if (sb_cbor_next(&in, &name) != SB_OK || !text_is(&name, "status_list") || sb_cbor_expect(&in, SB_CBOR_MAP, &list) != SB_OK)
-		return SB_E_FORMAT;
-	in = sb_cbor_enter(&list);
-	for (uint64_t i = 0; i < list.value; i++) {
-		if (sb_cbor_next(&in, &name) != SB_OK || sb_cbor_next(&in, &value) != SB_OK)
-			return SB_E_FORMAT;
-		if (text_is(&name, "idx") && value.type == SB_CBOR_UINT) {
-			out->status_index = value.value;
-			index = true;
-		} else if (text_is(&name, "uri") && value.type == SB_CBOR_TEXT) {
-			out->status_uri = value.bytes;
-			uri = true;
-		}
-	}
-	return index && uri ? SB_OK : SB_E_FORMAT;
+	return rc == SB_OK ? sb_status_reference_read(&status, &out->status_index, &out->status_uri) : SB_E_FORMAT;
 }
 
 static int read_claim(const struct sb_cbor_item *value, struct sb_claim *claim)
@@ -347,7 +264,7 @@ int sb_sdcwt_parse(struct sb_slice token, struct sb_sdcwt *out)
 		return SB_E_FORMAT;
 	if (get_typed(&claims, CLAIM_CNF, SB_CBOR_MAP, &item) != SB_OK || get_typed(&item, CNF_COSE_KEY, SB_CBOR_MAP, &key) != SB_OK)
 		return SB_E_FORMAT;
-	rc = read_cose_key(&key, out->holder_point);
+	rc = sb_cose_key_read(&key, out->holder_point);
 	if (rc == SB_OK)
 		rc = read_status(&claims, out);
 	return rc == SB_OK ? read_claims(&claims, out) : rc;

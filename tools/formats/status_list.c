@@ -327,3 +327,48 @@ int sb_status_cwt_verify(struct sb_slice token, struct sb_slice signer_point)
 
 	return rc == SB_OK ? sb_cose_sign1_verify(&m, signer_point) : rc;
 }
+
+/* --- references to a list --- */
+
+int sb_status_reference_put(struct sb_bytes *out, uint64_t index, struct sb_slice uri)
+{
+	int rc = sb_cbor_put_head(out, SB_CBOR_MAP, 1);
+
+	if (rc == SB_OK)
+		rc = sb_cbor_put_string(out, "status_list");
+	if (rc == SB_OK)
+		rc = sb_cbor_put_head(out, SB_CBOR_MAP, 2);
+	if (rc == SB_OK)
+		rc = sb_cbor_put_string(out, "idx");
+	if (rc == SB_OK)
+		rc = sb_cbor_put_head(out, SB_CBOR_UINT, index);
+	if (rc == SB_OK)
+		rc = sb_cbor_put_string(out, "uri");
+	return rc == SB_OK ? sb_cbor_put_text(out, (const char *)uri.data, uri.len) : rc;
+}
+
+int sb_status_reference_read(const struct sb_cbor_item *status, uint64_t *index, struct sb_slice *uri)
+{
+	struct sb_cbor_item name, list, value;
+	struct sb_slice in;
+	bool has_index = false, has_uri = false;
+
+	if (status->type != SB_CBOR_MAP || status->value != 1)
+		return SB_E_FORMAT;
+	in = sb_cbor_enter(status);
+	if (sb_cbor_next(&in, &name) != SB_OK || !sb_cbor_text_is(&name, "status_list") || sb_cbor_expect(&in, SB_CBOR_MAP, &list) != SB_OK)
+		return SB_E_FORMAT;
+	in = sb_cbor_enter(&list);
+	for (uint64_t i = 0; i < list.value; i++) {
+		if (sb_cbor_next(&in, &name) != SB_OK || sb_cbor_next(&in, &value) != SB_OK)
+			return SB_E_FORMAT;
+		if (sb_cbor_text_is(&name, "idx") && value.type == SB_CBOR_UINT) {
+			*index = value.value;
+			has_index = true;
+		} else if (sb_cbor_text_is(&name, "uri") && value.type == SB_CBOR_TEXT) {
+			*uri = value.bytes;
+			has_uri = true;
+		}
+	}
+	return has_index && has_uri ? SB_OK : SB_E_FORMAT;
+}

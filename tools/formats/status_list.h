@@ -4,6 +4,7 @@
 #define SINBUN_STATUS_LIST_H
 
 #include "base/bytes.h"
+#include "formats/cbor.h"
 #include "formats/signer.h"
 
 /* Token Status List (draft-ietf-oauth-status-list), 2 bits an entry. */
@@ -32,5 +33,9 @@ int sb_status_jwt_issue(const struct sb_status_list *list, struct sb_slice certi
 /* Parses the CWT (bounded inflate); kid is filled in. No signature is checked. */
 int sb_status_cwt_parse(struct sb_slice token, struct sb_status_list **out, uint8_t kid[8]);
 int sb_status_cwt_verify(struct sb_slice token, struct sb_slice signer_point);
+
+/* What a credential says of its place: {"status_list": {"idx": uint, "uri": tstr}}. Any other mechanism is SB_E_FORMAT. */
+int sb_status_reference_put(struct sb_bytes *out, uint64_t index, struct sb_slice uri);
+int sb_status_reference_read(const struct sb_cbor_item *status, uint64_t *index, struct sb_slice *uri);
 
 #endif
