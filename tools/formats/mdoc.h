@@ -77,7 +77,7 @@ struct sb_mdoc_content {
 int sb_mdoc_issue(const struct sb_mdoc_content *content, const struct sb_signer *signer, struct sb_bytes *out);
 /* A full-date (tag 1004). SB_E_FORMAT unless YYYY-MM-DD of the calendar. */
 int sb_mdoc_put_date(struct sb_bytes *out, const char *date);
-/* JSON as CBOR; texts that are calendar dates YYYY-MM-DD become full-dates. No reals: SB_E_UNSUPPORTED. Duplicate keys: SB_E_FORMAT. */
+/* JSON as CBOR; texts that are calendar dates YYYY-MM-DD become full-dates. No reals: SB_E_UNSUPPORTED. */
 int sb_mdoc_put_json(struct sb_bytes *out, const json_t *json);
 
 /* --- reading (mdoc_read.c) --- */

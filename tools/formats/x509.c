@@ -24,6 +24,7 @@ static const uint8_t oid_ec_key[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1}, oid_p2
 static const uint8_t oid_basic[] = {0x55, 29, 19}, oid_usage[] = {0x55, 29, 15}, oid_eku[] = {0x55, 29, 37};
 static const uint8_t oid_ski[] = {0x55, 29, 14}, oid_aki[] = {0x55, 29, 35}, oid_issuer_alt[] = {0x55, 29, 18};
 static const uint8_t oid_mdoc_signer[] = {0x28, 0x81, 0x8c, 0x5d, 5, 1, 2};
+static const uint8_t oid_mdoc_reader[] = {0x28, 0x81, 0x8c, 0x5d, 5, 1, 6};
 static const uint8_t oid_client_auth[] = {0x2b, 6, 1, 5, 5, 7, 3, 2};
 
 /* What the kinds of certificate differ in (key usage bits as a DER BIT STRING's content: spare bits, bits). */
@@ -35,6 +36,7 @@ static const struct {
 } kinds[] = {
 	[SB_X509_ROOT] = {true, {1, 0x06}, {NULL, 0}, false},                                       /* keyCertSign, cRLSign */
 	[SB_X509_SIGNER] = {false, {7, 0x80}, {oid_mdoc_signer, sizeof oid_mdoc_signer}, true},      /* digitalSignature */
+	[SB_X509_READER] = {false, {7, 0x80}, {oid_mdoc_reader, sizeof oid_mdoc_reader}, true},
 	[SB_X509_HOLDER] = {false, {3, 0x88}, {oid_client_auth, sizeof oid_client_auth}, false},     /* … and keyAgreement */
 };
 

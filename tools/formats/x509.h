@@ -12,6 +12,7 @@
 enum sb_x509_kind {
 	SB_X509_ROOT,     /* CA, pathlen 0, keyCertSign|cRLSign */
 	SB_X509_SIGNER,   /* document signer: digitalSignature, EKU 1.0.18013.5.1.2 */
+	SB_X509_READER,   /* mdoc reader: digitalSignature, EKU 1.0.18013.5.1.6 */
 	SB_X509_HOLDER,   /* authentication: digitalSignature|keyAgreement, EKU clientAuth */
 };
 
