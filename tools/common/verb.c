@@ -15,6 +15,7 @@
 
 #include "base/codec.h"
 #include "base/error.h"
+#include "common/documents.h"
 #include "common/i18n.h"
 #include "crypto/random.h"
 
@@ -205,6 +206,7 @@ static int choose_root(struct sb_program *p, struct sb_failure *f)
 	if (n < 0)
 		return sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
 	p->root = path;
+	sb_documents_beside(path);
 	return SB_EXIT_OK;
 }
 

@@ -78,9 +78,14 @@ static int take_names(struct parse *p, char *value, size_t *list, size_t *count)
 	return SB_OK;
 }
 
+static bool good_name(const char *name)
+{
+	return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name) && strlen(name) < 64;
+}
+
 static int element_key(struct parse *p, const char *key, char *value)
 {
-	static const char *const types[] = {"text", "date", "bool", "image", NULL};
+	static const char *const types[] = {"text", "date", "bool", "image", "json", NULL};
 	static const char *const masks[] = {"none", "name", "rrn", "address", "phone", NULL};
 	static const char *const yes_no[] = {"no", "yes", NULL};
 	struct sb_element *e = p->element;
@@ -102,11 +107,15 @@ static int element_key(struct parse *p, const char *key, char *value)
 		e->mask = rc == SB_OK ? (enum sb_element_mask)word : e->mask;
 		return rc;
 	}
-	if (strcmp(key, "required") == 0) {
+	if (strcmp(key, "required") == 0 || strcmp(key, "qr-only") == 0) {
 		rc = take_word(p, value, yes_no, &word);
-		e->required = rc == SB_OK && word;
+		*(*key == 'r' ? &e->required : &e->qr_only) = rc == SB_OK && word;
 		return rc;
 	}
+	if (strcmp(key, "source") == 0)
+		return good_name(value) ? keep(&e->source, value) : complain(p, value, "not a name");
+	if (strcmp(key, "value") == 0)
+		return keep(&e->constant, value);
 	return complain(p, key, "unknown key of an element");
 }
 
@@ -135,7 +144,7 @@ static int document_key(struct parse *p, const char *key, const char *value)
 		const char *key;
 		char **text;
 	} texts[] = {{"label.ko", &d->label_ko}, {"label.en", &d->label_en}, {"doctype", &d->doctype},
-		{"namespace", &d->name_space}, {"vct", &d->vct}};
+		{"namespace", &d->name_space}, {"vct", &d->vct}, {"expiry", &d->expiry}};
 	int64_t number;
 	int rc;
 
@@ -163,11 +172,6 @@ static int take_key(struct parse *p, char *key, char *value)
 	if (p->list)
 		return strcmp(key, "elements") == 0 ? take_names(p, value, p->list, p->list_count) : complain(p, key, "unknown key");
 	return document_key(p, key, value);
-}
-
-static bool good_name(const char *name)
-{
-	return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name) && strlen(name) < 64;
 }
 
 static int open_element(struct parse *p, const char *name)
@@ -260,6 +264,19 @@ static int take_line(struct parse *p, char *line)
 	return take_key(p, trim(text), trim(equals + 1));
 }
 
+static int check_element(struct parse *p, const struct sb_element *e)
+{
+	if (!e->label_ko || !e->label_en)
+		return complain(p, e->name, "element without a label");
+	if (e->source && e->constant)
+		return complain(p, e->name, "both a source and a value");
+	if (e->claim_key && e->type == SB_ELEMENT_JSON)
+		return complain(p, e->name, "json has no place in a live QR");
+	if (e->qr_only && !e->claim_key)
+		return complain(p, e->name, "for live QRs only, but without a claim");
+	return SB_OK;
+}
+
 /* What a document cannot be without. */
 static int check_complete(struct parse *p)
 {
@@ -271,8 +288,14 @@ static int check_complete(struct parse *p)
 	if (!d->doctype || !d->name_space || !d->vct || !d->vct_number || !d->validity_days)
 		return complain(p, "doctype, namespace, vct, vct-number or validity-days", "lacks");
 	for (size_t i = 0; i < d->element_count; i++)
-		if (!d->elements[i].label_ko || !d->elements[i].label_en)
-			return complain(p, d->elements[i].name, "element without a label");
+		if (check_element(p, &d->elements[i]) != SB_OK)
+			return SB_E_FORMAT;
+	if (d->expiry) {
+		const struct sb_element *e = sb_document_element(d, d->expiry);
+
+		if (!e || e->type != SB_ELEMENT_DATE || !e->required)
+			return complain(p, d->expiry, "not a required element that is a date");
+	}
 	for (size_t i = 0; i < d->set_count; i++) {
 		const struct sb_disclosure_set *s = &d->sets[i];
 
@@ -319,6 +342,8 @@ void sb_document_free(struct sb_document **document)
 		free(d->elements[i].name);
 		free(d->elements[i].label_ko);
 		free(d->elements[i].label_en);
+		free(d->elements[i].source);
+		free(d->elements[i].constant);
 	}
 	for (size_t i = 0; i < d->set_count; i++) {
 		free(d->sets[i].name);
@@ -334,6 +359,7 @@ void sb_document_free(struct sb_document **document)
 	free(d->doctype);
 	free(d->name_space);
 	free(d->vct);
+	free(d->expiry);
 	free(d);
 	*document = NULL;
 }
@@ -344,6 +370,11 @@ const struct sb_element *sb_document_element(const struct sb_document *d, const 
 		if (d->elements[i].name && strcmp(d->elements[i].name, name) == 0)
 			return &d->elements[i];
 	return NULL;
+}
+
+const char *sb_element_source(const struct sb_element *e)
+{
+	return e->constant ? NULL : e->source ? e->source : e->name;
 }
 
 const struct sb_element *sb_document_claim(const struct sb_document *d, int64_t claim_key)

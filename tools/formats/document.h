@@ -8,7 +8,10 @@
 
 /* A document type is data: conf/documents.d/NAME.conf. See the comments in resident.conf for the syntax. */
 
-enum sb_element_type { SB_ELEMENT_TEXT, SB_ELEMENT_DATE, SB_ELEMENT_BOOL, SB_ELEMENT_IMAGE };
+enum sb_element_type {
+	SB_ELEMENT_TEXT, SB_ELEMENT_DATE, SB_ELEMENT_BOOL, SB_ELEMENT_IMAGE,
+	SB_ELEMENT_JSON, /* anything else, kept as JSON text: lists, numbers */
+};
 enum sb_element_mask { SB_MASK_NONE, SB_MASK_NAME, SB_MASK_RRN, SB_MASK_ADDRESS, SB_MASK_PHONE };
 
 struct sb_element {
@@ -18,6 +21,9 @@ struct sb_element {
 	enum sb_element_mask mask;
 	int64_t claim_key; /* integer key in the SD-CWT; 0: none */
 	bool required;
+	bool qr_only;      /* stands in live QRs only, not in an mdoc or an SD-JWT VC */
+	char *source;      /* field of the registry that it is taken from; NULL: of its own name */
+	char *constant;    /* the same for everybody; NULL: not */
 };
 
 struct sb_disclosure_set {
@@ -33,6 +39,7 @@ struct sb_document {
 	char *doctype, *name_space, *vct;
 	int64_t vct_number;
 	unsigned validity_days; /* 1095 = 3 years */
+	char *expiry;           /* a date element, required, on whose day the document ends if it does not before; NULL: none */
 	struct sb_element *elements;
 	size_t element_count;
 	struct sb_disclosure_set *sets;
@@ -51,6 +58,8 @@ struct sb_document_error {
 int sb_document_parse(struct sb_slice text, struct sb_document **out, struct sb_document_error *why);
 void sb_document_free(struct sb_document **document);
 const struct sb_element *sb_document_element(const struct sb_document *d, const char *name);
+/* Name of the registry's field that an element is taken from; NULL where it is the same for everybody. */
+const char *sb_element_source(const struct sb_element *e);
 const struct sb_element *sb_document_claim(const struct sb_document *d, int64_t claim_key);
 const struct sb_disclosure_set *sb_document_set(const struct sb_document *d, const char *name);
 
