@@ -63,8 +63,21 @@ forged unsigned_response portrait '.portrait = $other[0].portrait'
 forged unsigned_response portrait '.portrait = null'
 forged unsigned_response portrait_sha256 '.portrait = $other[0].portrait | .fields.portrait_sha256 = $other[0].fields.portrait_sha256'
 # What is shown must be signed, not only not contradicted.
-forged unsigned_response address_short 'del(.credentials[] | select(.set == "full"))'
-forged unsigned_response age_over_19 'del(.credentials[] | select(.set == "adult"))'
+forged unsigned_response portrait_sha256 'del(.credentials[] | select(.set == "full"))'
+forged unsigned_response rrn 'del(.credentials[] | select(.format != "sd-cwt"))'
+forged unsigned_response fields '.fields.nickname = "시험이"'
+# What only a document says: the detail view.
+forged unsigned_response rrn '.fields.rrn = "900101-1000001"'
+forged unsigned_response address '.fields.address = "서울특별시 시험구 시험로 2"'
+forged unsigned_response issue_date '.fields.issue_date = "2024-03-03"'
+forged unsigned_response authority '.fields.authority = "다른구청장"'
+forged unsigned_response name_hanja '.fields.name_hanja = "洪試驗"'
+# Another card's document, an altered one, one under another type, one that is no mdoc.
+forged foreign_response credentials '.credentials |= map(if .format == "mso_mdoc" then ($other[0].credentials[] | select(.format == "mso_mdoc")) else . end)'
+forged unsigned_response credentials '.credentials |= map(if .format == "mso_mdoc" then .value |= .[0:-6] + (if .[-6:] == "AAAAAA" then "BAAAAA" else "AAAAAA" end) else . end)'
+forged unsigned_response credentials '.credentials |= map(if .format == "mso_mdoc" then .type = "driving_licence" else . end)'
+forged unsigned_response credentials '.credentials |= map(if .format == "mso_mdoc" then .value = "oA" else . end)'
+forged unsigned_response credentials '.credentials |= map(if .format == "mso_mdoc" then .type = "../../etc/passwd" else . end)'
 # Another card's credentials, an altered one, an unknown set, another type.
 forged foreign_response credentials '.credentials = $other[0].credentials'
 forged foreign_response credentials '.credentials = $other[0].credentials | .fields = $other[0].fields | .portrait = $other[0].portrait'

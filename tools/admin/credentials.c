@@ -9,16 +9,14 @@
 #include "base/codec.h"
 #include "base/error.h"
 #include "common/i18n.h"
-#include "crypto/digest.h"
 #include "crypto/random.h"
 #include "formats/jws.h"
 #include "formats/sdcwt.h"
 #include "formats/x509.h"
-#include "registry/rrn.h"
 
-/* From a resident to what the document type's file says: elements, disclosure sets, credentials. */
+/* From a resident to what the document types' files say: disclosure sets, documents, certificates. */
 
-enum { SERIAL = 16, ADULT_AGE = 19 };
+enum { SERIAL = 16 };
 
 static json_t *encoded(const void *data, size_t len, int (*codec)(const void *, size_t, struct sb_bytes *))
 {
@@ -29,76 +27,14 @@ static json_t *encoded(const void *data, size_t len, int (*codec)(const void *, 
 	return json;
 }
 
-/* Part of the address for the face: down to the road's name. */
-static json_t *short_address(const char *address)
-{
-	struct sb_bytes out = {0};
-	json_t *json = address && sb_mask(SB_MASK_ADDRESS, address, &out) == SB_OK ? json_stringn((const char *)out.data, out.len) : NULL;
-
-	sb_bytes_free(&out);
-	return json;
-}
-
-/* SHA-256 of the portrait, as the live QR carries it: base64url text here. */
-static json_t *portrait_digest(const char *portrait)
-{
-	uint8_t hash[SB_SHA256_SIZE];
-	struct sb_bytes raw = {0};
-	json_t *json = NULL;
-
-	if (portrait && sb_base64_decode(portrait, strlen(portrait), &raw) == SB_OK && sb_sha256(raw.data, raw.len, hash) == SB_OK)
-		json = encoded(hash, sizeof hash, sb_base64url_encode);
-	sb_bytes_free(&raw);
-	return json;
-}
-
-/* Every element of the document that the resident has, as text. */
-static json_t *make_fields(const struct issuing *g)
-{
-	const json_t *from = g->resident.fields;
-	const char *birth = sb_json_text(from, "birth_date");
-	json_t *fields = json_object(), *value;
-	char today[9], iso[16];
-
-	sb_date_today(today);
-	snprintf(iso, sizeof iso, "%.4s-%.2s-%.2s", birth, birth + 4, birth + 6);
-	for (size_t i = 0; i < g->document->element_count; i++) {
-		const struct sb_element *e = &g->document->elements[i];
-
-		if (strcmp(e->name, "birth_date") == 0)
-			value = json_string(iso);
-		else if (strcmp(e->name, "address_short") == 0)
-			value = short_address(sb_json_text(from, "address"));
-		else if (strcmp(e->name, "portrait_sha256") == 0)
-			value = portrait_digest(sb_json_text(from, "portrait"));
-		else if (strcmp(e->name, "age_over_19") == 0)
-			value = json_string(sb_date_years(birth, today) >= ADULT_AGE ? "true" : "false");
-		else if (strcmp(e->name, "portrait") == 0)
-			continue; /* travels by itself */
-		else
-			value = json_incref(json_object_get(from, e->name));
-		if (json_is_string(value))
-			json_object_set_new(fields, e->name, value);
-		else
-			json_decref(value);
-	}
-	return fields;
-}
-
 static int fail_lacks(const char *element, struct sb_failure *f)
 {
 	return sb_fail(f, SB_EXIT_DATA, "missing", element, _("The registry lacks \"%s\" of this resident, which the card must have."), element);
 }
 
-static int check_required(const struct issuing *g, const json_t *fields, struct sb_failure *f)
+static int fail_memory(struct sb_failure *f)
 {
-	for (size_t i = 0; i < g->document->element_count; i++) {
-		const struct sb_element *e = &g->document->elements[i];
-
-		if (e->required && !json_object_get(fields, e->name))
-			return fail_lacks(e->name, f);
-	}
-	return SB_EXIT_OK;
+	return sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
 }
 
 /* One claim in the form that its type has in CBOR. raw holds decoded bytes while the token is made. */
@@ -228,26 +164,75 @@ static int make_chain(struct issuing *g, json_t **chain, struct sb_failure *f)
 			encoded(signer->data, signer->len, sb_base64_encode), encoded(root.data, root.len, sb_base64_encode));
 	sb_bytes_free(&own);
 	sb_bytes_free(&root);
-	if (rc == SB_EXIT_OK && !*chain)
-		rc = sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
+	return rc == SB_EXIT_OK && !*chain ? fail_memory(f) : rc;
+}
+
+/* One type in the forms that are presented whole: elements are chosen when it is shown. */
+static int make_document(struct issuing *g, const struct sb_document *d, const json_t *fields, json_t *credentials, struct sb_failure *f)
+{
+	struct sb_bytes mdoc = {0};
+	json_t *credential;
+	int rc = admin_make_mdoc(g, d, fields, &mdoc);
+
+	if (rc != SB_OK) {
+		sb_bytes_free(&mdoc);
+		return admin_fail_signature(g->a, rc, f);
+	}
+	credential = json_pack("{s:s, s:s, s:s, s:o}", "type", d->id, "format", "mso_mdoc", "set", "", "value",
+		encoded(mdoc.data, mdoc.len, sb_base64url_encode));
+	sb_bytes_free(&mdoc);
+	return json_array_append_new(credentials, credential) == 0 ? SB_EXIT_OK : fail_memory(f);
+}
+
+/* The types beside the card's own, for whom they apply to. */
+static int make_others(struct issuing *g, json_t *credentials, struct sb_failure *f)
+{
+	struct sb_document **all;
+	int rc = sb_documents_load_all(&all, f);
+
+	if (rc != SB_EXIT_OK)
+		return rc;
+	for (struct sb_document **d = all; *d && rc == SB_EXIT_OK; d++) {
+		json_t *fields;
+
+		if (strcmp((*d)->id, g->document->id) == 0)
+			continue;
+		fields = admin_make_fields(*d, g->resident.fields);
+		if (!fields)
+			rc = fail_memory(f);
+		else if (!admin_lacks(*d, fields, g->resident.fields) && admin_valid_until(g, *d, fields) > time(NULL))
+			rc = make_document(g, *d, fields, credentials, f);
+		json_decref(fields);
+	}
+	sb_documents_free_all(&all);
 	return rc;
+}
+
+static int make_all(struct issuing *g, const json_t *fields, json_t *credentials, struct sb_failure *f)
+{
+	const struct sb_element *lacks = admin_lacks(g->document, fields, g->resident.fields);
+	int rc = lacks ? fail_lacks(lacks->name, f) : SB_EXIT_OK;
+
+	if (rc == SB_EXIT_OK)
+		rc = make_sets(g, fields, credentials, f);
+	if (rc == SB_EXIT_OK)
+		rc = make_document(g, g->document, fields, credentials, f);
+	return rc == SB_EXIT_OK ? make_others(g, credentials, f) : rc;
 }
 
 int admin_make_credentials(struct issuing *g, json_t **inside, struct sb_failure *f)
 {
-	json_t *fields = make_fields(g), *credentials = json_array(), *portrait = json_object_get(g->resident.fields, "portrait");
-	json_t *chain = NULL;
-	int rc = check_required(g, fields, f);
+	json_t *fields = admin_make_fields(g->document, g->resident.fields), *credentials = json_array();
+	json_t *portrait = json_object_get(g->resident.fields, "portrait"), *chain = NULL;
+	int rc = fields && credentials ? make_all(g, fields, credentials, f) : fail_memory(f);
 
 	*inside = NULL;
-	if (rc == SB_EXIT_OK)
-		rc = make_sets(g, fields, credentials, f);
 	if (rc == SB_EXIT_OK)
 		rc = make_chain(g, &chain, f);
 	if (rc == SB_EXIT_OK) {
 		*inside = json_pack("{s:O, s:O, s:O, s:o}", "x509", chain, "credentials", credentials, "fields", fields, "portrait", portrait ? json_incref(portrait) : json_null());
 		if (!*inside)
-			rc = sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
+			rc = fail_memory(f);
 	}
 	json_decref(fields);
 	json_decref(credentials);

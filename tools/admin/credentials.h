@@ -15,6 +15,17 @@ struct issuing {
 	struct sb_registry_application application;
 	struct sb_registry_credential credential;
 };
+/* credential_fields.c: every element of a document type that the resident (the registry's fields) has, as text: a new object, or NULL without
+ * memory. The portrait is not among them: it travels by itself. */
+json_t *admin_make_fields(const struct sb_document *d, const json_t *resident);
+/* The first element that the type requires and the resident has not, or NULL. */
+const struct sb_element *admin_lacks(const struct sb_document *d, const json_t *fields, const json_t *resident);
+/* When a document of this type ends: with the card, or earlier where its expiry element says so. */
+int64_t admin_valid_until(const struct issuing *g, const struct sb_document *d, const json_t *fields);
+/* Is this made from other fields, so that no file says it? */
+bool admin_is_made(const char *source);
+/* credential_mdoc.c: IssuerSigned of the type, for the device's key. SB_E_*. */
+int admin_make_mdoc(struct issuing *g, const struct sb_document *d, const json_t *fields, struct sb_bytes *out);
 /* The inside of the response (a new object), signed through the issuer's token. */
 int admin_make_credentials(struct issuing *g, json_t **inside, struct sb_failure *f);
 

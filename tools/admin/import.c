@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "admin/extra.h"
 #include "admin/row.h"
 #include "admin/seen.h"
 #include "base/error.h"
@@ -21,7 +22,8 @@ struct import {
 	struct sb_bytes report;
 	size_t width;                       /* fields of the first line */
 	int place[ROW_COLUMNS];             /* of each column in a row, -1 when absent */
-	const char *absent[ROW_COLUMNS + 1]; /* names of the columns that the file does not have, ended by NULL */
+	struct extras extras;               /* columns of document types */
+	const char *absent[ROW_COLUMNS + EXTRA_COLUMNS + 1]; /* names of the columns that the file does not have, ended by NULL */
 	char directory[4096], today[9];
 	struct seen seen;
 	unsigned rows, added, changed, same, refused, suspended;
@@ -100,10 +102,27 @@ static int take_row(struct import *im, const struct sb_csv_row *csv)
 		return report(im, csv->line, &why);
 	for (size_t c = 0; rc == SB_OK && c < ROW_COLUMNS; c++)
 		rc = admin_row_take(&r, (enum row_column)c, im->place[c] >= 0 ? csv->fields[im->place[c]] : "");
-	if (rc == SB_OK)
-		rc = admin_row_check(&r, &why) ? take_right_row(im, &r, csv->line) : report(im, csv->line, &why);
+	if (rc == SB_OK && admin_row_check(&r, &why) && admin_extras_take(&im->extras, csv, &r, &why))
+		rc = take_right_row(im, &r, csv->line);
+	else if (rc == SB_OK)
+		rc = why.code ? report(im, csv->line, &why) : SB_E_NOMEM;
 	admin_row_free(&r);
 	return rc;
+}
+
+/* Where the file has this column; false for an unknown or a repeated one. */
+static bool take_name(struct import *im, const char *name, int at)
+{
+	struct extra_column *extra = admin_extra_find(&im->extras, name);
+	int *place = extra ? &extra->place : NULL;
+
+	for (size_t c = 0; c < ROW_COLUMNS; c++)
+		if (strcmp(admin_row_name((enum row_column)c), name) == 0)
+			place = &im->place[c];
+	if (!place || *place >= 0)
+		return false;
+	*place = at;
+	return true;
 }
 
 static int take_header(struct import *im, const struct sb_csv_row *csv, struct sb_failure *f)
@@ -115,13 +134,9 @@ static int take_header(struct import *im, const struct sb_csv_row *csv, struct s
 		im->place[c] = -1;
 	for (size_t i = 0; i < csv->count; i++) {
 		const char *name = i < SB_CSV_FIELDS ? csv->fields[i] : "…";
-		size_t c = 0;
 
-		while (c < ROW_COLUMNS && strcmp(admin_row_name((enum row_column)c), name) != 0)
-			c++;
-		if (c == ROW_COLUMNS || im->place[c] >= 0)
+		if (!take_name(im, name, (int)i))
 			return sb_fail(f, SB_EXIT_DATA, "bad_header", sb_clean(name), _("The first line has an unknown or repeated column: %s."), sb_clean(name));
-		im->place[c] = (int)i;
 	}
 	for (size_t c = 0; c < ROW_COLUMNS; c++) {
 		const char *name = admin_row_name((enum row_column)c);
@@ -132,6 +147,9 @@ static int take_header(struct import *im, const struct sb_csv_row *csv, struct s
 			return sb_fail(f, SB_EXIT_DATA, "bad_header", name, _("The first line lacks the column %s."), name);
 		im->absent[absent++] = name;
 	}
+	for (size_t i = 0; i < im->extras.count; i++)
+		if (im->extras.columns[i].place < 0)
+			im->absent[absent++] = im->extras.columns[i].name;
 	return SB_EXIT_OK;
 }
 
@@ -201,7 +219,9 @@ static int import_text(struct import *im, const struct sb_bytes *text, struct sb
 	sb_csv_start(&csv, sb_bytes_slice(text));
 	if (sb_csv_next(&csv, &header) != SB_OK)
 		return sb_fail(f, SB_EXIT_DATA, "bad_header", NULL, _("The file has no readable first line with the columns' names (UTF-8)."));
-	rc = take_header(im, &header, f);
+	rc = admin_extras_load(&im->extras, f);
+	if (rc == SB_EXIT_OK)
+		rc = take_header(im, &header, f);
 	sb_csv_row_free(&header);
 	if (rc != SB_EXIT_OK)
 		return rc;
@@ -263,6 +283,7 @@ static int import(struct sb_program *p, json_t *result, struct sb_failure *f)
 	sb_bytes_free(&text);
 	sb_bytes_free(&im.report);
 	admin_seen_free(&im.seen);
+	admin_extras_free(&im.extras);
 	admin_close(&a);
 	return rc;
 }

@@ -238,6 +238,8 @@ json_t *admin_row_fields(const struct row *r)
 	json_object_set_new(fields, "birth_date", json_string(r->birth_date));
 	if (r->portrait.len)
 		json_object_set_new(fields, "portrait", json_stringn((const char *)r->portrait.data, r->portrait.len));
+	if (r->extra)
+		json_object_update(fields, r->extra);
 	return fields;
 }
 
@@ -246,4 +248,6 @@ void admin_row_free(struct row *r)
 	for (size_t c = 0; c < ROW_COLUMNS; c++)
 		sb_text_free(&r->text[c]);
 	sb_bytes_free(&r->portrait);
+	json_decref(r->extra);
+	r->extra = NULL;
 }

@@ -24,6 +24,7 @@ struct row {
 	const char *today;       /* YYYYMMDD */
 	char rrn[SB_RRN_TEXT], birth_date[9]; /* once checked */
 	struct sb_bytes portrait; /* base64, once checked */
+	json_t *extra;            /* what document types ask for beside (extra.h), or NULL */
 };
 
 struct row_refusal {

@@ -99,6 +99,14 @@ int holder_card_field(struct holder_card *card, const char *name, struct sb_byte
 	return sb_p11_get_data(card->p11, HOLDER_APPLICATION, label, out, f);
 }
 
+int holder_card_mdoc(struct holder_card *card, const char *type, struct sb_bytes *out, struct sb_failure *f)
+{
+	char label[96];
+
+	holder_object_name(label, sizeof label, HOLDER_MDOC, type);
+	return sb_p11_get_data(card->p11, HOLDER_APPLICATION, label, out, f);
+}
+
 static int read_set(struct holder_card *card, const char *set, struct sb_bytes *sdcwt, struct sb_failure *f)
 {
 	char label[96];

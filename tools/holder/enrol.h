@@ -24,9 +24,22 @@ struct holder_response {
  * "foreign_response" where it is for other keys, "unsigned_response" where something in it is not what its issuer signed; *f names the part. */
 int holder_response_check(const json_t *inside, const uint8_t presentation[65], const uint8_t authentication[65],
 	struct holder_response *out, struct sb_failure *f);
+int holder_fail_part(const char *part, const char *why, struct sb_failure *f); /* "unsigned_response" */
+int holder_fail_device(const char *part, struct sb_failure *f);                /* "foreign_response" */
+
+/* check_mdoc.c: is this what the issuer says of this device's holder? */
+struct holder_mdoc_check {
+	const struct sb_document *document;
+	struct sb_slice root, signer; /* certificates, DER; the latter the only one whose word counts here */
+	const uint8_t *presentation;  /* point of the device's key */
+	const json_t *inside;         /* what elements must be the same as; NULL: nothing but the mdoc says them */
+	bool *carried;                /* by element: set where the mdoc says it; or NULL */
+};
+int holder_check_mdoc(const struct holder_mdoc_check *check, struct sb_slice token, struct sb_failure *f);
 void holder_response_free(struct holder_response *response);
 /* A document type's id, which becomes a file name. NULL is none. */
 bool holder_is_type(const char *type);
-bool holder_is_sdcwt(const json_t *credential);
+/* format: "sd-cwt", "mso_mdoc" */
+bool holder_is_format(const json_t *credential, const char *format);
 
 #endif

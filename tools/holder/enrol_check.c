@@ -10,6 +10,7 @@
 #include "common/i18n.h"
 #include "crypto/certificate.h"
 #include "crypto/digest.h"
+#include "formats/mdoc.h"
 
 /* Is all that came out of the seal one issuer's word about this device? Whoever saw the request can seal to it, so nothing is believed that
  * is not signed: the certificate and the signer by the root that came along, each credential by that signer, and what will be shown as
@@ -27,17 +28,17 @@ struct check {
 	struct sb_bytes der[CHAIN];
 	struct sb_certificate *chain[CHAIN];
 	uint8_t kid[SB_SHA256_SIZE], signer[65]; /* of the document signer */
-	bool carried[SB_SDCWT_CLAIMS_MAX * 2];   /* by element: some credential says it */
+	bool carried[SB_MDOC_ELEMENTS];          /* by element: some credential says it */
 };
 
-static int fail_part(const char *part, const char *why, struct sb_failure *f)
+int holder_fail_part(const char *part, const char *why, struct sb_failure *f)
 {
 	return sb_fail(f, SB_EXIT_DATA, "unsigned_response", part,
 		_("This response cannot be trusted: %s (%s). Nothing was stored. Ask the registrar for a new one, by a way that nobody else can write to."),
 		why, part);
 }
 
-static int fail_device(const char *part, struct sb_failure *f)
+int holder_fail_device(const char *part, struct sb_failure *f)
 {
 	return sb_fail(f, SB_EXIT_DATA, "foreign_response", part,
 		_("This response is for another device or another request, or it was altered (%s). Nothing was stored."), part);
@@ -55,11 +56,11 @@ static int read_chain(struct check *c, struct sb_failure *f)
 	const json_t *x509 = json_object_get(c->inside, "x509");
 
 	if (json_array_size(x509) != CHAIN)
-		return fail_part("x509", _("the certificates of its issuer are not with it"), f);
+		return holder_fail_part("x509", _("the certificates of its issuer are not with it"), f);
 	for (size_t i = 0; i < CHAIN; i++)
 		if (decode(json_array_get(x509, i), sb_base64_decode, &c->der[i]) != SB_OK ||
 			sb_certificate_parse(sb_bytes_slice(&c->der[i]), &c->chain[i]) != SB_OK)
-			return fail_part("x509", _("a certificate is damaged"), f);
+			return holder_fail_part("x509", _("a certificate is damaged"), f);
 	return SB_EXIT_OK;
 }
 
@@ -68,8 +69,8 @@ static int check_issued(struct check *c, size_t index, const char *eku, struct s
 	int rc = sb_certificate_check(c->chain[index], c->chain[CHAIN - 1], time(NULL), eku);
 
 	if (rc == SB_E_RANGE)
-		return fail_part("x509", _("a certificate is not valid at this device's time; is its clock right?"), f);
-	return rc == SB_OK ? SB_EXIT_OK : fail_part("x509", _("a certificate is not what the root signed"), f);
+		return holder_fail_part("x509", _("a certificate is not valid at this device's time; is its clock right?"), f);
+	return rc == SB_OK ? SB_EXIT_OK : holder_fail_part("x509", _("a certificate is not what the root signed"), f);
 }
 
 static int check_certificates(struct check *c, const uint8_t authentication[65], struct sb_failure *f)
@@ -89,7 +90,7 @@ static int check_certificates(struct check *c, const uint8_t authentication[65],
 	signer = c->chain[1];
 	got = sb_certificate_point(own, point);
 	if (got == SB_OK && memcmp(point, authentication, sizeof point) != 0)
-		return fail_device("x509", f);
+		return holder_fail_device("x509", f);
 	if (got == SB_OK)
 		got = sb_certificate_common_name(own, c->out->card, sizeof c->out->card);
 	if (got == SB_OK)
@@ -102,7 +103,7 @@ static int check_certificates(struct check *c, const uint8_t authentication[65],
 		got = sb_sha256(c->der[CHAIN - 1].data, c->der[CHAIN - 1].len, c->out->root_sha256);
 	if (got == SB_OK)
 		got = sb_bytes_append(&c->out->certificate, c->der[0].data, c->der[0].len);
-	return got == SB_OK ? SB_EXIT_OK : fail_part("x509", _("a certificate is damaged"), f);
+	return got == SB_OK ? SB_EXIT_OK : holder_fail_part("x509", _("a certificate is damaged"), f);
 }
 
 /* --- credentials --- */
@@ -133,9 +134,9 @@ static int check_claim(struct check *c, const struct sb_document *d, const struc
 
 	sb_bytes_free(&text);
 	if (!e)
-		return fail_part("credentials", _("a credential says a thing that its document type does not have"), f);
+		return holder_fail_part("credentials", _("a credential says a thing that its document type does not have"), f);
 	if (!same)
-		return fail_part(e->name, _("a field is not what the issuer signed"), f);
+		return holder_fail_part(e->name, _("a field is not what the issuer signed"), f);
 	c->carried[e - d->elements] = true;
 	return SB_EXIT_OK;
 }
@@ -147,50 +148,102 @@ static int check_content(struct check *c, const struct sb_document *d, struct sb
 	int rc = SB_EXIT_OK;
 
 	if (sb_sdcwt_parse(token, &content) != SB_OK || content.vct != d->vct_number)
-		return fail_part("credentials", _("a credential is damaged, or of another document type"), f);
+		return holder_fail_part("credentials", _("a credential is damaged, or of another document type"), f);
 	if (memcmp(content.kid, c->kid, sizeof content.kid) != 0 || sb_sdcwt_verify(token, sb_slice(c->signer, sizeof c->signer)) != SB_OK)
-		return fail_part("credentials", _("a credential is not signed by its issuer"), f);
+		return holder_fail_part("credentials", _("a credential is not signed by its issuer"), f);
 	if (memcmp(content.holder_point, presentation, sizeof content.holder_point) != 0)
-		return fail_device("credentials", f);
+		return holder_fail_device("credentials", f);
 	for (size_t i = 0; rc == SB_EXIT_OK && i < content.claim_count; i++)
 		rc = check_claim(c, d, &content.claims[i], f);
 	return rc;
 }
 
-/* Other formats than today's are left for whoever knows them; they are not stored either. */
+/* A set for a live QR: of the card's own type only. */
+static int check_set(struct check *c, const struct sb_document *d, const json_t *credential, struct sb_slice token,
+	const uint8_t presentation[65], struct sb_failure *f)
+{
+	if (strcmp(json_string_value(json_object_get(credential, "type")), d->id) != 0)
+		return holder_fail_part("credentials", _("its credentials are of several document types"), f);
+	if (!sb_document_set(d, json_string_value(json_object_get(credential, "set"))))
+		return holder_fail_part("credentials", _("a credential is for a set that its document type does not have"), f);
+	return check_content(c, d, token, presentation, f);
+}
+
+/* Of the card's own type, with the same fields; or of another one that is issued along with it, and stands by itself. */
+static int check_mdoc(struct check *c, const struct sb_document *d, const json_t *credential, struct sb_slice token,
+	const uint8_t presentation[65], struct sb_failure *f)
+{
+	const char *type = json_string_value(json_object_get(credential, "type"));
+	bool same = strcmp(type, d->id) == 0;
+	struct sb_document *other = NULL;
+	struct holder_mdoc_check check = {d, sb_bytes_slice(&c->der[CHAIN - 1]), sb_bytes_slice(&c->der[1]), presentation,
+		same ? c->inside : NULL, same ? c->carried : NULL};
+	int rc = SB_EXIT_OK;
+
+	if (!holder_is_type(type))
+		return holder_fail_part("credentials", _("a credential is damaged, or of another document type"), f);
+	if (!same) {
+		rc = sb_documents_load(type, &other, f);
+		check.document = other;
+	}
+	if (rc == SB_EXIT_OK)
+		rc = holder_check_mdoc(&check, token, f);
+	sb_document_free(&other);
+	return rc;
+}
+
+typedef int check_format(struct check *c, const struct sb_document *d, const json_t *credential, struct sb_slice token,
+	const uint8_t presentation[65], struct sb_failure *f);
+static const struct {
+	const char *name;
+	check_format *check;
+	bool binary; /* in base64url */
+} formats[] = {{"sd-cwt", check_set, true}, {"mso_mdoc", check_mdoc, true}};
+
+/* Formats that are not known here are left for whoever knows them; they are not stored either. */
 static int check_credential(struct check *c, const struct sb_document *d, const json_t *credential, const uint8_t presentation[65],
 	struct sb_failure *f)
 {
-	const char *set = json_string_value(json_object_get(credential, "set"));
+	const json_t *value = json_object_get(credential, "value");
 	struct sb_bytes token = {0};
-	int rc;
+	size_t i = 0;
+	int rc = SB_OK;
 
-	if (strcmp(json_string_value(json_object_get(credential, "type")), d->id) != 0)
-		return fail_part("credentials", _("its credentials are of several document types"), f);
-	if (!holder_is_sdcwt(credential))
+	while (i < sizeof formats / sizeof *formats && !holder_is_format(credential, formats[i].name))
+		i++;
+	if (i == sizeof formats / sizeof *formats)
 		return SB_EXIT_OK;
-	if (!sb_document_set(d, set))
-		return fail_part("credentials", _("a credential is for a set that its document type does not have"), f);
-	rc = decode(json_object_get(credential, "value"), sb_base64url_decode, &token) == SB_OK
-		     ? check_content(c, d, sb_bytes_slice(&token), presentation, f)
-		     : fail_part("credentials", _("a credential is damaged, or of another document type"), f);
+	if (formats[i].binary)
+		rc = decode(value, sb_base64url_decode, &token);
+	else
+		rc = sb_bytes_append(&token, json_string_value(value), json_string_length(value));
+	rc = rc == SB_OK ? formats[i].check(c, d, credential, sb_bytes_slice(&token), presentation, f)
+			 : holder_fail_part("credentials", _("a credential is damaged, or of another document type"), f);
 	sb_bytes_free(&token);
 	return rc;
 }
 
 /* --- what is shown --- */
 
-/* A field that a credential can carry must be carried. "Not true" need not be: no set says it. */
+/* Every field is some credential's word. */
 static int check_fields(const struct check *c, const struct sb_document *d, struct sb_failure *f)
 {
+	const json_t *fields = json_object_get(c->inside, "fields");
+	const char *name;
+	json_t *field;
+
 	for (size_t i = 0; i < d->element_count; i++) {
 		const struct sb_element *e = &d->elements[i];
-		const char *value = json_string_value(json_object_get(json_object_get(c->inside, "fields"), e->name));
+		const char *value = json_string_value(json_object_get(fields, e->name));
 
-		if (e->claim_key && value && !c->carried[i] && !(e->type == SB_ELEMENT_BOOL && strcmp(value, "false") == 0))
-			return fail_part(e->name, _("a field is not signed by the issuer"), f);
-		if (e->required && !value)
-			return fail_part(e->name, _("a field that the card must have is missing"), f);
+		if (value && !c->carried[i])
+			return holder_fail_part(e->name, _("a field is not signed by the issuer"), f);
+		if (e->required && !value && e->type != SB_ELEMENT_IMAGE)
+			return holder_fail_part(e->name, _("a field that the card must have is missing"), f);
+	}
+	json_object_foreach((json_t *)fields, name, field) {
+		if (!sb_document_element(d, name))
+			return holder_fail_part("fields", _("a field is not signed by the issuer"), f);
 	}
 	return SB_EXIT_OK;
 }
@@ -210,7 +263,7 @@ static int check_portrait(const struct check *c, struct sb_failure *f)
 	       sb_slice_equal(sb_bytes_slice(&text), sb_slice(json_string_value(digest), json_string_length(digest)));
 	sb_bytes_free(&picture);
 	sb_bytes_free(&text);
-	return same ? SB_EXIT_OK : fail_part("portrait", _("the photo is not the one that the issuer signed"), f);
+	return same ? SB_EXIT_OK : holder_fail_part("portrait", _("the photo is not the one that the issuer signed"), f);
 }
 
 static int check_all(struct check *c, const struct sb_document *d, const uint8_t presentation[65], struct sb_failure *f)
@@ -220,7 +273,7 @@ static int check_all(struct check *c, const struct sb_document *d, const uint8_t
 	int rc = SB_EXIT_OK;
 
 	if (d->element_count > sizeof c->carried)
-		return fail_part("credentials", _("its document type has too many elements"), f);
+		return holder_fail_part("credentials", _("its document type has too many elements"), f);
 	json_array_foreach(json_object_get(c->inside, "credentials"), i, credential) {
 		if (rc == SB_EXIT_OK)
 			rc = check_credential(c, d, credential, presentation, f);
@@ -240,7 +293,7 @@ int holder_response_check(const json_t *inside, const uint8_t presentation[65], 
 
 	*out->type = 0;
 	if (rc == SB_EXIT_OK && !holder_is_type(type))
-		rc = fail_part("credentials", _("a credential is damaged, or of another document type"), f);
+		rc = holder_fail_part("credentials", _("a credential is damaged, or of another document type"), f);
 	if (rc == SB_EXIT_OK)
 		rc = sb_documents_load(type, &document, f);
 	if (rc == SB_EXIT_OK)

@@ -33,20 +33,23 @@ static int decode(const json_t *text, int (*codec)(const char *, size_t, struct 
 	return codec(json_string_value(text), json_string_length(text), out);
 }
 
-bool holder_is_sdcwt(const json_t *credential)
+bool holder_is_format(const json_t *credential, const char *format)
 {
-	return strcmp(json_string_value(json_object_get(credential, "format")), "sd-cwt") == 0;
+	return strcmp(json_string_value(json_object_get(credential, "format")), format) == 0;
 }
 
+/* Name of the object of a credential: sets by set, documents by type. */
 static int store_credential(struct storing *s, const json_t *credential, struct sb_failure *f)
 {
+	bool set = holder_is_format(credential, "sd-cwt");
 	struct sb_bytes token = {0};
 	char label[96];
 	int rc = SB_EXIT_OK;
 
-	if (!holder_is_sdcwt(credential))
+	if (!set && !holder_is_format(credential, "mso_mdoc"))
 		return rc;
-	holder_object_name(label, sizeof label, "sd-cwt", json_string_value(json_object_get(credential, "set")));
+	holder_object_name(
+		label, sizeof label, set ? "sd-cwt" : HOLDER_MDOC, json_string_value(json_object_get(credential, set ? "set" : "type")));
 	if (decode(json_object_get(credential, "value"), sb_base64url_decode, &token) != SB_OK)
 		rc = fail_foreign("credentials", f);
 	if (rc == SB_EXIT_OK)
@@ -79,20 +82,22 @@ static int store_fields(struct storing *s, struct sb_failure *f)
 	return rc;
 }
 
-/* The sets are what `present` can offer. */
+/* The sets and documents are what `present` can offer. */
 static int store_meta(struct storing *s, json_t *result, struct sb_failure *f)
 {
-	json_t *sets = json_array(), *credential, *meta;
+	json_t *sets = json_array(), *documents = json_array(), *credential, *meta;
 	char *text;
 	size_t i;
 	int rc;
 
 	json_array_foreach(json_object_get(s->inside, "credentials"), i, credential) {
-		if (holder_is_sdcwt(credential))
+		if (holder_is_format(credential, "sd-cwt"))
 			json_array_append(sets, json_object_get(credential, "set"));
+		if (holder_is_format(credential, "mso_mdoc"))
+			json_array_append(documents, json_object_get(credential, "type"));
 	}
-	meta = json_pack("{s:s, s:s, s:I, s:o}", "type", s->response.type, "card", s->response.card, "expires",
-		(json_int_t)s->response.expires, "sets", sets);
+	meta = json_pack("{s:s, s:s, s:I, s:o, s:o}", "type", s->response.type, "card", s->response.card, "expires",
+		(json_int_t)s->response.expires, "sets", sets, "documents", documents);
 	text = meta ? json_dumps(meta, JSON_COMPACT) : NULL;
 	rc = text ? sb_p11_put_data(s->p11, HOLDER_APPLICATION, HOLDER_META, sb_slice(text, strlen(text)), true, f)
 		  : sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));

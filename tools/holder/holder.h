@@ -16,7 +16,8 @@
 #define HOLDER_PRESENTATION "presentation"
 #define HOLDER_AUTHENTICATION "authentication"
 #define HOLDER_BOX "enrolment-box"   /* X25519 secret, public key, application id: from request to response */
-#define HOLDER_META "card"           /* JSON: type, card, expires, sets */
+#define HOLDER_META "card"           /* JSON: type, card, expires, sets, documents */
+#define HOLDER_MDOC "mdoc"           /* mdoc:TYPE: IssuerSigned of a document type */
 #define HOLDER_PORTRAIT "portrait"
 enum { HOLDER_PRESENTATION_ID = 1, HOLDER_AUTHENTICATION_ID = 2 };
 enum { HOLDER_PIN_ATTEMPTS = 5 }; /* new PINs that a rule refuses, before a terminal is no longer asked */
@@ -44,7 +45,9 @@ int holder_card_field(struct holder_card *card, const char *name, struct sb_byte
 /* A live QR's text for a set ("basic"); challenge may be NULL. iat comes out. */
 int holder_card_qr(struct holder_card *card, const char *set, const char *challenge, struct sb_bytes *text, int64_t *iat,
 	struct sb_failure *f);
-/* Name of the data object that holds a field or a set's SD-CWT. */
+/* The mdoc (IssuerSigned) of a document type; SB_EXIT_TOKEN "not_found" when the card does not have one. */
+int holder_card_mdoc(struct holder_card *card, const char *type, struct sb_bytes *out, struct sb_failure *f);
+/* Name of the data object that holds a field, a set's SD-CWT, a type's mdoc. */
 void holder_object_name(char *out, size_t size, const char *kind, const char *name);
 
 #endif

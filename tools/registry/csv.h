@@ -7,7 +7,7 @@
 
 /* CSV (RFC 4180): quoted fields, lines ended by LF, CR LF or CR; a byte-order mark in front is skipped. A line is a row: no field of the
  * registry has a line break, and a quote that nobody closed must not swallow the rows behind it. */
-enum { SB_CSV_FIELDS = 32 };
+enum { SB_CSV_FIELDS = 96 };
 
 struct sb_csv {
 	struct sb_slice in;
