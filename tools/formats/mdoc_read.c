@@ -125,8 +125,8 @@ static int read_object(const struct sb_cbor_item *map, struct sb_mdoc *out, enum
 	return rc == SB_OK ? read_validity(&m[MSO_VALIDITY], out, why) : rc;
 }
 
-/* Unsigned: the certificate, which proves itself, and at most a key identifier, which nothing rests on. */
-static bool only_known_headers(const struct sb_cbor_item *map)
+/* Unsigned: a key identifier at most, which nothing rests on, and the issuer's certificate, which proves itself. */
+static bool only_known_headers(const struct sb_cbor_item *map, bool chain)
 {
 	struct sb_slice in = sb_cbor_enter(map);
 	struct sb_cbor_item label, value;
@@ -134,7 +134,7 @@ static bool only_known_headers(const struct sb_cbor_item *map)
 
 	for (uint64_t i = 0; i < map->value; i++)
 		if (sb_cbor_next(&in, &label) != SB_OK || sb_cbor_next(&in, &value) != SB_OK || sb_cbor_int(&label, &number) != SB_OK ||
-			(number != SB_COSE_X5CHAIN && number != SB_COSE_KID))
+			(number != SB_COSE_KID && !(chain && number == SB_COSE_X5CHAIN)))
 			return false;
 	return true;
 }
@@ -145,7 +145,7 @@ static int read_issuer_auth(const struct sb_cbor_item *item, struct sb_mdoc *out
 	struct sb_cbor_item tag, object;
 
 	out->issuer_auth = item->whole;
-	if (sb_cose_sign1_parse_as(item->whole, SB_COSE_BARE, &message) != SB_OK || !only_known_headers(&message.unprotected_map))
+	if (sb_cose_sign1_parse_as(item->whole, SB_COSE_BARE, &message) != SB_OK || !only_known_headers(&message.unprotected_map, true))
 		return mdoc_fault(why, SB_MDOC_FAULT_COSE);
 	if (mdoc_read_chain(&message.unprotected_map, &out->certificate) != SB_OK)
 		return mdoc_fault(why, SB_MDOC_FAULT_CHAIN);
@@ -290,8 +290,8 @@ static int read_device_auth(const struct sb_cbor_item *map, struct sb_mdoc *out,
 	if (out->by_mac ? sb_cose_mac0_parse(out->device_auth, SB_COSE_DETACHED, &mac)
 			: sb_cose_sign1_parse_as(out->device_auth, SB_COSE_DETACHED, &signature))
 		return mdoc_fault(why, SB_MDOC_FAULT_COSE);
-	/* What nobody signed must not even be carried. */
-	return (out->by_mac ? mac.unprotected_map.value : signature.unprotected_map.value) ? mdoc_fault(why, SB_MDOC_FAULT_COSE) : SB_OK;
+	return only_known_headers(out->by_mac ? &mac.unprotected_map : &signature.unprotected_map, false) ? SB_OK
+													  : mdoc_fault(why, SB_MDOC_FAULT_COSE);
 }
 
 static int read_device_signed(const struct sb_cbor_item *map, struct sb_mdoc *out, enum sb_mdoc_fault *why)
