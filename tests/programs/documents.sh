@@ -113,6 +113,20 @@ jq '.name = "나시험" | .rrn = "920101-1000000"' <<<"$resident" >person.json
 make_card
 says '.documents == ["resident"]'
 
+# --- a phone that does not know a type takes nothing of the response, and all of it once it has the file ---
+phone=$here/fourth
+cheap "$phone"
+echo "$resident" >person.json
+wants 0 admin enrol --officer o1 --input person.json --replace --offer offer.json
+wants 0 holder enrol --offer offer.json --request request.json --puk-out puk4
+wants 0 admin issue --officer o1 --request request.json --response response.json
+wants 3 holder enrol --response response.json
+says '.error == "no_document_type" and (.field | endswith("library_card.conf"))'
+wants 10 holder show
+cp -r "$here/phone/documents.d" "$phone"
+wants 0 holder enrol --response response.json
+says '.documents == ["resident", "driving_licence", "library_card"]'
+
 # --- columns of document types are checked like the others ---
 while IFS='|' read -r row field code; do
 	printf '%s\n' "$head" "$row" >bad.csv
@@ -134,6 +148,11 @@ sed 's/library.1/library.2/; s/example:library:1/example:library:2/' "$registry/
 wants 3 admin registry import licences.csv
 says '.error == "bad_document_type" and (.message | contains("vct-number"))'
 rm "$registry/documents.d/again.conf"
+
+cp "$registry/documents.d/library_card.conf" "$registry/documents.d/Library Card.conf"
+wants 3 admin registry import licences.csv
+says '.error == "bad_document_type" and .field == "Library Card"'
+rm "$registry/documents.d/Library Card.conf"
 
 # --- files with mistakes: line and word are told ---
 while IFS='|' read -r line word; do

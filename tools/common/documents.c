@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "common/i18n.h"
 #include "common/paths.h"
+#include "common/verb.h"
 
 #define SUFFIX ".conf"
 enum { DOCUMENT_FILE_MAX = 256 * 1024 };
@@ -40,14 +41,24 @@ static int read_type(const char *id, char path[8192], struct sb_bytes *text)
 	return rc;
 }
 
+/* It becomes part of file names and of object names in tokens. */
+static bool is_id(const char *id)
+{
+	return *id && strlen(id) < SB_DOCUMENT_ID && strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789_-") == strlen(id);
+}
+
 int sb_documents_load(const char *id, struct sb_document **out, struct sb_failure *f)
 {
 	struct sb_document_error why = {0};
 	struct sb_bytes text = {0};
 	char path[8192];
-	int rc = read_type(id, path, &text);
+	int rc;
 
 	*out = NULL;
+	if (!is_id(id))
+		return sb_fail(f, SB_EXIT_CONFIG, "bad_document_type", id, _("\"%s\" is no name for a document type: small letters, digits, _ and -, at most %d."),
+			sb_clean(id), SB_DOCUMENT_ID - 1);
+	rc = read_type(id, path, &text);
 	if (rc != SB_OK) {
 		sb_bytes_free(&text);
 		return sb_fail(f, SB_EXIT_CONFIG, "no_document_type", path, _("The document type %s cannot be read: %s."), path,

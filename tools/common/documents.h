@@ -6,6 +6,8 @@
 #include "common/failure.h"
 #include "formats/document.h"
 
+enum { SB_DOCUMENT_ID = 64 }; /* length of an id, with its end: small letters, digits, _ and - */
+
 /* Document types are read from documents.d of this directory (the program's root) as well, which goes before what is installed. */
 void sb_documents_beside(const char *root);
 
