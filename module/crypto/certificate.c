@@ -123,6 +123,15 @@ int sb_certificate_country(const struct sb_certificate *c, char out[3])
 	return SB_OK;
 }
 
+bool sb_certificate_has_dns(const struct sb_certificate *c, const char *name)
+{
+	SB_QUIET;
+
+	/* A dot in front would ask for any name below. */
+	return *name && *name != '.' &&
+	       X509_check_host(c->x509, name, strlen(name), X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_WILDCARDS, NULL) == 1;
+}
+
 static int append_name(const X509_NAME *name, struct sb_bytes *der)
 {
 	SB_QUIET;

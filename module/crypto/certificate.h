@@ -15,6 +15,8 @@ int sb_certificate_spki(const struct sb_certificate *c, struct sb_bytes *der);
 int sb_certificate_common_name(const struct sb_certificate *c, char *out, size_t size);
 /* countryName of the subject, two letters; SB_E_NOT_FOUND (none, several, another length). */
 int sb_certificate_country(const struct sb_certificate *c, char out[3]);
+/* Is it for this host: a dNSName of the subject's alternative names that equals it, no wildcard? */
+bool sb_certificate_has_dns(const struct sb_certificate *c, const char *name);
 /* DER of subject, issuer (Name) and serial number (INTEGER), as PKCS#11 wants them. */
 int sb_certificate_subject(const struct sb_certificate *c, struct sb_bytes *der);
 int sb_certificate_issuer(const struct sb_certificate *c, struct sb_bytes *der);
