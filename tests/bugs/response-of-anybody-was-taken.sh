@@ -62,6 +62,13 @@ forged unsigned_response rrn 'del(.fields.rrn)'
 forged unsigned_response portrait '.portrait = $other[0].portrait'
 forged unsigned_response portrait '.portrait = null'
 forged unsigned_response portrait_sha256 '.portrait = $other[0].portrait | .fields.portrait_sha256 = $other[0].fields.portrait_sha256'
+# The photo is larger than what can be shown beside a code: its reduction is what is signed, and the photo must show the same.
+jq -e '.fields.portrait_small' inside.json >/dev/null || complain "no reduction of the photo comes along"
+forged unsigned_response portrait '.fields.portrait_small = $other[0].fields.portrait_small'
+forged unsigned_response portrait '.portrait = $other[0].portrait | .fields.portrait_small = $other[0].fields.portrait_small'
+forged unsigned_response portrait 'del(.fields.portrait_small)'
+forged unsigned_response portrait_sha256 '.portrait = null | del(.fields.portrait_sha256)'
+forged unsigned_response portrait '.portrait = "AAAA"'
 # What is shown must be signed, not only not contradicted.
 forged unsigned_response portrait_sha256 'del(.credentials[] | select(.set == "full"))'
 forged unsigned_response rrn 'del(.credentials[] | select(.format != "sd-cwt"))'

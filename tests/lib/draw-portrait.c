@@ -2,7 +2,8 @@
  * Copyright (c) 2026 the sinbun authors
  *
  * Draws a portrait of nobody: a schematic face, 35 x 45 proportions, as a small JPEG. For the demo and the tests, so that no
- * photograph of a person is needed.  draw-portrait NUMBER FILE.jpg */
+ * photograph of a person is needed.  draw-portrait NUMBER FILE.jpg [HEIGHT]
+ * With a height in pixels it is one as a camera makes it: as fine as that, with grain. */
 #include <cairo.h>
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <math.h>
@@ -43,29 +44,49 @@ static void draw(cairo_t *c, unsigned number)
 	cairo_stroke(c);
 }
 
-int main(int argc, char **argv)
+/* The same grain each time. */
+static guchar grained(unsigned value)
 {
-	cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, WIDTH, HEIGHT);
-	cairo_t *c = cairo_create(surface);
-	GdkPixbuf *picture = gdk_pixbuf_new(GDK_COLORSPACE_RGB, FALSE, 8, WIDTH, HEIGHT);
-	int ok;
+	static unsigned state = 1;
+	int grain;
 
-	if (argc != 3) {
-		fputs("usage: draw-portrait NUMBER FILE.jpg\n", stderr);
-		return 2;
-	}
-	draw(c, (unsigned)atoi(argv[1]));
+	state = state * 1103515245 + 12345;
+	grain = (int)(state >> 16 & 15) - 8 + (int)value;
+	return (guchar)(grain < 0 ? 0 : grain > 255 ? 255 : grain);
+}
+
+static void copy(cairo_surface_t *surface, GdkPixbuf *picture, int camera)
+{
 	cairo_surface_flush(surface);
-	for (int y = 0; y < HEIGHT; y++)
-		for (int x = 0; x < WIDTH; x++) {
+	for (int y = 0; y < gdk_pixbuf_get_height(picture); y++)
+		for (int x = 0; x < gdk_pixbuf_get_width(picture); x++) {
 			const unsigned char *from =
 				cairo_image_surface_get_data(surface) + y * cairo_image_surface_get_stride(surface) + 4 * x;
 			guchar *to = gdk_pixbuf_get_pixels(picture) + y * gdk_pixbuf_get_rowstride(picture) + 3 * x;
 
 			for (int i = 0; i < 3; i++)
-				to[i] = from[2 - i];
+				to[i] = camera ? grained(from[2 - i]) : from[2 - i];
 		}
-	ok = gdk_pixbuf_save(picture, argv[2], "jpeg", NULL, "quality", "60", NULL);
+}
+
+int main(int argc, char **argv)
+{
+	int height = argc == 4 ? atoi(argv[3]) : HEIGHT, width = height * WIDTH / HEIGHT, ok;
+	cairo_surface_t *surface;
+	GdkPixbuf *picture;
+	cairo_t *c;
+
+	if (argc < 3 || argc > 4 || height < 40 || height > 4000) {
+		fputs("usage: draw-portrait NUMBER FILE.jpg [HEIGHT]\n", stderr);
+		return 2;
+	}
+	surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
+	picture = gdk_pixbuf_new(GDK_COLORSPACE_RGB, FALSE, 8, width, height);
+	c = cairo_create(surface);
+	cairo_scale(c, (double)width / WIDTH, (double)height / HEIGHT);
+	draw(c, (unsigned)atoi(argv[1]));
+	copy(surface, picture, argc == 4);
+	ok = gdk_pixbuf_save(picture, argv[2], "jpeg", NULL, "quality", argc == 4 ? "80" : "60", NULL);
 	g_object_unref(picture);
 	cairo_destroy(c);
 	cairo_surface_destroy(surface);

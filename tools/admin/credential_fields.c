@@ -9,8 +9,10 @@
 
 #include "base/codec.h"
 #include "base/error.h"
+#include "common/picture.h"
 #include "crypto/digest.h"
 #include "formats/jws.h"
+#include "formats/portrait_frames.h"
 #include "registry/rrn.h"
 
 /* From what the registry has of a resident to the elements of a document type. */
@@ -18,37 +20,56 @@
 #define AGE_OVER "age_over_"
 
 /* The registry has the date of birth as digits. */
-static json_t *birth_date(const json_t *from)
+static json_t *birth_date(const json_t *from, json_t *fields)
 {
 	const char *birth = sb_json_text(from, "birth_date");
 
+	(void)fields;
 	return birth && strlen(birth) == 8 ? json_sprintf("%.4s-%.2s-%.2s", birth, birth + 4, birth + 6) : NULL;
 }
 
 /* Part of the address for the face: down to the road's name. */
-static json_t *short_address(const json_t *from)
+static json_t *short_address(const json_t *from, json_t *fields)
 {
 	const char *address = sb_json_text(from, "address");
 	struct sb_bytes out = {0};
 	json_t *json = address && sb_mask(SB_MASK_ADDRESS, address, &out) == SB_OK ? json_stringn((const char *)out.data, out.len) : NULL;
 
+	(void)fields;
 	sb_bytes_free(&out);
 	return json;
 }
 
-/* SHA-256 of the portrait, as the live QR carries it: base64url text here. */
-static json_t *portrait_digest(const json_t *from)
+static json_t *base64url(const void *data, size_t len)
+{
+	struct sb_bytes text = {0};
+	json_t *json = sb_base64url_encode(data, len, &text) == SB_OK ? json_stringn((const char *)text.data, text.len) : NULL;
+
+	sb_bytes_free(&text);
+	return json;
+}
+
+/* The digest in the live QR is of what is shown beside it: the portrait, or where that takes too many codes, its reduction, which then travels
+ * with the other fields. */
+static json_t *portrait_digest(const json_t *from, json_t *fields)
 {
 	const char *portrait = sb_json_text(from, "portrait");
 	uint8_t hash[SB_SHA256_SIZE];
-	struct sb_bytes raw = {0}, text = {0};
+	struct sb_bytes raw = {0}, reduced = {0};
+	const struct sb_bytes *shown = &raw;
 	json_t *json = NULL;
 
-	if (portrait && sb_base64_decode(portrait, strlen(portrait), &raw) == SB_OK && sb_sha256(raw.data, raw.len, hash) == SB_OK &&
-		sb_base64url_encode(hash, sizeof hash, &text) == SB_OK)
-		json = json_stringn((const char *)text.data, text.len);
+	if (!portrait || sb_base64_decode(portrait, strlen(portrait), &raw) != SB_OK)
+		goto out;
+	if (raw.len > SB_PORTRAIT_BYTES_MAX && sb_picture_reduce(sb_bytes_slice(&raw), SB_PORTRAIT_BYTES_MAX, &reduced) == SB_OK) {
+		shown = &reduced;
+		json_object_set_new(fields, SB_PORTRAIT_SMALL, base64url(reduced.data, reduced.len));
+	}
+	if (sb_sha256(shown->data, shown->len, hash) == SB_OK)
+		json = base64url(hash, sizeof hash);
+out:
 	sb_bytes_free(&raw);
-	sb_bytes_free(&text);
+	sb_bytes_free(&reduced);
 	return json;
 }
 
@@ -73,7 +94,7 @@ static bool is_age_over(const char *name)
 
 static const struct {
 	const char *source;
-	json_t *(*make)(const json_t *from);
+	json_t *(*make)(const json_t *from, json_t *fields); /* may add another field, which goes with it */
 } made[] = {{"birth_date", birth_date}, {"address_short", short_address}, {"portrait_sha256", portrait_digest}};
 
 bool admin_is_made(const char *source)
@@ -84,7 +105,7 @@ bool admin_is_made(const char *source)
 	return is_age_over(source);
 }
 
-static json_t *make_field(const struct sb_element *e, const json_t *from)
+static json_t *make_field(const struct sb_element *e, const json_t *from, json_t *fields)
 {
 	const char *source = sb_element_source(e);
 
@@ -92,7 +113,7 @@ static json_t *make_field(const struct sb_element *e, const json_t *from)
 		return json_string(e->constant);
 	for (size_t i = 0; i < sizeof made / sizeof *made; i++)
 		if (strcmp(source, made[i].source) == 0)
-			return made[i].make(from);
+			return made[i].make(from, fields);
 	if (is_age_over(source))
 		return age_over(source, from);
 	return json_incref(json_object_get(from, source));
@@ -111,7 +132,7 @@ json_t *admin_make_fields(const struct sb_document *d, const json_t *resident)
 
 	for (size_t i = 0; fields && i < d->element_count; i++) {
 		const struct sb_element *e = &d->elements[i];
-		json_t *value = is_portrait(e) ? NULL : make_field(e, resident);
+		json_t *value = is_portrait(e) ? NULL : make_field(e, resident, fields);
 
 		if (json_is_string(value))
 			json_object_set_new(fields, e->name, value);

@@ -10,6 +10,8 @@
  *   frame = "SBP1:" i "/" n ":" base45(part)      i = 1 … n, n = 1 … 9, one digit each
  * The parts, in the order of i, are the JPEG; a writer makes them 512 bytes long, but for the last. Nothing in a frame is signed: what is
  * put together counts only by its digest. */
+/* Where a card's photo is larger, what the digest is of comes with its fields, under this name (base64url). */
+#define SB_PORTRAIT_SMALL "portrait_small"
 #define SB_PORTRAIT_PREFIX "SBP1:"
 enum { SB_PORTRAIT_BYTES_MAX = 2048, SB_PORTRAIT_PART = 512, SB_PORTRAIT_FRAMES_MAX = 9 };
 

@@ -8,9 +8,11 @@
 #include "base/codec.h"
 #include "base/error.h"
 #include "common/i18n.h"
+#include "common/picture.h"
 #include "crypto/certificate.h"
 #include "crypto/digest.h"
 #include "formats/mdoc.h"
+#include "formats/portrait_frames.h"
 
 /* Is all that came out of the seal one issuer's word about this device? Whoever saw the request can seal to it, so nothing is believed that
  * is not signed: the certificate and the signer by the root that came along, each credential by that signer, and what will be shown as
@@ -241,28 +243,51 @@ static int check_fields(const struct check *c, const struct sb_document *d, stru
 		if (e->required && !value && e->type != SB_ELEMENT_IMAGE)
 			return holder_fail_part(e->name, _("a field that the card must have is missing"), f);
 	}
+	/* The portrait's reduction stands for its digest, which is an element: check_portrait. */
 	json_object_foreach((json_t *)fields, name, field) {
-		if (!sb_document_element(d, name))
+		if (!sb_document_element(d, name) && strcmp(name, SB_PORTRAIT_SMALL) != 0)
 			return holder_fail_part("fields", _("a field is not signed by the issuer"), f);
 	}
 	return SB_EXIT_OK;
 }
 
+/* The digest is of the photo, or of the reduction that can be shown beside a code: then the photo must show the same. */
+static int check_picture(struct sb_slice picture, const json_t *reduction, const json_t *digest)
+{
+	uint8_t hash[SB_SHA256_SIZE];
+	struct sb_bytes small = {0}, text = {0};
+	struct sb_slice signed_picture = picture;
+	int rc = SB_OK;
+
+	if (reduction) {
+		rc = decode(reduction, sb_base64url_decode, &small);
+		signed_picture = sb_bytes_slice(&small);
+	}
+	if (rc == SB_OK)
+		rc = sb_sha256(signed_picture.data, signed_picture.len, hash);
+	if (rc == SB_OK)
+		rc = sb_base64url_encode(hash, sizeof hash, &text);
+	if (rc == SB_OK && !sb_slice_equal(sb_bytes_slice(&text), sb_slice(json_string_value(digest), json_string_length(digest))))
+		rc = SB_E_SIGNATURE;
+	if (rc == SB_OK && reduction)
+		rc = sb_picture_alike(picture, signed_picture);
+	sb_bytes_free(&small);
+	sb_bytes_free(&text);
+	return rc;
+}
+
 static int check_portrait(const struct check *c, struct sb_failure *f)
 {
-	const json_t *portrait = json_object_get(c->inside, "portrait");
-	const json_t *digest = json_object_get(json_object_get(c->inside, "fields"), PORTRAIT_DIGEST);
-	uint8_t hash[SB_SHA256_SIZE];
-	struct sb_bytes picture = {0}, text = {0};
+	const json_t *portrait = json_object_get(c->inside, "portrait"), *fields = json_object_get(c->inside, "fields");
+	const json_t *digest = json_object_get(fields, PORTRAIT_DIGEST), *reduction = json_object_get(fields, SB_PORTRAIT_SMALL);
+	struct sb_bytes picture = {0};
 	bool same;
 
-	if (json_is_null(portrait) && !digest)
+	if (json_is_null(portrait) && !digest && !reduction)
 		return SB_EXIT_OK;
 	same = json_is_string(portrait) && digest && decode(portrait, sb_base64_decode, &picture) == SB_OK &&
-	       sb_sha256(picture.data, picture.len, hash) == SB_OK && sb_base64url_encode(hash, sizeof hash, &text) == SB_OK &&
-	       sb_slice_equal(sb_bytes_slice(&text), sb_slice(json_string_value(digest), json_string_length(digest)));
+	       check_picture(sb_bytes_slice(&picture), reduction, digest) == SB_OK;
 	sb_bytes_free(&picture);
-	sb_bytes_free(&text);
 	return same ? SB_EXIT_OK : holder_fail_part("portrait", _("the photo is not the one that the issuer signed"), f);
 }
 
