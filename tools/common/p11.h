@@ -93,6 +93,11 @@ int sb_p11_put_data(struct sb_p11 *p11, const char *application, const char *lab
 /* SB_EXIT_TOKEN "not_found" when absent. Appends. */
 int sb_p11_get_data(struct sb_p11 *p11, const char *application, const char *label, struct sb_bytes *out, struct sb_failure *f);
 int sb_p11_delete_data(struct sb_p11 *p11, const char *application, const char *label, struct sb_failure *f);
+/* Labels of all data objects of this application, sorted; the caller frees the array. */
+struct sb_p11_label {
+	char text[64]; /* those that are longer are left out */
+};
+int sb_p11_data_labels(struct sb_p11 *p11, const char *application, struct sb_p11_label **labels, size_t *count, struct sb_failure *f);
 /* The audit log of sinbun's own module; logged in as user. "no_log" (exit 10) where the token keeps none. text: a line of JSON for each row
  * (sinbun-pkcs11.h). broken: the first row that cannot be believed, by the token's own check; 0: all can. */
 struct sb_p11_log {

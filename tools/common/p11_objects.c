@@ -2,6 +2,7 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "common/p11_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -122,6 +123,64 @@ int sb_p11_delete_data(struct sb_p11 *p11, const char *application, const char *
 	if (rv == CKR_OK)
 		rv = p11->module->C_DestroyObject(p11->session, handle);
 	return rv == CKR_OK ? SB_EXIT_OK : sb_p11_fail(p11, rv, "C_DestroyObject", f);
+}
+
+static CK_RV find_all_data(struct sb_p11 *p11, const char *application, CK_OBJECT_HANDLE **handles, CK_ULONG *count)
+{
+	CK_OBJECT_CLASS class = CKO_DATA;
+	CK_ATTRIBUTE match[] = {{CKA_CLASS, &class, sizeof class}, {CKA_APPLICATION, (void *)application, strlen(application)}};
+	CK_RV rv = p11->module->C_FindObjectsInit(p11->session, match, 2);
+	CK_ULONG found = 1;
+
+	*handles = NULL;
+	*count = 0;
+	if (rv != CKR_OK)
+		return rv;
+	while (rv == CKR_OK && found) {
+		CK_OBJECT_HANDLE *more = realloc(*handles, (*count + SB_P11_FOUND_MAX) * sizeof *more);
+
+		if (!more) {
+			rv = CKR_HOST_MEMORY;
+			break;
+		}
+		*handles = more;
+		rv = p11->module->C_FindObjects(p11->session, more + *count, SB_P11_FOUND_MAX, &found);
+		*count += rv == CKR_OK ? found : 0;
+	}
+	p11->module->C_FindObjectsFinal(p11->session);
+	return rv;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(((const struct sb_p11_label *)a)->text, ((const struct sb_p11_label *)b)->text);
+}
+
+int sb_p11_data_labels(struct sb_p11 *p11, const char *application, struct sb_p11_label **labels, size_t *count, struct sb_failure *f)
+{
+	CK_OBJECT_HANDLE *handles = NULL;
+	CK_ULONG found = 0;
+	CK_RV rv = find_all_data(p11, application, &handles, &found);
+
+	*count = 0;
+	*labels = rv == CKR_OK ? calloc(found + 1, sizeof **labels) : NULL;
+	if (rv == CKR_OK && !*labels)
+		rv = CKR_HOST_MEMORY;
+	for (CK_ULONG i = 0; rv == CKR_OK && i < found; i++) {
+		struct sb_p11_label *to = &(*labels)[*count];
+		CK_ATTRIBUTE a = {CKA_LABEL, to->text, sizeof to->text - 1};
+
+		/* One that another process has taken away meanwhile is none. */
+		if (p11->module->C_GetAttributeValue(p11->session, handles[i], &a, 1) == CKR_OK) {
+			to->text[a.ulValueLen] = 0;
+			++*count;
+		}
+	}
+	free(handles);
+	if (rv != CKR_OK)
+		return sb_p11_fail(p11, rv, "C_FindObjects", f);
+	qsort(*labels, *count, sizeof **labels, by_text);
+	return SB_EXIT_OK;
 }
 
 /* Text and verdict are of one moment. Another process may have added a row since the length was asked for: CKR_BUFFER_TOO_SMALL. */

@@ -107,6 +107,13 @@ int holder_card_mdoc(struct holder_card *card, const char *type, struct sb_bytes
 	return sb_p11_get_data(card->p11, HOLDER_APPLICATION, label, out, f);
 }
 
+const char *holder_card_default_set(const struct holder_card *card)
+{
+	const struct sb_document *d = card->document;
+
+	return sb_document_set(d, HOLDER_FACE_SET) || !d->set_count ? HOLDER_FACE_SET : d->sets[d->set_count - 1].name;
+}
+
 static int read_set(struct holder_card *card, const char *set, struct sb_bytes *sdcwt, struct sb_failure *f)
 {
 	char label[96];

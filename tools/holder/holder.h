@@ -19,12 +19,13 @@
 #define HOLDER_META "card"           /* JSON: type, card, expires, sets, documents */
 #define HOLDER_MDOC "mdoc"           /* mdoc:TYPE: IssuerSigned of a document type */
 #define HOLDER_PORTRAIT "portrait"
+#define HOLDER_FACE_SET "full"
 enum { HOLDER_PRESENTATION_ID = 1, HOLDER_AUTHENTICATION_ID = 2 };
 enum { HOLDER_PIN_ATTEMPTS = 5 }; /* new PINs that a rule refuses, before a terminal is no longer asked */
 enum { HOLDER_QR_REFRESH = 10, HOLDER_QR_LIFE = 30 };
 
 extern const struct sb_verb holder_enrol, holder_show, holder_present, holder_pin_change, holder_pin_unblock, holder_status,
-	holder_log;
+	holder_log, holder_history;
 
 /* A card in use: its token logged in, its document type. */
 struct holder_card {
@@ -42,6 +43,8 @@ void holder_card_close(struct holder_card *card);
 int holder_token_open(struct sb_program *p, struct sb_p11 **p11, struct sb_failure *f);
 /* One element's value as text; SB_EXIT_TOKEN "not_found" when the card does not have it. */
 int holder_card_field(struct holder_card *card, const char *name, struct sb_bytes *out, struct sb_failure *f);
+/* The set that a live QR discloses where none is asked for: "full", the face, or else the last of the document type. */
+const char *holder_card_default_set(const struct holder_card *card);
 /* A live QR's text for a set ("basic"); challenge may be NULL. iat comes out. */
 int holder_card_qr(struct holder_card *card, const char *set, const char *challenge, struct sb_bytes *text, int64_t *iat,
 	struct sb_failure *f);

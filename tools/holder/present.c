@@ -11,6 +11,7 @@
 #include "common/i18n.h"
 #include "common/qr.h"
 #include "common/terminal.h"
+#include "holder/history.h"
 #include "holder/screen.h"
 
 enum { FOR_DEFAULT = 60, FOR_MAX = 300, PIXELS = 6, CHALLENGE_MAX = 32 };
@@ -50,6 +51,8 @@ static int present_once(struct sb_program *p, struct holder_card *card, const ch
 	int version = 0;
 	int rc = holder_card_qr(card, set, sb_program_text(p, "--challenge"), &text, &iat, f);
 
+	if (rc == SB_EXIT_OK)
+		holder_history_add_set(p, card, set);
 	if (rc == SB_EXIT_OK)
 		rc = write_files(p, &text, f);
 	if (rc == SB_EXIT_OK) {
@@ -93,7 +96,7 @@ static bool show_code(const char *text, time_t until, time_t end)
 static int present_live(struct sb_program *p, struct holder_card *card, const char *set, long seconds, struct sb_failure *f)
 {
 	time_t end = time(NULL) + seconds;
-	bool on = true;
+	bool on = true, noted = false;
 	int rc = SB_EXIT_OK;
 
 	screen_enter();
@@ -102,6 +105,9 @@ static int present_live(struct sb_program *p, struct holder_card *card, const ch
 		int64_t iat;
 
 		rc = holder_card_qr(card, set, sb_program_text(p, "--challenge"), &text, &iat, f);
+		if (rc == SB_EXIT_OK && !noted)
+			holder_history_add_set(p, card, set);
+		noted = true;
 		if (rc == SB_EXIT_OK)
 			rc = write_files(p, &text, f);
 		if (rc == SB_EXIT_OK)
@@ -138,7 +144,7 @@ static int present(struct sb_program *p, json_t *result, struct sb_failure *f)
 		rc = holder_card_open(p, &card, f);
 	if (rc != SB_EXIT_OK)
 		return rc;
-	set = set ? set : "full";
+	set = set ? set : holder_card_default_set(&card);
 	rc = once ? present_once(p, &card, set, result, f) : present_live(p, &card, set, seconds, f);
 	holder_card_close(&card);
 	return rc;

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "common/fields.h"
 #include "common/i18n.h"
+#include "holder/history.h"
 #include "holder/screen.h"
 
 static int read_fields(struct holder_card *card, const size_t *list, size_t count, json_t *fields, struct sb_failure *f)
@@ -29,10 +30,12 @@ static int read_fields(struct holder_card *card, const size_t *list, size_t coun
 static int show_qr(struct sb_program *p, struct holder_card *card, json_t *result, struct sb_failure *f)
 {
 	struct sb_bytes text = {0}, drawing = {0};
+	const char *set = holder_card_default_set(card);
 	int64_t iat;
-	int rc = holder_card_qr(card, "full", NULL, &text, &iat, f);
+	int rc = holder_card_qr(card, set, NULL, &text, &iat, f);
 
 	if (rc == SB_EXIT_OK) {
+		holder_history_add_set(p, card, set);
 		json_object_set_new(result, "qr", json_string((const char *)text.data));
 		json_object_set_new(result, "expires", json_integer(iat + HOLDER_QR_LIFE));
 	}
