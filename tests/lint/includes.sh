@@ -61,5 +61,5 @@ only sodium module/crypto/
 only sqlite3 module/store/ tools/registry/ tools/verify/
 only p11-kit/ tools/common/
 only tss2/ module/seal/ tools/admin/tpm.c
-only 'zbar|qrencode|cairo|gdk-pixbuf|glib' tools/common/
+only 'zbar|qrencode|cairo|pango|gdk-pixbuf|glib' tools/common/
 finish

@@ -47,7 +47,7 @@ const char *sb_fields_date(const char *iso)
 	return out;
 }
 
-static const char *label_of(const struct sb_element *e)
+const char *sb_fields_label(const struct sb_element *e)
 {
 	return strcmp(sb_i18n_lang(), "ko") == 0 ? e->label_ko : e->label_en;
 }
@@ -59,7 +59,18 @@ static const char *in_words(const struct sb_element *e, const json_t *value)
 		return json_is_true(value) ? _("yes") : _("no");
 	if (!json_is_string(value) || e->type == SB_ELEMENT_IMAGE)
 		return NULL;
+	if (e->type == SB_ELEMENT_BOOL && strcmp(json_string_value(value), "true") == 0)
+		return _("yes");
+	if (e->type == SB_ELEMENT_BOOL && strcmp(json_string_value(value), "false") == 0)
+		return _("no");
 	return e->type == SB_ELEMENT_DATE ? sb_fields_date(json_string_value(value)) : sb_clean(json_string_value(value));
+}
+
+char *sb_fields_value(const struct sb_element *e, const json_t *value)
+{
+	const char *words = in_words(e, value);
+
+	return words && *words ? strdup(words) : NULL;
 }
 
 void sb_fields_print(struct sb_program *p, const struct sb_document *d, const json_t *fields, const size_t *list, size_t count)
@@ -68,13 +79,13 @@ void sb_fields_print(struct sb_program *p, const struct sb_document *d, const js
 
 	for (size_t i = 0; i < count; i++) {
 		const struct sb_element *e = &d->elements[list[i]];
-		int width = in_words(e, json_object_get(fields, e->name)) ? columns(label_of(e)) : 0;
+		int width = in_words(e, json_object_get(fields, e->name)) ? columns(sb_fields_label(e)) : 0;
 
 		widest = width > widest ? width : widest;
 	}
 	for (size_t i = 0; i < count; i++) {
 		const struct sb_element *e = &d->elements[list[i]];
-		const char *value = in_words(e, json_object_get(fields, e->name)), *label = label_of(e);
+		const char *value = in_words(e, json_object_get(fields, e->name)), *label = sb_fields_label(e);
 
 		if (value && *value)
 			sb_say(p, "  %s%*s%s\n", label, widest - columns(label) + GAP, "", value);

@@ -4,6 +4,7 @@
 
 #include <cairo.h>
 #include <qrencode.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zbar.h>
@@ -99,6 +100,65 @@ int sb_qr_png(const char *text, unsigned pixels, const char *path)
 	cairo_surface_destroy(surface);
 	QRcode_free(code);
 	sb_bytes_free(&png);
+	return rc;
+}
+
+int sb_qr_modules(const char *text, struct sb_qr_modules *out)
+{
+	QRcode *code = encode(text);
+
+	*out = (struct sb_qr_modules){0};
+	if (!code)
+		return SB_E_TOO_LARGE;
+	out->width = code->width + 2 * QUIET;
+	out->dark = calloc((size_t)out->width * (size_t)out->width, sizeof *out->dark);
+	for (int i = 0; out->dark && i < out->width * out->width; i++)
+		out->dark[i] = dark(code, i % out->width - QUIET, i / out->width - QUIET);
+	QRcode_free(code);
+	return out->dark ? SB_OK : SB_E_NOMEM;
+}
+
+/* One path of runs: seams between squares would show. */
+static int append_runs(const struct sb_qr_modules *code, struct sb_bytes *svg)
+{
+	char piece[64];
+	int rc = SB_OK;
+
+	for (int y = 0; y < code->width; y++)
+		for (int x = 0, run; rc == SB_OK && x < code->width; x += run) {
+			const bool *at = &code->dark[y * code->width + x];
+
+			for (run = 1; x + run < code->width && at[run] == *at; run++)
+				;
+			snprintf(piece, sizeof piece, "M%d %dh%dv1h-%dz", x, y, run, run);
+			if (*at)
+				rc = sb_bytes_append_text(svg, piece);
+		}
+	return rc;
+}
+
+int sb_qr_svg(const char *text, const char *path)
+{
+	struct sb_qr_modules code;
+	struct sb_bytes svg = {0};
+	char head[320];
+	int rc = sb_qr_modules(text, &code);
+
+	if (rc != SB_OK)
+		return rc;
+	snprintf(head, sizeof head,
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%dmm\" height=\"%dmm\" viewBox=\"0 0 %d %d\" shape-rendering=\"crispEdges\">"
+		"<title>QR</title><rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/><path fill=\"#000\" d=\"",
+		code.width, code.width, code.width, code.width);
+	rc = sb_bytes_append_text(&svg, head);
+	if (rc == SB_OK)
+		rc = append_runs(&code, &svg);
+	if (rc == SB_OK)
+		rc = sb_bytes_append_text(&svg, "\"/></svg>\n");
+	if (rc == SB_OK)
+		rc = sb_file_write(path, svg.data, svg.len, 0600);
+	free(code.dark);
+	sb_bytes_free(&svg);
 	return rc;
 }
 

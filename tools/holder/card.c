@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "common/i18n.h"
 #include "common/qr.h"
 #include "formats/jws.h"
@@ -105,6 +106,18 @@ int holder_card_mdoc(struct holder_card *card, const char *type, struct sb_bytes
 
 	holder_object_name(label, sizeof label, HOLDER_MDOC, type);
 	return sb_p11_get_data(card->p11, HOLDER_APPLICATION, label, out, f);
+}
+
+int holder_fail_write(const char *option, const char *path, int error, struct sb_failure *f)
+{
+	return sb_fail(f, SB_EXIT_STORAGE, "cannot_write", option, _("%s cannot be written: %s."), path, _(sb_error_text(error)));
+}
+
+int holder_write(const char *option, const char *path, struct sb_slice content, struct sb_failure *f)
+{
+	int rc = sb_file_write(path, content.data, content.len, 0600);
+
+	return rc == SB_OK ? SB_EXIT_OK : holder_fail_write(option, path, rc, f);
 }
 
 const char *holder_card_default_set(const struct holder_card *card)

@@ -50,6 +50,9 @@ int holder_card_qr(struct holder_card *card, const char *set, const char *challe
 	struct sb_failure *f);
 /* The mdoc (IssuerSigned) of a document type; SB_EXIT_TOKEN "not_found" when the card does not have one. */
 int holder_card_mdoc(struct holder_card *card, const char *type, struct sb_bytes *out, struct sb_failure *f);
+/* A file of the resident's own, whole or not at all: "cannot_write" names the option. */
+int holder_write(const char *option, const char *path, struct sb_slice content, struct sb_failure *f);
+int holder_fail_write(const char *option, const char *path, int error, struct sb_failure *f);
 /* Name of the data object that holds a field, a set's SD-CWT, a type's mdoc. */
 void holder_object_name(char *out, size_t size, const char *kind, const char *name);
 

@@ -16,11 +16,6 @@
 
 enum { FOR_DEFAULT = 60, FOR_MAX = 300, PIXELS = 6, CHALLENGE_MAX = 32 };
 
-static int fail_write(const char *option, const char *path, int error, struct sb_failure *f)
-{
-	return sb_fail(f, SB_EXIT_STORAGE, "cannot_write", option, _("%s cannot be written: %s."), path, _(sb_error_text(error)));
-}
-
 static int write_files(struct sb_program *p, const struct sb_bytes *text, struct sb_failure *f)
 {
 	const char *text_path = sb_program_text(p, "--text"), *png_path = sb_program_text(p, "--png");
@@ -38,10 +33,10 @@ static int write_files(struct sb_program *p, const struct sb_bytes *text, struct
 		sb_bytes_free(&line);
 	}
 	if (rc != SB_OK)
-		return fail_write("--text", text_path, rc, f);
+		return holder_fail_write("--text", text_path, rc, f);
 	if (png_path)
 		rc = sb_qr_png((const char *)text->data, PIXELS, png_path);
-	return rc == SB_OK ? SB_EXIT_OK : fail_write("--png", png_path, rc, f);
+	return rc == SB_OK ? SB_EXIT_OK : holder_fail_write("--png", png_path, rc, f);
 }
 
 static int present_once(struct sb_program *p, struct holder_card *card, const char *set, json_t *result, struct sb_failure *f)
