@@ -90,6 +90,8 @@ title "A wrong PIN: the tries left are told" "비밀번호가 틀리면 남은 �
 expect 6 phone show --pin-fd 3 3<<<111222
 tell "The right one shows the card:" "바른 비밀번호로 신분증을 봅니다:"
 expect 0 phone show --pin-fd 3 3<<<274916
+tell "And as a picture, 8.6 x 5.4 cm, for a screen without a terminal:" "그림으로도 볼 수 있습니다(8.6×5.4cm):"
+expect 0 phone show --png "$work/card.png" --pin-fd 3 3<<<274916
 
 title "The desk takes in the issuer's bundle, once; from now on it works offline" "확인 창구가 발급기관의 꾸러미(bundle)를 받습니다. 이제부터 오프라인으로 확인합니다"
 officer bundle --out bundle.jwt >/dev/null
@@ -143,5 +145,5 @@ refused_as revoked
 tell "revoked: refused" "폐기: 무효"
 
 printf '\n'
-tell "Everything is in $work: the QR (live.png), the registry, the phone, the desk." "모두 $work 에 있습니다: QR(live.png), 등록 자료, 기기, 창구."
+tell "Everything is in $work: the card (card.png), the QR (live.png), the registry, the phone, the desk." "모두 $work 에 있습니다: 신분증 그림(card.png), QR(live.png), 등록 자료, 기기, 창구."
 tell "Enrolled, shown, verified, refused where it must be: done in $(($(date +%s) - started)) s." "등록, 제시, 확인, 그리고 거절까지 $(($(date +%s) - started))초에 마쳤습니다."

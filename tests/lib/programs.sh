@@ -93,3 +93,20 @@ refused() {
 	wants 1 verify scan "${@:2}"
 	says ".result == \"refused\" and .reason == \"$1\" and .fields == {}"
 }
+# photographed FILE: codes drawn on a terminal as a camera sees them, a PBM: each half block as 4 x 4 dots, white paper around.
+photographed() {
+	sed -n '/[▄▀█]/p' "$1" | sed 's/\x1b\[[0-9;]*m//g; s/█/f/g; s/▀/u/g; s/▄/l/g' | awk '
+		{ rows[++n] = $0; if (length($0) > w) w = length($0) }
+		END {
+			print "P1"; print (w + 8) * 4, (2 * n + 8) * 4
+			for (y = -3; y <= 2 * n + 4; y++) {
+				line = ""
+				for (x = -3; x <= w + 4; x++) {
+					c = x < 1 || y < 1 || y > 2 * n ? " " : substr(rows[int((y + 1) / 2)], x, 1)
+					dark = c == "f" || (c == "u" && y % 2 == 1) || (c == "l" && y % 2 == 0)
+					line = line (dark ? "1 1 1 1 " : "0 0 0 0 ")
+				}
+				for (k = 0; k < 4; k++) print line
+			}
+		}'
+}

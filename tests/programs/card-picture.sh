@@ -74,23 +74,6 @@ says '.fields.name != "'"$name"'" and (.fields.name | contains("*"))'
 # --- the terminal: halves of blocks, read by what a camera would see of them ---
 seen 0 ko --term
 grep -q '▄' out && grep -qF "$name" out && grep -q '1990년 1월 1일' out || complain "--term"
-# photographed: each half block as 4 x 4 dots, white paper around.
-photographed() {
-	sed -n '/[▄▀█]/p' "$1" | sed 's/\x1b\[[0-9;]*m//g; s/█/f/g; s/▀/u/g; s/▄/l/g' | awk '
-		{ rows[++n] = $0; if (length($0) > w) w = length($0) }
-		END {
-			print "P1"; print (w + 8) * 4, (2 * n + 8) * 4
-			for (y = -3; y <= 2 * n + 4; y++) {
-				line = ""
-				for (x = -3; x <= w + 4; x++) {
-					c = x < 1 || y < 1 || y > 2 * n ? " " : substr(rows[int((y + 1) / 2)], x, 1)
-					dark = c == "f" || (c == "u" && y % 2 == 1) || (c == "l" && y % 2 == 0)
-					line = line (dark ? "1 1 1 1 " : "0 0 0 0 ")
-				}
-				for (k = 0; k < 4; k++) print line
-			}
-		}'
-}
 photographed out >terminal.pbm
 read_code terminal.pbm >terminal.txt
 grep -q '^SB1:' terminal.txt || complain "the terminal's code is not read"

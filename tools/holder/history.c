@@ -102,10 +102,10 @@ static bool has_field(struct holder_card *card, const char *name)
 	return has;
 }
 
-void holder_history_add_set(struct sb_program *p, struct holder_card *card, const char *name)
+void holder_history_add_set(struct sb_program *p, struct holder_card *card, const char *name, bool portrait)
 {
 	const struct sb_disclosure_set *set = sb_document_set(card->document, name);
-	const char *elements[SB_SDCWT_CLAIMS_MAX];
+	const char *elements[SB_SDCWT_CLAIMS_MAX + 1];
 	struct holder_presentation what = {.form = "live_qr", .result = "shown", .elements = elements};
 
 	for (size_t i = 0; set && i < set->element_count; i++) {
@@ -114,6 +114,8 @@ void holder_history_add_set(struct sb_program *p, struct holder_card *card, cons
 		if (has_field(card, element))
 			elements[what.element_count++] = element;
 	}
+	if (portrait)
+		elements[what.element_count++] = HOLDER_PORTRAIT;
 	holder_history_add(p, card, &what);
 }
 

@@ -23,7 +23,7 @@ struct holder_presentation {
 /* Notes one presentation; logged in. Before it is shown or sent, so that none is missed. That it cannot be noted is a warning: an ID must be
  * shown all the same. */
 void holder_history_add(struct sb_program *p, struct holder_card *card, const struct holder_presentation *what);
-/* The same for a live QR code with this set. */
-void holder_history_add_set(struct sb_program *p, struct holder_card *card, const char *set);
+/* The same for a live QR code with this set; portrait: the photo beside it. */
+void holder_history_add_set(struct sb_program *p, struct holder_card *card, const char *set, bool portrait);
 
 #endif

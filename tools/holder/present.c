@@ -1,113 +1,140 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
-#include "holder/holder.h"
+#include "holder/codes.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "common/i18n.h"
 #include "common/qr.h"
 #include "common/terminal.h"
 #include "holder/history.h"
 #include "holder/screen.h"
 
-enum { FOR_DEFAULT = 60, FOR_MAX = 300, PIXELS = 6, CHALLENGE_MAX = 32 };
+enum { FOR_DEFAULT = 60, FOR_MAX = 300, CHALLENGE_MAX = 32 };
 
-static int write_files(struct sb_program *p, const struct sb_bytes *text, struct sb_failure *f)
+/* A presentation: the set, and the codes that show it. */
+struct presentation {
+	struct holder_card card;
+	const char *set;
+	bool portrait;
+	struct holder_codes codes;
+	int64_t iat;
+};
+
+/* The live code for this moment, in the place of the one before. */
+static int make_code(struct sb_program *p, struct presentation *s, struct sb_failure *f)
 {
-	const char *text_path = sb_program_text(p, "--text"), *png_path = sb_program_text(p, "--png");
-	struct sb_bytes line = {0};
-	int rc = SB_OK;
-
-	if (text_path && strcmp(text_path, "-") == 0)
-		sb_say(p, "%s\n", (const char *)text->data);
-	else if (text_path) {
-		rc = sb_bytes_append(&line, text->data, text->len);
-		if (rc == SB_OK)
-			rc = sb_bytes_append_byte(&line, '\n');
-		if (rc == SB_OK)
-			rc = sb_file_write(text_path, line.data, line.len, 0600);
-		sb_bytes_free(&line);
-	}
-	if (rc != SB_OK)
-		return holder_fail_write("--text", text_path, rc, f);
-	if (png_path)
-		rc = sb_qr_png((const char *)text->data, PIXELS, png_path);
-	return rc == SB_OK ? SB_EXIT_OK : holder_fail_write("--png", png_path, rc, f);
+	sb_bytes_free(&s->codes.text[0]);
+	return holder_card_qr(&s->card, s->set, sb_program_text(p, "--challenge"), &s->codes.text[0], &s->iat, f);
 }
 
-static int present_once(struct sb_program *p, struct holder_card *card, const char *set, json_t *result, struct sb_failure *f)
+static void note(struct sb_program *p, struct presentation *s)
 {
-	struct sb_bytes text = {0}, drawing = {0};
-	int64_t iat;
+	holder_history_add_set(p, &s->card, s->set, s->portrait);
+}
+
+static void tell_once(const struct presentation *s, json_t *result)
+{
 	int version = 0;
-	int rc = holder_card_qr(card, set, sb_program_text(p, "--challenge"), &text, &iat, f);
+
+	sb_qr_version((const char *)s->codes.text[0].data, &version);
+	json_object_set_new(result, "qr", json_string((const char *)s->codes.text[0].data));
+	json_object_set_new(result, "set", json_string(s->set));
+	json_object_set_new(result, "iat", json_integer(s->iat));
+	json_object_set_new(result, "expires", json_integer(s->iat + HOLDER_QR_LIFE));
+	json_object_set_new(result, "version", json_integer(version));
+	if (s->portrait)
+		json_object_set_new(result, "portrait", json_array());
+	for (size_t i = 1; i < s->codes.count; i++)
+		json_array_append_new(json_object_get(result, "portrait"), json_string((const char *)s->codes.text[i].data));
+}
+
+static void draw_once(struct sb_program *p, const struct presentation *s)
+{
+	for (size_t i = 0; i < s->codes.count; i++) {
+		struct sb_bytes drawing = {0};
+
+		if (screen_draw((const char *)s->codes.text[i].data, &drawing) == SB_OK)
+			sb_say(p, "%s", (const char *)drawing.data);
+		sb_bytes_free(&drawing);
+	}
+	sb_say(p, "%s\n", _("Valid for 30 seconds."));
+}
+
+static int present_once(struct sb_program *p, struct presentation *s, json_t *result, struct sb_failure *f)
+{
+	int rc = make_code(p, s, f);
 
 	if (rc == SB_EXIT_OK)
-		holder_history_add_set(p, card, set);
+		note(p, s);
 	if (rc == SB_EXIT_OK)
-		rc = write_files(p, &text, f);
-	if (rc == SB_EXIT_OK) {
-		sb_qr_version((const char *)text.data, &version);
-		json_object_set_new(result, "qr", json_string((const char *)text.data));
-		json_object_set_new(result, "set", json_string(set));
-		json_object_set_new(result, "iat", json_integer(iat));
-		json_object_set_new(result, "expires", json_integer(iat + HOLDER_QR_LIFE));
-		json_object_set_new(result, "version", json_integer(version));
-	}
-	if (rc == SB_EXIT_OK && !sb_program_text(p, "--text") && !sb_program_text(p, "--png") &&
-		screen_draw((const char *)text.data, &drawing) == SB_OK)
-		sb_say(p, "%s%s\n", (const char *)drawing.data, _("Valid for 30 seconds."));
-	sb_bytes_free(&text);
-	sb_bytes_free(&drawing);
+		rc = holder_codes_write(p, &s->codes, true, f);
+	if (rc != SB_EXIT_OK)
+		return rc;
+	tell_once(s, result);
+	if (!sb_program_text(p, "--text") && !sb_program_text(p, "--png") && !sb_program_text(p, "--svg"))
+		draw_once(p, s);
 	return rc;
 }
 
-/* Draws the code and waits for the time of the next one, counting down in place. false: stopped. */
-static bool show_code(const char *text, time_t until, time_t end)
+/* One after the other, a second each. */
+static void draw_turn(const struct holder_codes *codes, size_t turn)
+{
+	struct sb_bytes drawing = {0};
+
+	if (screen_draw((const char *)codes->text[turn].data, &drawing) == SB_OK)
+		printf("\033[H\033[2J%s", (const char *)drawing.data);
+	sb_bytes_free(&drawing);
+}
+
+static void say_beneath(const struct holder_codes *codes, size_t turn, int renewed, int ends)
+{
+	printf("\r\033[K");
+	if (turn)
+		printf(_("Photo %zu/%zu. "), turn, codes->count - 1);
+	printf(_("New code in %d s. Ends in %d s. (Ctrl-C ends)"), renewed, ends);
+	fflush(stdout);
+}
+
+/* Draws the codes and waits for the time of the next one, counting down in place. false: stopped. */
+static bool show_codes(const struct holder_codes *codes, time_t until, time_t end)
 {
 	enum screen_event event = SCREEN_REDRAW;
+	size_t turn = 0;
 
 	for (time_t now = time(NULL); now < until && now < end; now = time(NULL)) {
-		struct sb_bytes drawing = {0};
-
-		if (event == SCREEN_REDRAW && screen_draw(text, &drawing) == SB_OK)
-			printf("\033[H\033[2J%s", (const char *)drawing.data);
-		sb_bytes_free(&drawing);
-		printf("\r\033[K");
-		printf(_("New code in %d s. Ends in %d s. (Ctrl-C ends)"), (int)(until - now), (int)(end - now));
-		fflush(stdout);
+		if (event == SCREEN_REDRAW || codes->count > 1)
+			draw_turn(codes, turn);
+		say_beneath(codes, turn, (int)(until - now), (int)(end - now));
 		event = screen_wait();
 		if (event == SCREEN_STOP)
 			return false;
+		if (event == SCREEN_TICK)
+			turn = (turn + 1) % codes->count;
 	}
 	return true;
 }
 
 /* The showing: a code every ten seconds, each signed for its moment, drawn in the same place. */
-static int present_live(struct sb_program *p, struct holder_card *card, const char *set, long seconds, struct sb_failure *f)
+static int present_live(struct sb_program *p, struct presentation *s, long seconds, struct sb_failure *f)
 {
 	time_t end = time(NULL) + seconds;
-	bool on = true, noted = false;
+	bool on = true, first = true;
 	int rc = SB_EXIT_OK;
 
 	screen_enter();
 	while (rc == SB_EXIT_OK && on && time(NULL) < end) {
-		struct sb_bytes text = {0};
-		int64_t iat;
-
-		rc = holder_card_qr(card, set, sb_program_text(p, "--challenge"), &text, &iat, f);
-		if (rc == SB_EXIT_OK && !noted)
-			holder_history_add_set(p, card, set);
-		noted = true;
+		rc = make_code(p, s, f);
+		if (rc == SB_EXIT_OK && first)
+			note(p, s);
 		if (rc == SB_EXIT_OK)
-			rc = write_files(p, &text, f);
+			rc = holder_codes_write(p, &s->codes, first, f);
 		if (rc == SB_EXIT_OK)
-			on = show_code((const char *)text.data, iat + HOLDER_QR_REFRESH, end);
-		sb_bytes_free(&text);
+			on = show_codes(&s->codes, s->iat + HOLDER_QR_REFRESH, end);
+		first = false;
 	}
 	screen_leave();
 	if (rc == SB_EXIT_OK)
@@ -126,22 +153,25 @@ static int check_challenge(const char *challenge, struct sb_failure *f)
 
 static int present(struct sb_program *p, json_t *result, struct sb_failure *f)
 {
-	const char *set = sb_program_text(p, "--fields");
 	long seconds = sb_program_number(p, "--for", FOR_DEFAULT);
 	bool once = sb_program_flag(p, "--once") || sb_program_json(p) || !sb_terminal_capable();
-	struct holder_card card;
+	struct presentation s = {.portrait = sb_program_flag(p, "--with-portrait"), .codes = {.count = 1}};
 	int rc;
 
 	if (seconds < 1 || seconds > FOR_MAX)
 		return sb_fail(f, SB_EXIT_USAGE, "usage", "--for", _("--for is 1 to %d seconds."), FOR_MAX);
 	rc = check_challenge(sb_program_text(p, "--challenge"), f);
 	if (rc == SB_EXIT_OK)
-		rc = holder_card_open(p, &card, f);
+		rc = holder_card_open(p, &s.card, f);
 	if (rc != SB_EXIT_OK)
 		return rc;
-	set = set ? set : holder_card_default_set(&card);
-	rc = once ? present_once(p, &card, set, result, f) : present_live(p, &card, set, seconds, f);
-	holder_card_close(&card);
+	s.set = sb_program_text(p, "--fields") ? sb_program_text(p, "--fields") : holder_card_default_set(&s.card);
+	if (s.portrait)
+		rc = holder_codes_add_portrait(&s.card, s.set, &s.codes, f);
+	if (rc == SB_EXIT_OK)
+		rc = once ? present_once(p, &s, result, f) : present_live(p, &s, seconds, f);
+	holder_codes_free(&s.codes);
+	holder_card_close(&s.card);
 	return rc;
 }
 
@@ -153,6 +183,8 @@ static const struct sb_option options[] = {
 	{"--once", SB_OPTION_FLAG, NULL, N_("one code, then end"), false},
 	{"--text", SB_OPTION_FILE, "FILE", N_("write the code's text to FILE (- for standard output)"), false},
 	{"--png", SB_OPTION_FILE, "FILE", N_("write the code as a picture to FILE"), false},
+	{"--svg", SB_OPTION_FILE, "FILE", N_("the same as SVG"), false},
+	{"--with-portrait", SB_OPTION_FLAG, NULL, N_("also the photo, in codes of its own beside the live one"), false},
 	{0},
 };
 

@@ -51,7 +51,7 @@ static int make_code(struct sb_program *p, struct holder_card *card, struct show
 
 	if (rc != SB_EXIT_OK)
 		return rc;
-	holder_history_add_set(p, card, set);
+	holder_history_add_set(p, card, set, false);
 	json_object_set_new(result, "qr", json_string((const char *)s->qr.data));
 	json_object_set_new(result, "expires", json_integer(s->iat + HOLDER_QR_LIFE));
 	return SB_EXIT_OK;
