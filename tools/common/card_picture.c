@@ -401,9 +401,13 @@ static void draw_ground(struct drawing *d)
 /* Letters are the same in every picture: nothing of the machine's settings for its screen, and Han letters in their Korean shapes. */
 static PangoContext *make_context(cairo_t *c)
 {
-	PangoContext *context = pango_cairo_create_context(c);
+	PangoFontMap *fonts = pango_cairo_font_map_new();
+	PangoContext *context = pango_font_map_create_context(fonts);
 	cairo_font_options_t *options = cairo_font_options_create();
 
+	/* Of its own, and gone with it: pango's usual one is never freed. */
+	g_object_unref(fonts);
+	pango_cairo_update_context(c, context);
 	cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
 	cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
 	cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
