@@ -98,6 +98,8 @@ struct sb_p11_label {
 	char text[64]; /* those that are longer are left out */
 };
 int sb_p11_data_labels(struct sb_p11 *p11, const char *application, struct sb_p11_label **labels, size_t *count, struct sb_failure *f);
+/* How many there are, which is told faster; 0 where that cannot be told. */
+size_t sb_p11_count_data(struct sb_p11 *p11, const char *application);
 /* The audit log of sinbun's own module; logged in as user. "no_log" (exit 10) where the token keeps none. text: a line of JSON for each row
  * (sinbun-pkcs11.h). broken: the first row that cannot be believed, by the token's own check; 0: all can. */
 struct sb_p11_log {

@@ -183,6 +183,16 @@ int sb_p11_data_labels(struct sb_p11 *p11, const char *application, struct sb_p1
 	return SB_EXIT_OK;
 }
 
+size_t sb_p11_count_data(struct sb_p11 *p11, const char *application)
+{
+	CK_OBJECT_HANDLE *handles = NULL;
+	CK_ULONG found = 0;
+	CK_RV rv = find_all_data(p11, application, &handles, &found);
+
+	free(handles);
+	return rv == CKR_OK ? found : 0;
+}
+
 /* Text and verdict are of one moment. Another process may have added a row since the length was asked for: CKR_BUFFER_TOO_SMALL. */
 static CK_RV read_log(struct sb_p11 *p11, CK_OBJECT_HANDLE handle, struct sb_p11_log *out)
 {

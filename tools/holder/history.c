@@ -60,13 +60,15 @@ static char *make_entry(const struct holder_card *card, const struct holder_pres
 	return text;
 }
 
-/* The oldest make room. What cannot be taken away now is next time. */
+/* The oldest make room, several at a time. What cannot be taken away now is next time. */
 static void prune(struct sb_p11 *p11)
 {
 	struct sb_p11_label *labels = NULL;
 	struct sb_failure ignored;
 	size_t count;
 
+	if (sb_p11_count_data(p11, HOLDER_HISTORY) < HOLDER_HISTORY_MAX + HOLDER_HISTORY_SLACK)
+		return;
 	if (sb_p11_data_labels(p11, HOLDER_HISTORY, &labels, &count, &ignored) == SB_EXIT_OK)
 		for (size_t i = 0; i + HOLDER_HISTORY_MAX < count; i++)
 			sb_p11_delete_data(p11, HOLDER_HISTORY, labels[i].text, &ignored);

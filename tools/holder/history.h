@@ -8,7 +8,7 @@
 /* What was presented, when, to whom: names of elements, never values. Kept in the holder's token as private objects, so that it is read,
  * added to and sealed as the card is, and goes where the token goes; the oldest make room. */
 #define HOLDER_HISTORY "sinbun-history" /* CKA_APPLICATION; the label begins with the time */
-enum { HOLDER_HISTORY_MAX = 1000 /* entries */, HOLDER_HISTORY_TO_MAX = 512 /* bytes */ };
+enum { HOLDER_HISTORY_MAX = 1000 /* entries that are kept */, HOLDER_HISTORY_SLACK = 50 /* beyond them, for a while */, HOLDER_HISTORY_TO_MAX = 512 /* bytes */ };
 
 struct holder_presentation {
 	const char *form;               /* "live_qr", "mso_mdoc", "dc+sd-jwt" */
