@@ -232,14 +232,15 @@ static int run(struct sb_program *p, json_t *result, struct sb_failure *f)
 
 int sb_program_run(const struct sb_program_table *table, int argc, char **argv)
 {
-	struct sb_program p = {.table = table};
+	struct sb_program p = {.table = table, .operands = calloc((size_t)argc + 1, sizeof(char *))};
 	struct sb_failure f = {.tries_left = -1};
 	json_t *result = json_object();
 	bool help = false, version = false;
 	int rc, told;
 
 	harden();
-	rc = sb_program_parse(&p, argc, argv, &help, &version, &f);
+	rc = p.operands ? sb_program_parse(&p, argc, argv, &help, &version, &f)
+			: sb_fail(&f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
 	if (version)
 		printf("%s %s\n", table->name, SB_VERSION);
 	else if (help)
@@ -256,6 +257,7 @@ int sb_program_run(const struct sb_program_table *table, int argc, char **argv)
 	}
 	json_decref(result);
 	free(p.root);
+	free(p.operands);
 	/* A reader that has gone away, or a full disk: what was to be told was not told. */
 	told = sb_told();
 	if (told != SB_OK && rc == SB_EXIT_OK) {

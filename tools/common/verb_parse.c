@@ -119,7 +119,7 @@ static size_t gather(const struct sb_program_table *table, int argc, char **argv
 {
 	size_t n = 0;
 
-	for (int i = 1; i < argc && n < SB_OPERANDS_MAX; i++) {
+	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "-h") == 0)
 			continue;
 		if (!is_option(argv[i]))

@@ -5,7 +5,7 @@
 
 #include "common/verb.h"
 
-enum { SB_OPTIONS_MAX = 32, SB_OPERANDS_MAX = 16 };
+enum { SB_OPTIONS_MAX = 32 };
 
 struct sb_given {
 	const struct sb_option *option;
@@ -18,7 +18,7 @@ struct sb_program {
 	const struct sb_verb *verb;
 	struct sb_given given[SB_OPTIONS_MAX];
 	size_t given_count;
-	const char *operands[SB_OPERANDS_MAX];
+	const char **operands; /* room for as many as there are arguments */
 	size_t operand_count;
 	char *root;
 	bool json;
