@@ -10,8 +10,6 @@
 #include "crypto/certificate.h"
 #include "crypto/digest.h"
 #include "formats/jws.h"
-#include "formats/sdcwt.h"
-#include "formats/status_list.h"
 
 #define BUNDLE_TYP "sinbun-bundle+jwt"
 #define SIGNER_EKU "1.0.18013.5.1.2"
@@ -63,8 +61,21 @@ static int from_texts(const json_t *list, struct sb_bytes *items, size_t max, si
 	return rc;
 }
 
+/* The time in which all is in force is that in which the certificate is, too. */
+static int narrow(struct sb_bundle *b, const struct sb_certificate *c)
+{
+	int64_t from, until;
+	int rc = sb_certificate_validity(c, &from, &until);
+
+	if (rc != SB_OK)
+		return rc;
+	b->from = from > b->from ? from : b->from;
+	b->until = until < b->until ? until : b->until;
+	return SB_OK;
+}
+
 /* A document signer's certificate under the root; its point comes out. */
-static int check_signer(struct sb_slice der, const struct sb_certificate *root, int64_t at, uint8_t point[65])
+static int check_signer(struct sb_bundle *b, struct sb_slice der, const struct sb_certificate *root, int64_t at, uint8_t point[65])
 {
 	struct sb_certificate *c = NULL;
 	int rc = sb_certificate_parse(der, &c);
@@ -72,36 +83,44 @@ static int check_signer(struct sb_slice der, const struct sb_certificate *root, 
 	if (rc == SB_OK)
 		rc = sb_certificate_check(c, root, at, SIGNER_EKU);
 	if (rc == SB_OK)
+		rc = narrow(b, c);
+	if (rc == SB_OK)
 		rc = sb_certificate_point(c, point);
 	sb_certificate_free(&c);
 	return rc;
 }
 
-/* A status list signed by one of the bundle's signers, the one that its kid names. */
-static int check_list(const struct sb_bundle *b, struct sb_slice token)
+static int open_signer(struct sb_bundle *b, size_t i, const struct sb_certificate *root, int64_t at)
 {
-	struct sb_status_list *list = NULL;
-	struct sb_certificate *c = NULL;
-	uint8_t kid[SB_KID], hash[SB_SHA256_SIZE], point[65];
-	int rc = sb_status_cwt_parse(token, &list, kid);
+	uint8_t hash[SB_SHA256_SIZE];
+	int rc = check_signer(b, sb_bytes_slice(&b->signers[i]), root, at, b->points[i]);
 
-	sb_status_list_free(&list);
+	if (rc == SB_OK)
+		rc = sb_sha256(b->signers[i].data, b->signers[i].len, hash);
+	if (rc == SB_OK)
+		memcpy(b->kids[i], hash, SB_KID);
+	return rc;
+}
+
+const uint8_t *sb_bundle_signer(const struct sb_bundle *b, const uint8_t kid[SB_KID])
+{
+	for (size_t i = 0; i < b->signer_count; i++)
+		if (memcmp(b->kids[i], kid, SB_KID) == 0)
+			return b->points[i];
+	return NULL;
+}
+
+/* A status list signed by one of the bundle's signers, the one that its kid names. */
+static int open_list(struct sb_bundle *b, size_t i)
+{
+	struct sb_slice token = sb_bytes_slice(&b->lists[i]);
+	uint8_t kid[SB_KID];
+	int rc = sb_status_cwt_parse(token, &b->opened[i], kid);
+	const uint8_t *point = rc == SB_OK ? sb_bundle_signer(b, kid) : NULL;
+
 	if (rc != SB_OK)
 		return rc;
-	rc = SB_E_SIGNATURE;
-	for (size_t i = 0; i < b->signer_count; i++) {
-		sb_sha256(b->signers[i].data, b->signers[i].len, hash);
-		if (memcmp(hash, kid, SB_KID) != 0)
-			continue;
-		rc = sb_certificate_parse(sb_bytes_slice(&b->signers[i]), &c);
-		if (rc == SB_OK)
-			rc = sb_certificate_point(c, point);
-		if (rc == SB_OK)
-			rc = sb_status_cwt_verify(token, sb_slice(point, 65));
-		sb_certificate_free(&c);
-		break;
-	}
-	return rc;
+	return point ? sb_status_cwt_verify(token, sb_slice(point, 65)) : SB_E_SIGNATURE;
 }
 
 static int read_payload(const json_t *payload, struct sb_bundle *out)
@@ -119,7 +138,7 @@ static int read_payload(const json_t *payload, struct sb_bundle *out)
 }
 
 /* Who signed the bundle itself: x5c holds the signer alone; the root is never taken from the file. */
-static int check_bundle_signature(const struct sb_jws *jws, const struct sb_certificate *root, int64_t at)
+static int check_bundle_signature(struct sb_bundle *b, const struct sb_jws *jws, const struct sb_certificate *root, int64_t at)
 {
 	struct sb_bytes chain[4] = {{0}};
 	uint8_t point[65];
@@ -129,7 +148,7 @@ static int check_bundle_signature(const struct sb_jws *jws, const struct sb_cert
 	if (rc == SB_OK && count != 1)
 		rc = SB_E_FORMAT;
 	if (rc == SB_OK)
-		rc = check_signer(sb_bytes_slice(&chain[0]), root, at, point);
+		rc = check_signer(b, sb_bytes_slice(&chain[0]), root, at, point);
 	if (rc == SB_OK)
 		rc = sb_jws_verify(jws, sb_slice(point, 65));
 	for (size_t i = 0; i < 4; i++)
@@ -137,26 +156,36 @@ static int check_bundle_signature(const struct sb_jws *jws, const struct sb_cert
 	return rc;
 }
 
+/* Everything in it, once its own signature holds. */
+static int open_content(struct sb_bundle *b, const struct sb_jws *jws, const struct sb_certificate *root, int64_t at)
+{
+	int rc = read_payload(jws->payload, b);
+
+	for (size_t i = 0; rc == SB_OK && i < b->signer_count; i++)
+		rc = open_signer(b, i, root, at);
+	for (size_t i = 0; rc == SB_OK && i < b->list_count; i++)
+		rc = open_list(b, i);
+	if (rc == SB_OK && b->exp <= at)
+		rc = SB_E_RANGE;
+	b->until = b->exp < b->until ? b->exp : b->until;
+	return rc;
+}
+
 int sb_bundle_open(struct sb_slice text, struct sb_slice root_der, int64_t at, struct sb_bundle *out)
 {
 	struct sb_certificate *root = NULL;
 	struct sb_jws jws = {0};
-	uint8_t point[65];
 	int rc = sb_certificate_parse(root_der, &root);
 
-	*out = (struct sb_bundle){0};
+	*out = (struct sb_bundle){.from = INT64_MIN, .until = INT64_MAX};
+	if (rc == SB_OK)
+		rc = narrow(out, root);
 	if (rc == SB_OK)
 		rc = sb_jws_parse(text, BUNDLE_TYP, &jws);
 	if (rc == SB_OK)
-		rc = check_bundle_signature(&jws, root, at);
+		rc = check_bundle_signature(out, &jws, root, at);
 	if (rc == SB_OK)
-		rc = read_payload(jws.payload, out);
-	for (size_t i = 0; rc == SB_OK && i < out->signer_count; i++)
-		rc = check_signer(sb_bytes_slice(&out->signers[i]), root, at, point);
-	for (size_t i = 0; rc == SB_OK && i < out->list_count; i++)
-		rc = check_list(out, sb_bytes_slice(&out->lists[i]));
-	if (rc == SB_OK && out->exp <= at)
-		rc = SB_E_RANGE;
+		rc = open_content(out, &jws, root, at);
 	if (rc != SB_OK)
 		sb_bundle_free(out);
 	sb_jws_free(&jws);
@@ -172,5 +201,7 @@ void sb_bundle_free(struct sb_bundle *bundle)
 		sb_bytes_free(&bundle->signers[i]);
 	for (size_t i = 0; i < SB_BUNDLE_LISTS; i++)
 		sb_bytes_free(&bundle->lists[i]);
+	for (size_t i = 0; i < SB_BUNDLE_LISTS; i++)
+		sb_status_list_free(&bundle->opened[i]);
 	*bundle = (struct sb_bundle){0};
 }

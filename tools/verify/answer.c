@@ -3,19 +3,16 @@
 #include "verify/answer.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-#include "base/codec.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "common/documents.h"
-#include "common/fields.h"
 #include "common/i18n.h"
-#include "common/terminal.h"
-#include "formats/status_list.h"
 
-enum { CHALLENGE_MAX = 64, TIME_TEXT = 32, BANNER = 30 };
+enum { CHALLENGE_MAX = 64, HOUR = 3600 };
 
 static int read_time(const char *text, int64_t *out, struct sb_failure *f)
 {
@@ -43,13 +40,18 @@ int answer_open(struct sb_program *p, struct answer *a, struct sb_failure *f)
 	const char *at = sb_program_text(p, "--at");
 	int rc = SB_EXIT_OK;
 
-	*a = (struct answer){.p = p, .challenge = sb_program_text(p, "--challenge"), .at = -1};
+	*a = (struct answer){.p = p, .challenge = sb_program_text(p, "--challenge"), .wanted = sb_program_text(p, "--fields"),
+		.portrait_out = sb_program_text(p, "--portrait-out"), .at = -1};
 	if (at)
 		rc = read_time(at, &a->at, f);
 	if (rc == SB_EXIT_OK && a->challenge && (!*a->challenge || strlen(a->challenge) > CHALLENGE_MAX))
 		rc = sb_fail(f, SB_EXIT_USAGE, "usage", "--challenge", _("--challenge is what sinbun-verify challenge gave."));
 	if (rc == SB_EXIT_OK)
 		rc = sb_documents_load_all(&a->documents, f);
+	if (rc == SB_EXIT_OK)
+		rc = wanted_check(a, f);
+	if (rc == SB_EXIT_OK)
+		rc = settings_read(p, &a->settings, f);
 	if (rc == SB_EXIT_OK)
 		rc = desk_open(p, &a->desk, f);
 	if (rc != SB_EXIT_OK)
@@ -59,198 +61,184 @@ int answer_open(struct sb_program *p, struct answer *a, struct sb_failure *f)
 
 void answer_close(struct answer *a)
 {
+	sb_bundle_free(&a->bundle);
+	sb_bytes_free(&a->bundle_text);
+	photos_free(&a->photos);
+	settings_free(&a->settings);
 	desk_close(&a->desk);
 	sb_documents_free_all(&a->documents);
 }
 
 /* --- deciding --- */
 
-/* The bundle in force at that time; false when there is none. Verified anew: the file may have been touched since. */
-static int open_bundle(struct desk *d, int64_t at, struct sb_bundle *out, bool *have)
+int64_t answer_time(const struct answer *a)
+{
+	return a->at >= 0 ? a->at : time(NULL);
+}
+
+static bool same_text(const struct sb_bytes *a, const struct sb_bytes *b)
+{
+	return sb_slice_equal(sb_bytes_slice(a), sb_bytes_slice(b));
+}
+
+/* The bundle in force at that time; without one, a->have is false. The file may have been touched since it was taken in, and another
+ * window may have taken in a newer one: what is used here is always what was verified here, and is there now. */
+static int open_bundle(struct answer *a, int64_t at)
 {
 	struct sb_bytes root = {0}, text = {0};
-	int rc = desk_get(d, "root", &root);
+	int rc = desk_get(a->desk, "root", &root);
 
 	if (rc == SB_OK)
-		rc = desk_get(d, "bundle", &text);
-	*have = rc == SB_OK && sb_bundle_open(sb_bytes_slice(&text), sb_bytes_slice(&root), at, out) == SB_OK;
+		rc = desk_get(a->desk, "bundle", &text);
+	if (rc == SB_OK && a->have && same_text(&text, &a->bundle_text) && a->bundle.from <= at && at < a->bundle.until)
+		goto out;
+	sb_bundle_free(&a->bundle);
+	a->have = rc == SB_OK && sb_bundle_open(sb_bytes_slice(&text), sb_bytes_slice(&root), at, &a->bundle) == SB_OK;
+	if (a->have)
+		rc = sb_bytes_set(&a->bundle_text, text.data, text.len);
+out:
 	sb_bytes_free(&root);
 	sb_bytes_free(&text);
 	return rc == SB_E_NOT_FOUND ? SB_OK : rc;
 }
 
-/* One transaction from the question whether the code was seen to the note that it was: of two desks' windows asking at once, one is told
- * "replayed". A refusal leaves no trace, so nobody can use up a challenge with a wrong code. */
-static int decide(struct answer *a, struct sb_slice text, struct verify_verdict *v)
+/* Everything here hangs on the time. The newest bundle was made before now, and so was this program. */
+static int check_clock(struct answer *a, int64_t now, struct sb_failure *f)
 {
-	struct sb_bundle bundle = {0};
-	struct verify_question q = {.text = text, .at = a->at >= 0 ? a->at : time(NULL), .documents = a->documents,
-		.memory = desk_memory(a->desk)};
-	bool have = false;
-	int rc = desk_begin(a->desk);
+	int64_t made = 0;
+	char text[TELL_TIME], then[TELL_TIME];
+	int rc = a->at >= 0 ? SB_OK : desk_get_time(a->desk, "bundle-iat", &made);
+
+	if (rc != SB_OK && rc != SB_E_NOT_FOUND)
+		return desk_fail(a->p, rc, f);
+	made = made > SB_BUILD_TIME ? made : SB_BUILD_TIME;
+	if (a->at >= 0 || now + DESK_CLOCK_SLACK >= made)
+		return SB_EXIT_OK;
+	return sb_fail(f, SB_EXIT_NOT_NOW, "clock", NULL,
+		_("This desk's clock says %s, but it cannot be earlier than %s. Set the clock; until then no card can be checked."),
+		tell_time(now, text), tell_time(made, then));
+}
+
+int answer_refresh(struct answer *a, struct sb_failure *f)
+{
+	int64_t at = answer_time(a);
+	int rc = check_clock(a, at, f), opened;
+
+	if (rc != SB_EXIT_OK)
+		return rc;
+	opened = open_bundle(a, at);
+	return opened == SB_OK ? SB_EXIT_OK : desk_fail(a->p, opened, f);
+}
+
+static struct verify_question question(const struct answer *a, struct sb_slice text, int64_t at)
+{
+	return (struct verify_question){.text = text, .at = at, .documents = a->documents, .memory = desk_memory(a->desk),
+		.bundle = a->have ? &a->bundle : NULL, .list_age_max = a->settings.bundle_refuse * HOUR,
+		.challenge = a->challenge ? sb_slice(a->challenge, strlen(a->challenge)) : sb_slice(NULL, 0)};
+}
+
+/* A photo that came with this one code and is not its own was put there by somebody. */
+static void compare_photo(const struct answer *a, struct verify_verdict *v)
+{
+	struct sb_slice digest = v->document ? verify_photo_digest(v) : sb_slice(NULL, 0);
+
+	if (v->reason != VERIFY_OK || !digest.data)
+		return;
+	v->photo_checked = photos_find(&a->photos, digest) != NULL;
+	if (!v->photo_checked && a->one_person && a->photos.count)
+		v->reason = VERIFY_ALTERED;
+}
+
+int answer_examine(const struct answer *a, struct sb_slice text, int64_t at, struct verify_verdict *v)
+{
+	struct verify_question q = question(a, text, at);
+	int rc = verify_judge(&q, v);
 
 	if (rc == SB_OK)
-		rc = open_bundle(a->desk, q.at, &bundle, &have);
-	if (rc == SB_OK) {
-		q.bundle = have ? &bundle : NULL;
-		q.challenge = a->challenge ? sb_slice(a->challenge, strlen(a->challenge)) : sb_slice(NULL, 0);
-		rc = verify_decide(&q, v);
-	}
+		compare_photo(a, v);
+	return rc;
+}
+
+int answer_settle(struct answer *a, int64_t at, struct verify_verdict *v)
+{
+	struct verify_question q = question(a, sb_slice(NULL, 0), at);
+	int rc = verify_recall(&q, v);
+
 	if (rc == SB_OK && v->reason == VERIFY_OK)
 		rc = desk_remember(a->desk, v->kbt.id, v->kbt.challenge, time(NULL));
-	if (rc == SB_OK && v->reason == VERIFY_OK)
+	return rc;
+}
+
+/* One transaction from the question whether the code was seen to the note that it was: of two desks' windows asking at once, one is told
+ * "replayed". A refusal uses up nothing, so nobody can use up a challenge with a wrong code. */
+static int decide(struct answer *a, struct sb_slice text, struct verify_verdict *v)
+{
+	int64_t at = answer_time(a);
+	int rc = answer_examine(a, text, at, v);
+
+	if (rc == SB_OK)
+		rc = desk_begin(a->desk);
+	if (rc == SB_OK)
+		rc = answer_settle(a, at, v);
+	if (rc == SB_OK)
 		rc = desk_commit(a->desk);
 	desk_rollback(a->desk);
-	sb_bundle_free(&bundle);
 	if (rc != SB_OK)
 		verify_verdict_free(v);
 	return rc;
 }
 
-/* --- telling --- */
-
-static json_t *claim_value(const struct sb_claim *c)
+/* The picture that the last verdict speaks of, or none: another person's must not lie there. */
+static int write_photo(const struct answer *a, const struct verify_verdict *v, struct sb_failure *f)
 {
-	struct sb_bytes text = {0};
-	json_t *value = NULL;
+	const struct sb_bytes *photo = v->reason == VERIFY_OK && v->photo_checked ? photos_find(&a->photos, verify_photo_digest(v)) : NULL;
+	int rc = SB_OK;
 
-	switch (c->type) {
-	case SB_CLAIM_TEXT:
-		return json_stringn((const char *)c->bytes.data, c->bytes.len);
-	case SB_CLAIM_BOOL:
-		return json_boolean(c->number);
-	case SB_CLAIM_INT:
-		return json_integer(c->number);
-	case SB_CLAIM_BYTES:
-		if (sb_base64url_encode(c->bytes.data, c->bytes.len, &text) == SB_OK)
-			value = json_stringn((const char *)text.data, text.len);
-		sb_bytes_free(&text);
-		return value;
-	}
-	return NULL;
-}
-
-static json_t *fields_of(const struct verify_verdict *v)
-{
-	json_t *fields = json_object();
-
-	for (size_t i = 0; v->reason == VERIFY_OK && i < v->sdcwt.claim_count; i++) {
-		const struct sb_element *e = sb_document_claim(v->document, v->sdcwt.claims[i].key);
-
-		if (e)
-			json_object_set_new(fields, e->name, claim_value(&v->sdcwt.claims[i]));
-	}
-	return fields;
-}
-
-static const char *status_name(const struct verify_verdict *v)
-{
-	static const char *const names[] = {[SB_STATUS_VALID] = "valid", [SB_STATUS_INVALID] = "revoked", [SB_STATUS_SUSPENDED] = "suspended"};
-
-	if (!v->status_known)
-		return "unknown";
-	return v->status < sizeof names / sizeof *names ? names[v->status] : "revoked";
-}
-
-static const char *time_text(int64_t seconds, char text[TIME_TEXT])
-{
-	time_t t = seconds;
-	struct tm tm;
-
-	return gmtime_r(&t, &tm) && strftime(text, TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm) ? text : NULL;
-}
-
-static json_t *time_value(int64_t seconds)
-{
-	char text[TIME_TEXT];
-
-	return time_text(seconds, text) ? json_string(text) : json_null();
-}
-
-static void fill(const struct answer *a, const struct verify_verdict *v, json_t *result)
-{
-	if (a->at >= 0)
-		json_object_set_new(result, "at", time_value(a->at));
-	json_object_set_new(result, "result", json_string(v->reason == VERIFY_OK ? "valid" : "refused"));
-	json_object_set_new(result, "reason", json_string(verify_reason_name(v->reason)));
-	json_object_set_new(result, "format", json_string("sd-cwt"));
-	json_object_set_new(result, "document", v->document ? json_string(v->document->id) : json_null());
-	json_object_set_new(result, "fields", fields_of(v));
-	json_object_set_new(result, "presented_at", v->genuine ? time_value(v->kbt.iat) : json_null());
-	json_object_set_new(result, "status", json_string(status_name(v)));
-	json_object_set_new(result, "status_age_s", v->status_age_s >= 0 ? json_integer(v->status_age_s) : json_null());
-	json_object_set_new(result, "portrait", json_string("not_checked"));
-}
-
-/* Seen from across a counter: a bar in colour, the word in it in capitals. With another time than now, that stands beneath the word. */
-static void say_banner(const struct answer *a, bool valid)
-{
-	struct sb_program *p = a->p;
-	char at[TIME_TEXT];
-	const char *no_colour = getenv("NO_COLOR");
-	bool colour = sb_terminal_capable() && !(no_colour && *no_colour);
-	const char *start = !colour ? "" : valid ? "\033[1;30;42m" : "\033[1;37;41m", *end = colour ? "\033[0m" : "";
-
-	sb_say(p, "\n%s%*s%s\n", start, BANNER, "", end);
-	sb_say(p, "%s  %s  %s\n", start, valid ? _("✔  VALID                  ") : _("✘  NOT VALID              "), end);
-	if (a->at >= 0 && time_text(a->at, at)) {
-		sb_say(p, "%s  ", start);
-		sb_say(p, _("as of %s"), at);
-		sb_say(p, "  %s\n", end);
-	}
-	sb_say(p, "%s%*s%s\n\n", start, BANNER, "", end);
-}
-
-static void say_age(struct sb_program *p, int64_t age)
-{
-	long minutes = (long)(age / 60);
-
-	if (age < 0)
-		return;
-	if (minutes < 120)
-		sb_say(p, ngettext("The list of revoked cards is %ld minute old.\n", "The list of revoked cards is %ld minutes old.\n", (unsigned long)minutes), minutes);
+	if (!a->portrait_out)
+		return SB_EXIT_OK;
+	if (photo)
+		rc = sb_file_write(a->portrait_out, photo->data, photo->len, 0600);
 	else
-		sb_say(p, ngettext("The list of revoked cards is %ld hour old.\n", "The list of revoked cards is %ld hours old.\n", (unsigned long)(minutes / 60)), minutes / 60);
+		unlink(a->portrait_out);
+	return rc == SB_OK ? SB_EXIT_OK
+			   : sb_fail(f, SB_EXIT_STORAGE, "cannot_write", "--portrait-out", _("%s cannot be written: %s."), a->portrait_out,
+				     _(sb_error_text(rc)));
 }
 
-static void say_verdict(const struct answer *a, const struct verify_verdict *v, const json_t *fields)
+int answer_tell(struct answer *a, const struct verify_verdict *v, json_t *result, struct sb_failure *f)
 {
-	size_t all[SB_SDCWT_CLAIMS_MAX], count = 0;
-	struct sb_program *p = a->p;
+	int rc = write_photo(a, v, f);
 
-	say_banner(a, v->reason == VERIFY_OK);
-	if (a->at >= 0)
-		sb_say(p, "%s\n", _("This was judged for the time given with --at, not for now."));
-	if (v->reason != VERIFY_OK) {
-		sb_say(p, "%s\n%s\n", verify_reason_sentence(v->reason), verify_reason_mend(v->reason));
-		return;
-	}
-	while (count < v->document->element_count && count < SB_SDCWT_CLAIMS_MAX) {
-		all[count] = count;
-		count++;
-	}
-	sb_fields_print(p, v->document, fields, all, count);
-	sb_say(p, "\n%s\n", verify_reason_sentence(v->reason));
-	sb_say(p, "%s\n", _("The photo was not checked: this code carries none. Is it the right person?"));
-	say_age(p, v->status_age_s);
+	tell_fill(a, v, result);
+	tell_person(a, v, result);
+	sb_answer(a->p, result);
+	return rc;
+}
+
+int answer_judge(struct answer *a, struct sb_slice text, struct verify_verdict *v, json_t *result, struct sb_failure *f)
+{
+	int rc = answer_refresh(a, f), decided;
+
+	*v = (struct verify_verdict){0};
+	if (rc != SB_EXIT_OK)
+		return rc;
+	decided = decide(a, text, v);
+	if (decided != SB_OK)
+		return desk_fail(a->p, decided, f);
+	if (v->reason == VERIFY_OK)
+		a->valid++;
+	else
+		a->refused++;
+	return answer_tell(a, v, result, f);
 }
 
 int answer_give(struct answer *a, struct sb_slice text, json_t *result, struct sb_failure *f)
 {
-	struct verify_verdict v = {0};
-	int rc = decide(a, text, &v);
+	struct verify_verdict v;
+	int rc = answer_judge(a, text, &v, result, f);
 
-	if (rc != SB_OK)
-		return desk_fail(a->p, rc, f);
-	fill(a, &v, result);
-	say_verdict(a, &v, json_object_get(result, "fields"));
-	if (v.reason == VERIFY_OK)
-		a->valid++;
-	else
-		a->refused++;
-	sb_answer(a->p, result);
 	verify_verdict_free(&v);
-	return SB_EXIT_OK;
+	return rc;
 }
 
 bool answer_is_blank(struct sb_slice line)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/codec.h"
 #include "base/error.h"
 #include "common/i18n.h"
 #include "common/root.h"
@@ -208,6 +209,27 @@ int desk_put(struct desk *d, const char *name, struct sb_slice value)
 		rc = sqlite3_step(st);
 	sqlite3_finalize(st);
 	return translate(rc);
+}
+
+int desk_get_time(struct desk *d, const char *name, int64_t *value)
+{
+	struct sb_bytes bytes = {0};
+	int rc = desk_get(d, name, &bytes);
+
+	if (rc == SB_OK && bytes.len != 8)
+		rc = SB_E_CORRUPT;
+	if (rc == SB_OK)
+		*value = (int64_t)sb_get_u64(bytes.data);
+	sb_bytes_free(&bytes);
+	return rc;
+}
+
+int desk_put_time(struct desk *d, const char *name, int64_t value)
+{
+	uint8_t bytes[8];
+
+	sb_put_u64(bytes, (uint64_t)value);
+	return desk_put(d, name, sb_slice(bytes, sizeof bytes));
 }
 
 int desk_challenge_new(struct desk *d, int64_t now, char out[DESK_CHALLENGE_DIGITS + 1])

@@ -12,6 +12,8 @@
  * What was accepted is on disk before anyone is told "valid"; a crash forgets nothing of it. */
 
 enum { DESK_CHALLENGE_LIFE = 120, DESK_CHALLENGE_DIGITS = 8 };
+/* Seconds that the issuer's clock may be ahead of the desk's before either counts as wrong. */
+enum { DESK_CLOCK_SLACK = 300 };
 
 struct desk;
 /* For `update`, which sets a desk up: makes the directory and the file where absent. Refuses a directory open to others (SB_EXIT_STORAGE). */
@@ -31,6 +33,10 @@ void desk_rollback(struct desk *d);
 /* Named values: "root" (DER), "bundle" (its text). SB_E_NOT_FOUND. Appends. */
 int desk_get(struct desk *d, const char *name, struct sb_bytes *value);
 int desk_put(struct desk *d, const char *name, struct sb_slice value);
+
+/* The same for times: "bundle-iat". */
+int desk_get_time(struct desk *d, const char *name, int64_t *value);
+int desk_put_time(struct desk *d, const char *name, int64_t value);
 
 /* A new challenge of DESK_CHALLENGE_DIGITS digits, open until now + DESK_CHALLENGE_LIFE. */
 int desk_challenge_new(struct desk *d, int64_t now, char out[DESK_CHALLENGE_DIGITS + 1]);

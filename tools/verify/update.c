@@ -16,7 +16,7 @@
 
 /* `update`: takes in a bundle, after checking all of it against the root. The root comes once, by hand, and is remembered. */
 
-enum { BUNDLE_MAX = 8 << 20, ROOT_MAX = 1 << 16, AHEAD_MAX = 300, FINGERPRINT_TEXT = 65 };
+enum { BUNDLE_MAX = 8 << 20, ROOT_MAX = 1 << 16, FINGERPRINT_TEXT = 65 };
 
 static int read_file(const char *option, const char *path, size_t max, struct sb_bytes *out, struct sb_failure *f)
 {
@@ -92,7 +92,7 @@ static int check_newer(struct desk *d, struct sb_slice root, const struct sb_bun
 	struct sb_bundle old;
 	int rc = SB_EXIT_OK;
 
-	if (b->iat > now + AHEAD_MAX)
+	if (b->iat > now + DESK_CLOCK_SLACK)
 		rc = sb_fail(f, SB_EXIT_DATA, "bundle_not_yet_valid", "--bundle",
 			_("%s is from the future: this desk's clock is wrong, or the issuer's. Nothing was changed."), path);
 	else if (desk_get(d, "bundle", &text) == SB_OK && sb_bundle_open(sb_bytes_slice(&text), root, now, &old) == SB_OK) {
@@ -105,10 +105,12 @@ static int check_newer(struct desk *d, struct sb_slice root, const struct sb_bun
 	return rc;
 }
 
-static int store(struct sb_program *p, struct desk *d, struct sb_slice root, struct sb_slice text, struct sb_failure *f)
+static int store(struct sb_program *p, struct desk *d, struct sb_slice root, struct sb_slice text, int64_t iat, struct sb_failure *f)
 {
 	int rc = desk_put(d, "root", root);
 
+	if (rc == SB_OK)
+		rc = desk_put_time(d, "bundle-iat", iat);
 	if (rc == SB_OK)
 		rc = desk_put(d, "bundle", text);
 	if (rc == SB_OK)
@@ -157,7 +159,7 @@ static int update(struct sb_program *p, json_t *result, struct sb_failure *f)
 	if (rc == SB_EXIT_OK)
 		rc = check_newer(d, sb_bytes_slice(&root), &b, path, time(NULL), f);
 	if (rc == SB_EXIT_OK)
-		rc = store(p, d, sb_bytes_slice(&root), sb_bytes_slice(&text), f);
+		rc = store(p, d, sb_bytes_slice(&root), sb_bytes_slice(&text), b.iat, f);
 	if (rc == SB_EXIT_OK)
 		tell(p, sb_bytes_slice(&root), &b, result);
 	desk_rollback(d);

@@ -5,11 +5,10 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "crypto/certificate.h"
-#include "crypto/digest.h"
 #include "formats/status_list.h"
 
 #define AUDIENCE "any" /* open presentation: whoever stands in front of the holder */
+#define PHOTO_DIGEST "portrait_sha256"
 
 /* One question after the other, the first "no" is the reason. VERIFY_OK goes on; a negative SB_E_* ends without a verdict. */
 typedef int verify_step(const struct verify_question *q, struct verify_verdict *v);
@@ -51,33 +50,15 @@ static int no_bundle(const struct verify_question *q, struct verify_verdict *v)
 	return q->bundle ? VERIFY_OK : VERIFY_NO_BUNDLE;
 }
 
-static const struct sb_bytes *signer_of(const struct sb_bundle *b, const uint8_t kid[SB_KID])
-{
-	uint8_t hash[SB_SHA256_SIZE];
-
-	for (size_t i = 0; i < b->signer_count; i++)
-		if (sb_sha256(b->signers[i].data, b->signers[i].len, hash) == SB_OK && memcmp(hash, kid, SB_KID) == 0)
-			return &b->signers[i];
-	return NULL;
-}
-
 static int unknown_issuer(const struct verify_question *q, struct verify_verdict *v)
 {
-	return signer_of(q->bundle, v->sdcwt.kid) ? VERIFY_OK : VERIFY_UNKNOWN_ISSUER;
+	return sb_bundle_signer(q->bundle, v->sdcwt.kid) ? VERIFY_OK : VERIFY_UNKNOWN_ISSUER;
 }
 
 static int altered(const struct verify_question *q, struct verify_verdict *v)
 {
-	const struct sb_bytes *signer = signer_of(q->bundle, v->sdcwt.kid);
-	struct sb_certificate *c = NULL;
-	uint8_t point[65];
-	int rc = sb_certificate_parse(sb_bytes_slice(signer), &c);
+	int rc = sb_sdcwt_verify(v->kbt.sdcwt, sb_slice(sb_bundle_signer(q->bundle, v->sdcwt.kid), 65));
 
-	if (rc == SB_OK)
-		rc = sb_certificate_point(c, point);
-	if (rc == SB_OK)
-		rc = sb_sdcwt_verify(v->kbt.sdcwt, sb_slice(point, sizeof point));
-	sb_certificate_free(&c);
 	if (rc == SB_OK)
 		return VERIFY_OK;
 	return rc == SB_E_NOMEM ? rc : VERIFY_ALTERED;
@@ -165,73 +146,83 @@ static int wrong_challenge(const struct verify_question *q, struct verify_verdic
 }
 
 /* The bundle's list with this URI; of several the newest. NULL when there is none. */
-static int find_list(const struct sb_bundle *b, struct sb_slice uri, struct sb_status_list **out)
+static const struct sb_status_list *find_list(const struct sb_bundle *b, struct sb_slice uri)
 {
-	uint8_t kid[SB_KID];
+	const struct sb_status_list *found = NULL;
 
-	*out = NULL;
 	for (size_t i = 0; i < b->list_count; i++) {
-		struct sb_status_list *list = NULL;
-		int rc = sb_status_cwt_parse(sb_bytes_slice(&b->lists[i]), &list, kid);
+		const struct sb_status_list *list = b->opened[i];
 
-		if (rc != SB_OK)
-			return rc;
-		if (sb_slice_equal(uri, sb_slice(list->uri, strlen(list->uri))) && (!*out || (*out)->iat < list->iat)) {
-			sb_status_list_free(out);
-			*out = list;
-		} else
-			sb_status_list_free(&list);
+		if (sb_slice_equal(uri, sb_slice(list->uri, strlen(list->uri))) && (!found || found->iat < list->iat))
+			found = list;
 	}
-	return SB_OK;
+	return found;
 }
 
-static bool is_stale(const struct sb_status_list *list, int64_t at)
+/* ttl only says how soon to look for a newer list; a desk offline goes by exp, by the bundle's own, and by what it set for itself. */
+static bool is_stale(const struct verify_question *q, const struct sb_status_list *list)
 {
-	/* ttl only says how soon to look for a newer list; a desk offline goes by exp, and by the bundle's own. */
-	return list->exp && list->exp <= at;
+	return (list->exp && list->exp <= q->at) || (q->list_age_max && list->iat < q->at - q->list_age_max);
 }
 
 /* Revocation is for good, so an old list may tell it; a suspension or its absence needs a current one. */
 static int not_in_force(const struct verify_question *q, struct verify_verdict *v)
 {
-	struct sb_status_list *list = NULL;
-	int rc = find_list(q->bundle, v->sdcwt.status_uri, &list);
-	bool stale;
+	const struct sb_status_list *list = find_list(q->bundle, v->sdcwt.status_uri);
 
-	if (rc != SB_OK)
-		return rc;
 	if (!list)
 		return VERIFY_STATUS_MISSING;
 	v->status_age_s = q->at > list->iat ? q->at - list->iat : 0;
 	v->status_known = sb_status_list_get(list, v->sdcwt.status_index, &v->status) == SB_OK;
-	stale = is_stale(list, q->at);
-	sb_status_list_free(&list);
 	if (!v->status_known)
 		return VERIFY_STATUS_MISSING;
 	if (v->status != SB_STATUS_VALID && v->status != SB_STATUS_SUSPENDED)
 		return VERIFY_REVOKED;
-	if (stale)
+	if (is_stale(q, list))
 		return VERIFY_STATUS_STALE;
 	return v->status == SB_STATUS_SUSPENDED ? VERIFY_SUSPENDED : VERIFY_OK;
 }
 
 /* First whose it is, then when it was made, then whether the card is in force; last what only this desk knows. */
-static verify_step *const steps[] = {malformed, no_bundle, unknown_issuer, altered, malformed_claims, holder_mismatch, wrong_audience,
-	not_yet_valid, too_old, expired, not_in_force, replayed, wrong_challenge};
+static verify_step *const by_itself[] = {malformed, no_bundle, unknown_issuer, altered, malformed_claims, holder_mismatch, wrong_audience,
+	not_yet_valid, too_old, expired, not_in_force, NULL};
+static verify_step *const by_memory[] = {replayed, wrong_challenge, NULL};
 
-int verify_decide(const struct verify_question *question, struct verify_verdict *out)
+static int walk(verify_step *const *steps, const struct verify_question *question, struct verify_verdict *v)
 {
-	int rc = VERIFY_OK;
+	int rc = v->reason;
 
-	*out = (struct verify_verdict){.status_age_s = -1};
-	for (size_t i = 0; rc == VERIFY_OK && i < sizeof steps / sizeof *steps; i++)
-		rc = steps[i](question, out);
+	while (rc == VERIFY_OK && *steps)
+		rc = (*steps++)(question, v);
 	if (rc < 0) {
-		verify_verdict_free(out);
+		verify_verdict_free(v);
 		return rc;
 	}
-	out->reason = (enum verify_reason)rc;
+	v->reason = (enum verify_reason)rc;
 	return SB_OK;
+}
+
+int verify_judge(const struct verify_question *question, struct verify_verdict *out)
+{
+	*out = (struct verify_verdict){.status_age_s = -1};
+	return walk(by_itself, question, out);
+}
+
+int verify_recall(const struct verify_question *question, struct verify_verdict *verdict)
+{
+	return walk(by_memory, question, verdict);
+}
+
+struct sb_slice verify_photo_digest(const struct verify_verdict *v)
+{
+	for (size_t i = 0; i < v->sdcwt.claim_count; i++) {
+		const struct sb_claim *claim = &v->sdcwt.claims[i];
+		const struct sb_element *e = sb_document_claim(v->document, claim->key);
+
+		if (e && claim->type == SB_CLAIM_BYTES && strcmp(e->name, PHOTO_DIGEST) == 0)
+			return claim->bytes;
+	}
+	return sb_slice(NULL, 0);
 }
 
 void verify_verdict_free(struct verify_verdict *verdict)

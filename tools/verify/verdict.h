@@ -25,6 +25,7 @@ struct verify_question {
 	int64_t at;                        /* seconds since 1970 */
 	struct sb_slice challenge;         /* what the desk asked for; data NULL when it asked for none */
 	const struct sb_bundle *bundle;    /* verified; NULL when there is none in force */
+	int64_t list_age_max;              /* a list older than so many seconds counts as out of date; 0: as long as the issuer says */
 	struct sb_document *const *documents; /* the types this desk reads, ended by NULL */
 	struct verify_memory memory;
 };
@@ -39,10 +40,15 @@ struct verify_verdict {
 	bool status_known;
 	unsigned status;      /* enum sb_status, when known */
 	int64_t status_age_s; /* -1: no list */
+	bool photo_checked;   /* the photo shown beside the code is the one that its issuer signed for */
 };
 
-/* SB_OK with a verdict (which may be a refusal), or SB_E_* when no verdict can be given (memory, storage). */
-int verify_decide(const struct verify_question *question, struct verify_verdict *out);
+/* In two halves: what the code is by itself (may run in any thread, and asks no memory), then what this desk remembers of it, for a verdict
+ * that is no refusal yet. SB_OK with a verdict (which may be a refusal), or SB_E_* when no verdict can be given (memory, storage). */
+int verify_judge(const struct verify_question *question, struct verify_verdict *out);
+int verify_recall(const struct verify_question *question, struct verify_verdict *verdict);
+/* SHA-256 of the card's photo, where the code carries it; data NULL where it does not. Of a verdict with a document. */
+struct sb_slice verify_photo_digest(const struct verify_verdict *verdict);
 void verify_verdict_free(struct verify_verdict *verdict);
 
 #endif
