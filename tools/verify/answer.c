@@ -159,14 +159,33 @@ int answer_examine(const struct answer *a, struct sb_slice text, int64_t at, str
 	return rc;
 }
 
+/* Names only. */
+static int note(struct answer *a, int64_t now, const struct verify_verdict *v)
+{
+	struct sb_bytes fields = {0};
+	struct desk_event e = {.time = now, .kind = "check", .result = v->reason == VERIFY_OK ? "valid" : "refused",
+		.reason = verify_reason_name(v->reason), .document = v->document ? v->document->id : "",
+		.portrait = v->reason == VERIFY_OK && v->photo_checked ? "checked" : "not_checked"};
+	int rc = tell_names(a, v, &fields);
+
+	if (rc == SB_OK)
+		rc = sb_bytes_terminate(&fields);
+	e.fields = rc == SB_OK ? (const char *)fields.data : "";
+	if (rc == SB_OK)
+		rc = desk_note(a->desk, &e, a->settings.history_days);
+	sb_bytes_free(&fields);
+	return rc;
+}
+
 int answer_settle(struct answer *a, int64_t at, struct verify_verdict *v)
 {
 	struct verify_question q = question(a, sb_slice(NULL, 0), at);
+	int64_t now = time(NULL);
 	int rc = verify_recall(&q, v);
 
 	if (rc == SB_OK && v->reason == VERIFY_OK)
-		rc = desk_remember(a->desk, v->kbt.id, v->kbt.challenge, time(NULL));
-	return rc;
+		rc = desk_remember(a->desk, v->kbt.id, v->kbt.challenge, now);
+	return rc == SB_OK ? note(a, now, v) : rc;
 }
 
 /* One transaction from the question whether the code was seen to the note that it was: of two desks' windows asking at once, one is told

@@ -65,6 +65,8 @@ enum { TELL_TIME = 32 };
 const char *tell_time(int64_t seconds, char text[TELL_TIME]);
 /* The verdict as the members of result. */
 void tell_fill(const struct answer *a, const struct verify_verdict *v, json_t *result);
+/* Names of the fields that are told, with commas between; appended. */
+int tell_names(const struct answer *a, const struct verify_verdict *v, struct sb_bytes *names);
 /* The verdict for people. */
 void tell_person(const struct answer *a, const struct verify_verdict *v, const json_t *result);
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
-#include "verify/desk.h"
+#include "verify/desk_private.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,18 +17,16 @@
 /* Codes are kept for a day although they live 30 s: a clock set back must not bring an accepted one to life again. */
 enum { BUSY_MS = 10000, KEEP_SECONDS = 24 * 3600, CHALLENGE_ATTEMPTS = 100 };
 
-struct desk {
-	sqlite3 *db;
-	bool new; /* in memory: nothing was set up here */
-};
-
 static const char schema[] =
 	"create table if not exists setting(name text primary key, value blob not null) without rowid;"
 	"create table if not exists challenge(value blob primary key, expires integer not null) without rowid;"
 	"create table if not exists seen(id blob primary key, time integer not null) without rowid;"
-	"create index if not exists seen_time on seen(time);";
+	"create index if not exists seen_time on seen(time);"
+	"create table if not exists history(id integer primary key, time integer not null, patient integer not null, kind text not null,"
+	" result text not null, reason text not null, document text not null, fields text not null, portrait text not null);"
+	"create index if not exists history_time on history(time);";
 
-static int translate(int rc)
+int desk_translate(int rc)
 {
 	static const struct {
 		int from, to;
@@ -56,13 +53,13 @@ int desk_fail(struct sb_program *p, int error, struct sb_failure *f)
 
 static int run(struct desk *d, const char *text)
 {
-	return translate(sqlite3_exec(d->db, text, NULL, NULL, NULL));
+	return desk_translate(sqlite3_exec(d->db, text, NULL, NULL, NULL));
 }
 
 static int open_database(struct desk *d, const char *path)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW;
-	int rc = translate(sqlite3_open_v2(path, &d->db, flags, NULL));
+	int rc = desk_translate(sqlite3_open_v2(path, &d->db, flags, NULL));
 
 	if (rc == SB_OK) {
 		sqlite3_busy_timeout(d->db, BUSY_MS);
@@ -162,14 +159,13 @@ static sqlite3_stmt *prepare(struct desk *d, const char *text, struct sb_slice b
 	return st;
 }
 
-/* Runs a statement that gives no rows. */
-static int change(struct desk *d, const char *text, struct sb_slice blob, int64_t number)
+int desk_change(struct desk *d, const char *text, struct sb_slice blob, int64_t number)
 {
 	sqlite3_stmt *st = prepare(d, text, blob, number);
 	int rc = st ? sqlite3_step(st) : sqlite3_errcode(d->db);
 
 	sqlite3_finalize(st);
-	return translate(rc);
+	return desk_translate(rc);
 }
 
 /* Whether a statement gives a row. */
@@ -180,7 +176,18 @@ static int exists(struct desk *d, const char *text, struct sb_slice blob, int64_
 
 	sqlite3_finalize(st);
 	*yes = rc == SQLITE_ROW;
-	return translate(rc);
+	return desk_translate(rc);
+}
+
+int desk_number(struct desk *d, const char *text, struct sb_slice blob, int64_t number, int64_t *out)
+{
+	sqlite3_stmt *st = prepare(d, text, blob, number);
+	int rc = st ? sqlite3_step(st) : sqlite3_errcode(d->db);
+
+	if (rc == SQLITE_ROW)
+		*out = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	return rc == SQLITE_DONE ? SB_E_NOT_FOUND : desk_translate(rc);
 }
 
 int desk_get(struct desk *d, const char *name, struct sb_bytes *value)
@@ -195,7 +202,7 @@ int desk_get(struct desk *d, const char *name, struct sb_bytes *value)
 	if (rc == SQLITE_ROW)
 		rc = sb_bytes_append(value, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0));
 	else
-		rc = rc == SQLITE_DONE ? SB_E_NOT_FOUND : translate(rc);
+		rc = rc == SQLITE_DONE ? SB_E_NOT_FOUND : desk_translate(rc);
 	sqlite3_finalize(st);
 	return rc;
 }
@@ -208,7 +215,7 @@ int desk_put(struct desk *d, const char *name, struct sb_slice value)
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(st);
 	sqlite3_finalize(st);
-	return translate(rc);
+	return desk_translate(rc);
 }
 
 int desk_get_time(struct desk *d, const char *name, int64_t *value)
@@ -234,11 +241,11 @@ int desk_put_time(struct desk *d, const char *name, int64_t value)
 
 int desk_challenge_new(struct desk *d, int64_t now, char out[DESK_CHALLENGE_DIGITS + 1])
 {
-	int rc = change(d, "delete from challenge where expires <= ?2", sb_slice("", 0), now);
+	int rc = desk_change(d, "delete from challenge where expires <= ?2", sb_slice("", 0), now);
 
 	for (int i = 0; rc == SB_OK && i < CHALLENGE_ATTEMPTS; i++) {
 		snprintf(out, DESK_CHALLENGE_DIGITS + 1, "%08u", sb_random_below(100000000));
-		rc = change(d, "insert into challenge(value, expires) values(?1, ?2)", sb_slice(out, DESK_CHALLENGE_DIGITS),
+		rc = desk_change(d, "insert into challenge(value, expires) values(?1, ?2)", sb_slice(out, DESK_CHALLENGE_DIGITS),
 			now + DESK_CHALLENGE_LIFE);
 		if (rc != SB_E_EXISTS)
 			return rc;
@@ -264,11 +271,11 @@ struct verify_memory desk_memory(struct desk *d)
 
 int desk_remember(struct desk *d, const uint8_t id[32], struct sb_slice challenge, int64_t now)
 {
-	int rc = change(d, "delete from seen where time < ?2", sb_slice("", 0), now - KEEP_SECONDS);
+	int rc = desk_change(d, "delete from seen where time < ?2", sb_slice("", 0), now - KEEP_SECONDS);
 
 	if (rc == SB_OK)
-		rc = change(d, "insert into seen(id, time) values(?1, ?2)", sb_slice(id, 32), now);
+		rc = desk_change(d, "insert into seen(id, time) values(?1, ?2)", sb_slice(id, 32), now);
 	if (rc == SB_OK && challenge.data)
-		rc = change(d, "delete from challenge where value = ?1", challenge, 0);
+		rc = desk_change(d, "delete from challenge where value = ?1", challenge, 0);
 	return rc;
 }

@@ -38,6 +38,23 @@ int desk_put(struct desk *d, const char *name, struct sb_slice value);
 int desk_get_time(struct desk *d, const char *name, int64_t *value);
 int desk_put_time(struct desk *d, const char *name, int64_t value);
 
+/* One verification, or one that was not needed. All texts are names, "" where there is none. */
+struct desk_event {
+	int64_t time;
+	bool patient;         /* a chart number was given with it */
+	const char *kind;     /* "check", "exempt" */
+	const char *result;   /* "valid", "refused" */
+	const char *reason;   /* of the verdict, or of the exemption */
+	const char *document; /* "resident" */
+	const char *fields;   /* "name,birth_date" */
+	const char *portrait; /* "checked", "not_checked" */
+};
+/* Notes one and forgets those older than keep_days (0: notes none); inside a transaction. At most 100,000 are kept. */
+int desk_note(struct desk *d, const struct desk_event *event, long keep_days);
+int desk_history_trim(struct desk *d, int64_t now, long keep_days);
+/* The newest `limit` of those since that time, in order. each: SB_OK to go on. */
+int desk_history(struct desk *d, int64_t since, long limit, int (*each)(void *context, const struct desk_event *event), void *context);
+
 /* A new challenge of DESK_CHALLENGE_DIGITS digits, open until now + DESK_CHALLENGE_LIFE. */
 int desk_challenge_new(struct desk *d, int64_t now, char out[DESK_CHALLENGE_DIGITS + 1]);
 /* The memory as the decision asks it; inside a transaction. */

@@ -48,6 +48,22 @@ static json_t *fields_of(const struct answer *a, const struct verify_verdict *v)
 	return fields;
 }
 
+int tell_names(const struct answer *a, const struct verify_verdict *v, struct sb_bytes *names)
+{
+	json_t *fields = fields_of(a, v), *value;
+	const char *name;
+	int rc = SB_OK;
+
+	json_object_foreach (fields, name, value) {
+		if (rc == SB_OK && names->len)
+			rc = sb_bytes_append_byte(names, ',');
+		if (rc == SB_OK)
+			rc = sb_bytes_append_text(names, name);
+	}
+	json_decref(fields);
+	return rc;
+}
+
 static const char *status_name(const struct verify_verdict *v)
 {
 	static const char *const names[] = {[SB_STATUS_VALID] = "valid", [SB_STATUS_INVALID] = "revoked", [SB_STATUS_SUSPENDED] = "suspended"};
