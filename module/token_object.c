@@ -550,9 +550,21 @@ uint64_t sb_token_change(struct sb_token *t, bool force)
 	return t->change;
 }
 
-int sb_token_info(struct sb_token *t, struct sb_token_info *out)
+/* Where wrap and header do not belong together no PIN is looked at, and what the header says is nobody's word. */
+static int tell_wrap(struct sb_token *t, enum sb_seal_slot slot, struct sb_token_info *out)
 {
 	struct sb_bytes wrap = {0};
+	int rc = token_wrap_read(t, slot, &wrap);
+
+	sb_bytes_free(&wrap);
+	if (slot == SB_SEAL_PIN)
+		out->pin_set = rc != SB_E_PIN_UNSET;
+	out->damaged |= rc == SB_E_CORRUPT;
+	return rc == SB_E_PIN_UNSET || rc == SB_E_CORRUPT ? SB_OK : rc;
+}
+
+int sb_token_info(struct sb_token *t, struct sb_token_info *out)
+{
 	struct sb_tries tries;
 	int rc = t->present ? token_reload(t) : SB_E_NOT_FOUND;
 
@@ -578,8 +590,7 @@ int sb_token_info(struct sb_token *t, struct sb_token_info *out)
 	};
 	memcpy(out->label, t->label, sizeof out->label);
 	memcpy(out->serial, t->header.serial, sizeof out->serial);
-	rc = t->store->ops->get(t->store, META_WRAP_PIN, &wrap);
-	out->pin_set = rc != SB_E_NOT_FOUND;
-	sb_bytes_free(&wrap);
-	return rc == SB_E_NOT_FOUND || rc == SB_E_CORRUPT ? SB_OK : rc;
+	for (int slot = SB_SEAL_PIN; rc == SB_OK && slot <= SB_SEAL_PUK; slot++)
+		rc = tell_wrap(t, slot, out);
+	return rc;
 }

@@ -20,11 +20,6 @@ static CK_RV init_pin(CK_SESSION_HANDLE session, const char *pin)
 	return p11->C_InitPIN(session, (CK_UTF8CHAR *)pin, strlen(pin));
 }
 
-static bool in_error(CK_SLOT_ID slot)
-{
-	return api_token_flags(slot) & CKF_ERROR_STATE;
-}
-
 /* With a birth date, which api_token gives none. */
 static CK_SESSION_HANDLE holder_token(CK_SLOT_ID *slot)
 {
@@ -61,7 +56,7 @@ static void a_birth_date_taken_away(void)
 	CHECK_EQ(set_pin(session, API_PIN, BIRTH_PIN), CKR_DEVICE_ERROR);
 	CHECK_EQ(set_pin(session, API_PIN, NEW_PIN), CKR_DEVICE_ERROR);
 	CHECK_EQ(api_login(session, CKU_USER, API_PIN), CKR_OK);
-	CHECK(in_error(slot));
+	CHECK(damage_told(slot));
 	/* Nor can the SO's session be used to forget it, or to put another in its place. */
 	CHECK_EQ(log_out_and_in(session, CKU_SO, API_SO_PIN), CKR_OK);
 	CHECK_EQ(init_pin(session, BIRTH_PIN), CKR_DEVICE_ERROR);
@@ -81,7 +76,7 @@ static void a_digest_taken_away(void)
 	CHECK_EQ(set_pin(session, API_PIN, BIRTH_PIN), CKR_PIN_INVALID);
 	CHECK_EQ(set_pin(session, API_PIN, NEW_PIN), CKR_OK);
 	CHECK_EQ(api_login(session, CKU_SO, API_SO_PIN), CKR_OK);
-	CHECK(in_error(slot));
+	CHECK(damage_told(slot));
 	CHECK_EQ(init_pin(session, BIRTH_PIN), CKR_PIN_INVALID);
 	CHECK_EQ(init_pin(session, API_PIN), CKR_OK);
 	damage(slot, "update meta set value = zeroblob(length(value)) where name = 'birth'");
@@ -97,16 +92,16 @@ static void an_old_wrap_put_back(void)
 	damage(slot, "create table old(value blob); insert into old select value from meta where name = 'wrap-pin'");
 	CHECK_EQ(set_pin(session, API_PIN, NEW_PIN), CKR_OK);
 	CHECK_EQ(api_login(session, CKU_USER, NEW_PIN), CKR_OK);
-	CHECK(!in_error(slot));
+	CHECK(!damage_told(slot));
 	damage(slot, "update meta set value = (select value from old) where name = 'wrap-pin'");
 	CHECK_EQ(log_out_and_in(session, CKU_USER, API_PIN), CKR_OK);
-	CHECK(in_error(slot));
+	CHECK(damage_told(slot));
 	CHECK_EQ(set_pin(session, API_PIN, "194837"), CKR_DEVICE_ERROR);
 	/* The SO's new PIN is a good one again. */
 	CHECK_EQ(log_out_and_in(session, CKU_SO, API_SO_PIN), CKR_OK);
 	CHECK_EQ(init_pin(session, NEW_PIN), CKR_OK);
 	CHECK_EQ(log_out_and_in(session, CKU_USER, NEW_PIN), CKR_OK);
-	CHECK(!in_error(slot));
+	CHECK(!damage_told(slot));
 	CHECK_EQ(p11->C_CloseSession(session), CKR_OK);
 }
 
@@ -117,7 +112,7 @@ static void another_label(void)
 
 	damage(slot, "update meta set value = cast(replace(cast(value as text), 'test', 'fake') as blob) where name = 'label'");
 	CHECK_EQ(api_login(session, CKU_USER, API_PIN), CKR_OK);
-	CHECK(in_error(slot));
+	CHECK(damage_told(slot));
 	CHECK_EQ(p11->C_CloseSession(session), CKR_OK);
 }
 
@@ -132,7 +127,7 @@ static void rows_of_another_type(void)
 	CHECK_EQ(api_login(session, CKU_SO, API_SO_PIN), CKR_OK);
 	CHECK_EQ(init_pin(session, API_PIN), CKR_OK);
 	CHECK_EQ(log_out_and_in(session, CKU_USER, API_PIN), CKR_OK);
-	CHECK(!in_error(slot));
+	CHECK(!damage_told(slot));
 	CHECK_EQ(p11->C_Logout(session), CKR_OK);
 
 	damage(slot, "update meta set value = 'text' where name = 'wrap-pin'");
@@ -140,10 +135,10 @@ static void rows_of_another_type(void)
 	CHECK_EQ(api_login(session, CKU_USER, API_PIN), CKR_DEVICE_ERROR);
 	CHECK_EQ(api_tries_flags(slot), 0);
 	CHECK_EQ(api_login(session, CKU_SO, API_SO_PIN), CKR_OK);
-	CHECK(in_error(slot));
+	CHECK(damage_told(slot));
 	CHECK_EQ(init_pin(session, API_PIN), CKR_OK);
 	CHECK_EQ(log_out_and_in(session, CKU_USER, API_PIN), CKR_OK);
-	CHECK(!in_error(slot));
+	CHECK(!damage_told(slot));
 	CHECK_EQ(p11->C_CloseSession(session), CKR_OK);
 }
 
@@ -154,6 +149,7 @@ static void damage_is_no_wrong_pin(const char *sql)
 	CK_SESSION_HANDLE session = holder_token(&slot);
 
 	damage(slot, sql);
+	CHECK(damage_told(slot));
 	for (int i = 0; i < 6; i++)
 		CHECK_EQ(api_login(session, CKU_USER, API_PIN), CKR_DEVICE_ERROR);
 	CHECK_EQ(api_tries_flags(slot), 0);
@@ -170,6 +166,8 @@ int main(void)
 	another_label();
 	rows_of_another_type();
 	damage_is_no_wrong_pin("update meta set value = cast(substr(value, 1, 32) || x'01' || substr(value, 34) as blob) where name = 'header'");
+	/* How many tries a PIN has. */
+	damage_is_no_wrong_pin("update meta set value = cast(substr(value, 1, 38) || x'0f' || substr(value, 40) as blob) where name = 'header'");
 	damage_is_no_wrong_pin("update meta set value = cast(substr(value, 1, 24) || x'03' || substr(value, 26) as blob) where name = 'wrap-pin'");
 	damage_is_no_wrong_pin("update meta set value = cast(substr(value, 1, 60) || x'0000' || substr(value, 63) as blob) where name = 'wrap-pin'");
 	CHECK_EQ(p11->C_Finalize(NULL), CKR_OK);

@@ -7,17 +7,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "fault/crash-report.h"
 #include "lib/check.h"
 #include "sinbun-pkcs11.h"
 
 /* One operation on a token, to be killed or hindered at any of its system calls by crash-sweep.sh, and the look at what it left behind:
  *   crash-driver operations          a line for each: its name, and the token that it begins with
  *   crash-driver prepare TOKEN       makes that token
- *   crash-driver run OPERATION       between two calls of access(MARK), which the sweep finds in its trace
+ *   crash-driver run OPERATION       between two calls of access(CRASH_MARK), which the sweep finds in its trace
  *   crash-driver check OPERATION     after it: the old state or the new one, whole, and no try given away
  * $SINBUN_CONF names the directory's sinbun.conf; $CRASH_REPORT a file in which the answers of `run` survive its end. */
 
-#define MARK "/sinbun-crash-mark"
 #define NEW_PIN "837261"
 #define NEW_SO_PIN "87654321"
 #define KEPT "kept"
@@ -39,10 +39,7 @@ enum { PIN_BEFORE = PIN_MAX - 1, PUK_BEFORE = PUK_MAX - 1 };
 static CK_MECHANISM ecdsa = {CKM_ECDSA_SHA256, NULL, 0};
 
 /* In a file that is mapped: writing there takes no system call. */
-static struct report {
-	int login_done, act_done;
-	CK_RV login, act;
-} *report;
+static struct crash_report *report;
 
 enum actor { NOBODY, HOLDER, SO, STRANGER, FALSE_SO };
 /* What an operation begins with: a token with PIN and objects; one fresh from C_InitToken; one of an earlier format, which the caller
@@ -382,11 +379,10 @@ static int prepare(const char *base)
 
 /* --- the run --- */
 
-static void mark(void)
+static void mark(const char *path)
 {
 	/* Ends up in the trace, and is nothing else's. */
-	if (access(MARK, F_OK) == 0)
-		say(MARK " should not exist");
+	want(access(path, F_OK) != 0, "what is nobody's file exists");
 }
 
 static const struct {
@@ -420,7 +416,7 @@ static void run(const struct operation *op)
 	CK_SLOT_ID slot = 0;
 	CK_RV rv;
 
-	mark();
+	mark(CRASH_MARK);
 	rv = p11->C_Initialize(NULL);
 	if (rv == CKR_OK)
 		rv = find_slot(&slot);
@@ -431,13 +427,15 @@ static void run(const struct operation *op)
 	if (rv == CKR_OK && op->actor != NOBODY) {
 		rv = report->login = api_login(session, logins[op->actor].user, logins[op->actor].pin);
 		report->login_done = 1;
+		mark(CRASH_LOGIN_ANSWERED);
 	}
 	if (rv == CKR_OK && op->act) {
 		report->act = op->act(session, slot);
 		report->act_done = 1;
+		mark(CRASH_ACT_ANSWERED);
 	}
 	p11->C_Finalize(NULL);
-	mark();
+	mark(CRASH_MARK);
 }
 
 /* --- after --- */

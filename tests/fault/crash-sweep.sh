@@ -48,24 +48,8 @@ SWEEP=$(mktemp -d "${TMPDIR:-/tmp}/sinbun-test.XXXXXX") || exit 1
 trap 'rm -rf "$SWEEP"' EXIT
 export SWEEP
 
-# prepare TOKEN BASE: what operations begin with.
-prepare() {
-	mkdir "$SWEEP/$2"
-	printf '%s\n' 'seal = software' 'kdf-memory = 19' 'kdf-passes = 2' >"$SWEEP/$2/sinbun.conf"
-	if [ "$1" = sample ]; then # as tests/samples/README tells
-		mkdir -p "$SWEEP/$2/tokens/f7fa66de7dfd0256" &&
-			cp "${SINBUN_SRCDIR:?}/tests/samples/format-1/slots" "$SWEEP/$2/tokens/" &&
-			cp "$SINBUN_SRCDIR/tests/samples/format-1/token.db" "$SWEEP/$2/tokens/f7fa66de7dfd0256/" &&
-			chmod -R u+rwX,go= "$SWEEP/$2/tokens"
-	fi
-	SINBUN_CONF=$SWEEP/$2/sinbun.conf CRASH_REPORT=$SWEEP/report "$driver" prepare "$1" &&
-		# A directory changed a moment ago is looked at more often: all runs shall make the same calls.
-		touch -d '1 minute ago' "$SWEEP/$2/tokens"
-}
-# Cold: closed in order. Warm: left by a crash, with a write-ahead log.
-for token in token bare sample; do
-	prepare $token $token-cold && CRASH_WARM=1 prepare $token $token-warm || exit 1
-done
+. "${SINBUN_SRCDIR:?}/tests/fault/bases.sh"
+prepare_bases "$SWEEP" || exit 1
 
 # points BASE OP: a line for each call between the marks, and each way to break it.
 points() {
@@ -75,9 +59,9 @@ points() {
 		-e trace="?access,?faccessat,?faccessat2,$(echo "$calls" | sed 's/[a-z0-9]*/?&/g; s/ /,/g')" "$driver" run "$2" || return 1
 	SINBUN_CONF=$work/sinbun.conf CRASH_REPORT=$SWEEP/report "$driver" check "$2" || return 1
 	awk -v base="$1" -v op="$2" '
-		{ call = $2; sub(/\(.*/, "", call) }
+		{ call = $2; sub(/\(.*/, "", call); n[call]++ }
 		/sinbun-crash-mark/ { inside = !inside; next }
-		{ n[call]++ }
+		/sinbun-crash-/ { next }
 		!inside || call !~ /^[a-z]/ { next }
 		# Locks change no file: to be killed there is to be killed at the next call that does.
 		call != "fcntl" && call != "flock" { print base, op, call, n[call], "kill"; print base, op, call, n[call], "ENOSPC" }
@@ -89,11 +73,8 @@ if [ -n "${again-}" ]; then
 	point "${again[@]}" && echo 'nothing to complain of'
 	exit
 fi
-while read -r op token; do
-	[[ -z ${SINBUN_SWEEP_OPERATIONS-} || " $SINBUN_SWEEP_OPERATIONS " == *" $op "* ]] || continue
-	points "$token-cold" "$op" || { echo "$op fails undisturbed" >&2; exit 1; }
-	points "$token-warm" "$op" || { echo "$op fails undisturbed, after a crash" >&2; exit 1; }
-done < <("$driver" operations) >"$SWEEP/points"
+sound_points() { points "$@" || { echo "$* fails undisturbed" >&2; return 1; }; }
+only=${SINBUN_SWEEP_OPERATIONS-} each_operation sound_points >"$SWEEP/points" || exit 1
 [ -s "$SWEEP/points" ] || { echo "no such operation: $SINBUN_SWEEP_OPERATIONS" >&2; exit 1; }
 all=$(wc -l <"$SWEEP/points")
 case ${SINBUN_SWEEP:-40} in

@@ -22,7 +22,7 @@ while read -r name && read -r test && read -r file && IFS= read -r expression; d
 	[[ $name =~ ${SINBUN_MUTANTS-} ]] || continue
 	names+=("$name") tests+=("$test") files+=("$file") seds+=("$expression")
 done < <(sed '/^#/d' "$list" | sed '1{/^$/d}')
-tools='tests/fault/crash-driver tests/tpm/token tests/tpm/insider tests/lib/tcp-proxy'
+tools='tests/fault/crash-driver tests/fault/lost-writes tests/tpm/token tests/tpm/insider tests/lib/tcp-proxy'
 programs=$(printf '%s\n' "${tests[@]}" | grep -o '[^ ]*$' | grep -v '\.sh$' | sort -u)
 
 export SINBUN_SRCDIR=$work/tree SINBUN_BUILDDIR=$work/tree SINBUN_MODULE=$work/tree/module/.libs/sinbun-pkcs11.so PATH=$work/tree/tools:$PATH

@@ -59,3 +59,10 @@ long damage_number(CK_SLOT_ID slot, const char *sql)
 {
 	return damage_number_at(damage_path(slot, "token.db"), sql);
 }
+
+bool damage_told(CK_SLOT_ID slot)
+{
+	CK_TOKEN_INFO info;
+
+	return p11->C_GetTokenInfo(slot, &info) != CKR_OK || (info.flags & CKF_ERROR_STATE);
+}

@@ -16,5 +16,7 @@ void damage_at(const char *path, const char *sql);
 long damage_number_at(const char *path, const char *sql);
 /* The path of a file in the token's directory; "" for the directory itself. */
 const char *damage_path(CK_SLOT_ID slot, const char *file);
+/* The token says that it is damaged, or cannot say anything. */
+bool damage_told(CK_SLOT_ID slot);
 
 #endif
