@@ -67,7 +67,7 @@ wants 6 sinbun --home "$phone" --json show --details --svg x.svg --pin-fd 3 3<<<
 
 # --- masked ---
 seen 0 ko --details --masked --plain
-grep -q '^주민등록번호: 900101-1\*' out && ! grep -qE '1000000|시험로 1|^성명: 홍<b>시험' out || complain "not masked: $(cat out)"
+grep -q '^주민등록번호: 900101-1\*' out && ! grep -qE '1000000|시험로 1|^성명: 홍<b>시험|洪試驗' out || complain "not masked: $(cat out)"
 wants 0 holder show --masked
 says '.fields.name != "'"$name"'" and (.fields.name | contains("*"))'
 
