@@ -177,7 +177,7 @@ static int check_root(const struct sb_certificate *leaf, struct sb_slice root_de
 	return rc;
 }
 
-int mdoc_check_path(struct sb_slice certificate, const struct mdoc_path *path, const struct sb_mdoc_question *question, uint8_t point[65],
+int mdoc_check_path(struct sb_slice certificate, const struct mdoc_path *path, const struct sb_mdoc_question *question, struct mdoc_leaf *out,
 	enum sb_mdoc_fault *why)
 {
 	struct sb_certificate *leaf;
@@ -192,7 +192,7 @@ int mdoc_check_path(struct sb_slice certificate, const struct mdoc_path *path, c
 		if (rc == SB_E_RANGE || rc == SB_E_FORMAT)
 			fault = rc == SB_E_RANGE ? path->time : path->profile;
 	}
-	if (rc == SB_OK && sb_certificate_point(leaf, point) != SB_OK) {
+	if (rc == SB_OK && (sb_certificate_point(leaf, out->point) != SB_OK || sb_certificate_validity(leaf, &out->from, &out->to) != SB_OK)) {
 		fault = path->profile;
 		rc = SB_E_FORMAT;
 	}

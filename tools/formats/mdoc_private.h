@@ -32,13 +32,18 @@ int mdoc_put_time(struct sb_bytes *out, int64_t seconds);
 
 /* x5chain in the unprotected map: one certificate, alone. */
 int mdoc_read_chain(const struct sb_cbor_item *unprotected_map, struct sb_slice *certificate);
-/* Path of one step to one of the roots at question->at, with what this kind of certificate must have; its point comes out. */
+/* What is taken from a certificate that is believed. */
+struct mdoc_leaf {
+	uint8_t point[65];
+	int64_t from, to; /* its validity */
+};
+/* Path of one step to one of the roots at question->at, with what this kind of certificate must have. */
 struct mdoc_path {
 	const char *eku;
 	bool country; /* names its country, the root's (Annex B, document signers) */
 	enum sb_mdoc_fault issuer, profile, time; /* not from a root; not of this kind; not valid then */
 };
-int mdoc_check_path(struct sb_slice certificate, const struct mdoc_path *path, const struct sb_mdoc_question *question, uint8_t point[65],
+int mdoc_check_path(struct sb_slice certificate, const struct mdoc_path *path, const struct sb_mdoc_question *question, struct mdoc_leaf *out,
 	enum sb_mdoc_fault *why);
 
 /* Appends #6.24(bstr .cbor ["DeviceAuthentication", transcript, doctype, name_spaces]); name_spaces is tagged itself. */

@@ -208,20 +208,20 @@ int sb_mdoc_verify_reader(const struct sb_mdoc_item_request *request, const stru
 	static const struct mdoc_path path = {MDOC_READER_EKU, false, SB_MDOC_FAULT_READER, SB_MDOC_FAULT_READER, SB_MDOC_FAULT_READER};
 	struct sb_bytes covered = {0};
 	struct sb_cose_sign1 message;
-	uint8_t point[65];
+	struct mdoc_leaf reader;
 	int rc;
 
 	*why = SB_MDOC_FAULT_NONE;
 	if (!request->reader_auth.data)
 		return SB_E_NOT_FOUND;
-	rc = mdoc_check_path(request->certificate, &path, question, point, why);
+	rc = mdoc_check_path(request->certificate, &path, question, &reader, why);
 	if (rc == SB_OK)
 		rc = mdoc_reader_authentication(question->transcript, request->items, &covered);
 	if (rc == SB_OK) {
 		rc = sb_cose_sign1_parse_as(request->reader_auth, SB_COSE_DETACHED, &message);
 		message.payload = sb_bytes_slice(&covered);
 		if (rc == SB_OK)
-			rc = sb_cose_sign1_verify(&message, sb_slice(point, sizeof point));
+			rc = sb_cose_sign1_verify(&message, sb_slice(reader.point, sizeof reader.point));
 		if (rc != SB_OK && rc != SB_E_NOMEM)
 			rc = mdoc_fault(why, SB_MDOC_FAULT_READER_SIGNATURE);
 	}

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "crypto/certificate.h"
 #include "crypto/digest.h"
 #include "formats/cose.h"
 
@@ -71,40 +70,31 @@ static int check_digests(const struct sb_mdoc *mdoc, enum sb_mdoc_fault *why)
 
 /* --- times --- */
 
-static int check_times(const struct sb_mdoc *mdoc, int64_t at, enum sb_mdoc_fault *why)
+static int check_times(const struct sb_mdoc *mdoc, const struct mdoc_leaf *signer, int64_t at, enum sb_mdoc_fault *why)
 {
-	struct sb_certificate *signer;
-	int64_t from = 0, to = 0;
-	int rc = sb_certificate_parse(mdoc->certificate, &signer);
-
-	if (rc == SB_OK)
-		rc = sb_certificate_validity(signer, &from, &to);
-	sb_certificate_free(&signer);
-	if (rc != SB_OK)
-		return pass_memory(rc, why, SB_MDOC_FAULT_CHAIN);
 	if (mdoc->valid_from > at)
 		return mdoc_fault(why, SB_MDOC_FAULT_NOT_YET_VALID);
 	if (mdoc->valid_until < at)
 		return mdoc_fault(why, SB_MDOC_FAULT_EXPIRED);
-	return mdoc->signed_at < from || mdoc->signed_at > to ? mdoc_fault(why, SB_MDOC_FAULT_SIGNER_TIME) : SB_OK;
+	return mdoc->signed_at < signer->from || mdoc->signed_at > signer->to ? mdoc_fault(why, SB_MDOC_FAULT_SIGNER_TIME) : SB_OK;
 }
 
 int sb_mdoc_verify_issued(const struct sb_mdoc *mdoc, const struct sb_mdoc_question *question, enum sb_mdoc_fault *why)
 {
 	static const struct mdoc_path path = {
 		MDOC_SIGNER_EKU, true, SB_MDOC_FAULT_ISSUER, SB_MDOC_FAULT_SIGNER_PROFILE, SB_MDOC_FAULT_SIGNER_TIME};
-	uint8_t signer[65];
+	struct mdoc_leaf signer;
 	int rc;
 
 	*why = SB_MDOC_FAULT_NONE;
-	rc = mdoc_check_path(mdoc->certificate, &path, question, signer, why);
+	rc = mdoc_check_path(mdoc->certificate, &path, question, &signer, why);
 	if (rc == SB_OK)
-		rc = check_issuer_signature(mdoc, signer, why);
+		rc = check_issuer_signature(mdoc, signer.point, why);
 	if (rc == SB_OK && mdoc->document_type.data && !sb_slice_equal(mdoc->document_type, mdoc->doctype))
 		rc = mdoc_fault(why, SB_MDOC_FAULT_DOCTYPE);
 	if (rc == SB_OK)
 		rc = check_digests(mdoc, why);
-	return rc == SB_OK ? check_times(mdoc, question->at, why) : rc;
+	return rc == SB_OK ? check_times(mdoc, &signer, question->at, why) : rc;
 }
 
 /* --- the device --- */
