@@ -28,6 +28,7 @@ static const char *const metas[TOKEN_METAS] = {
 	[TOKEN_META_TRUSTED] = META_TRUSTED,
 	[TOKEN_META_LOG] = META_LOG,
 	[TOKEN_META_DIGEST_PUBLIC] = META_DIGEST_PUBLIC,
+	[TOKEN_META_WRAP_THIRD] = META_WRAP_THIRD,
 };
 
 void token_sum_add(uint8_t sum[32], const uint8_t term[32])
@@ -113,7 +114,7 @@ static int row_mac(const struct sb_token *token, const struct token_keys *keys, 
 	return sb_mac_pieces(sb_slice(keys->mac, TOKEN_KEY), pieces, 3, mac);
 }
 
-/* One written before the log was covered, or before the public rows had a sum, has no hash of them: then there was none. */
+/* One written before the log was covered, or before the public rows had a sum, or a third wrap had its place, has no hash of them: then there was none. */
 static bool right_length(size_t len)
 {
 	return len <= DIGEST_ROW && len >= DIGEST_ROW - (TOKEN_METAS - TOKEN_METAS_MIN) * TOKEN_META_HASH &&

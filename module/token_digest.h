@@ -13,7 +13,8 @@ struct token_keys;
 /* The values that the digest covers. */
 enum token_meta {
 	TOKEN_META_HEADER, TOKEN_META_PUBLIC, TOKEN_META_LABEL, TOKEN_META_WRAP_PIN, TOKEN_META_WRAP_PUK, TOKEN_META_BIRTH,
-	TOKEN_META_TRUSTED, TOKEN_META_LOG, TOKEN_META_DIGEST_PUBLIC /* that it stands: it changes without a login */, TOKEN_METAS
+	TOKEN_META_TRUSTED, TOKEN_META_LOG, TOKEN_META_DIGEST_PUBLIC /* that it stands: it changes without a login */,
+	TOKEN_META_WRAP_THIRD, TOKEN_METAS
 };
 enum { TOKEN_META_HASH = 16, TOKEN_METAS_MIN = TOKEN_META_LOG /* in digests from before the log */, TOKEN_METAS_ALL = (1 << TOKEN_METAS) - 1 };
 struct token_digest {

@@ -325,7 +325,7 @@ int token_keys_fresh(struct sb_token *t, struct token_keys **keys)
 static int put_fresh_values(struct sb_token *t, const struct token_header *header, const char label[SB_TOKEN_LABEL],
 	struct sb_slice mechanisms)
 {
-	static const char *const gone[] = {META_WRAP_PIN, META_PENDING_PIN, META_PENDING_PUK, META_BIRTH, META_TRUSTED};
+	static const char *const gone[] = {META_WRAP_PIN, META_PENDING_PIN, META_PENDING_PUK, META_WRAP_THIRD, META_BIRTH, META_TRUSTED};
 	const struct sb_store_ops *ops = t->store->ops;
 	struct sb_bytes row = {0};
 	int rc = ops->clear(t->store);

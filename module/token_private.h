@@ -29,6 +29,7 @@ enum { TOKEN_KEY = 32, TOKEN_FORMAT = 2, TOKEN_NAME = SB_TOKEN_SERIAL + 1, TOKEN
 #define META_TRIES "tries"     /* pin.h */
 #define META_WRAP_PIN "wrap-pin"
 #define META_WRAP_PUK "wrap-puk"
+#define META_WRAP_THIRD "wrap-third" /* reserved for a second way to unlock: none is made yet, and one that stands there shows as damage */
 #define META_BIRTH "birth"     /* YYYYMMDD sealed under K_tok */
 #define META_TRUSTED "trusted" /* the certificates that the SO trusts */
 #define META_LOG "log"         /* the head of the audit log, sealed under K_tok; its rows are "log/" and their number (token_audit.c) */

@@ -142,6 +142,21 @@ static void rows_of_another_type(void)
 	CHECK_EQ(p11->C_CloseSession(session), CKR_OK);
 }
 
+/* A place is kept for a third wrap. Nobody made one: whoever puts one there is told of, and it opens nothing. */
+static void a_third_wrap(void)
+{
+	CK_SLOT_ID slot;
+	CK_SESSION_HANDLE session = holder_token(&slot);
+
+	damage(slot, "insert into meta(name, value) select 'wrap-third', value from meta where name = 'wrap-pin'");
+	CHECK_EQ(log_out_and_in(session, CKU_USER, API_PIN), CKR_OK);
+	CHECK(damage_told(slot));
+	damage(slot, "delete from meta where name = 'wrap-third'");
+	CHECK_EQ(log_out_and_in(session, CKU_USER, API_PIN), CKR_OK);
+	CHECK(!damage_told(slot));
+	CHECK_EQ(p11->C_CloseSession(session), CKR_OK);
+}
+
 /* Header, and the memory and passes of a wrap: no try is spent on a PIN that cannot be right. */
 static void damage_is_no_wrong_pin(const char *sql)
 {
@@ -165,6 +180,7 @@ int main(void)
 	an_old_wrap_put_back();
 	another_label();
 	rows_of_another_type();
+	a_third_wrap();
 	damage_is_no_wrong_pin("update meta set value = cast(substr(value, 1, 32) || x'01' || substr(value, 34) as blob) where name = 'header'");
 	/* How many tries a PIN has. */
 	damage_is_no_wrong_pin("update meta set value = cast(substr(value, 1, 38) || x'0f' || substr(value, 40) as blob) where name = 'header'");
