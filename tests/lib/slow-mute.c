@@ -5,7 +5,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-int tcsetattr(int fd, int actions, const struct termios *state)
+__attribute__((visibility("default"))) int tcsetattr(int fd, int actions, const struct termios *state)
 {
 	int (*next)(int, int, const struct termios *) = (int (*)(int, int, const struct termios *))dlsym(RTLD_NEXT, "tcsetattr");
 
