@@ -46,6 +46,31 @@ grep -q '그래픽 카드로는 하루' out && grep -q '보호 방식: 소프트
 wants 0 sinbun-admin --registry "$registry" --lang en token status
 grep -q 'Choose a long PIN' out || complain "an issuer's PIN need not be six digits"
 
+# --- one for a service ---
+cheap "$here/service" 'profile = general'
+service() { wants "$1" token "$here/service" init "${@:2}"; }
+service 2 web --pin-fd 4 4<<<a-long-passphrase
+service 2 '' --puk-out web.puk --pin-fd 4 4<<<a-long-passphrase
+service 2 "$(printf '%040d' 0)" --puk-out web.puk --pin-fd 4 4<<<a-long-passphrase
+service 10 issuer --puk-out web.puk --pin-fd 4 4<<<a-long-passphrase
+service 4 web --puk-out web.puk --pin-fd 4 4<<<short
+says '.error == "pin_refused" and .rule == "length"'
+[ ! -e web.puk ] || complain 'an unblocking code of no token'
+wants 0 token "$here/service" list
+says '.tokens | length == 0'
+service 0 web --puk-out web.puk --pin-fd 4 4<<<a-long-passphrase
+says '.label == "web" and .profile == "general" and .pin_set and .seal == "software"'
+[ "$(stat -c %a web.puk)" = 600 ] || complain 'others can read the unblocking code'
+service 10 web --puk-out other.puk --pin-fd 4 4<<<a-long-passphrase
+says '.error == "label_taken"'
+[ ! -e other.puk ] || complain 'an unblocking code of no token'
+service 0 '두 번째' --puk-out 2.puk --pin-fd 4 4<<<a-long-passphrase
+wants 0 token "$here/service" list
+says '.tokens | length == 2'
+serial_web=$(jq -r '.tokens[] | select(.label == "web") | .serial' out)
+wants 0 token "$here/service" reseal "$serial_web" --puk-fd 5 --pin-fd 4 5<web.puk 4<<<another-passphrase
+wants 0 token "$here/service" remove "$serial_web" --yes --puk-fd 5 5<web.puk
+
 # --- sealed anew: everything stays but the keys under it ---
 cp -a "$registry" "$here/anew"
 anew() { wants "$1" token "$here/anew" reseal "${@:2}"; }

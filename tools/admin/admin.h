@@ -27,7 +27,7 @@ enum { ADMIN_BACKDATE = 300 };
 #define SETTING_URL "url"
 #define SETTING_COUNTRY "country"
 
-extern const struct sb_verb admin_init, admin_token_list, admin_token_status, admin_token_unblock, admin_token_reseal, admin_token_remove,
+extern const struct sb_verb admin_init, admin_token_list, admin_token_status, admin_token_init, admin_token_unblock, admin_token_reseal, admin_token_remove,
 	admin_tpm_check, admin_import,
 	admin_enrol, admin_unlock, admin_issue, admin_suspend, admin_resume, admin_revoke, admin_status_publish, admin_bundle;
 
@@ -53,6 +53,9 @@ int admin_fail(int error, const char *what, struct sb_failure *f);
 /* Sets the PIN of the issuer's token: *pin, or where that is empty what is asked for (--pin-fd or the terminal). On a terminal one that the
  * token refuses is asked for again. */
 int admin_set_pin(struct sb_program *p, struct sb_p11 *p11, struct sb_slice puk, struct sb_secret *pin, struct sb_failure *f);
+/* A token with a new unblocking code, put into the file puk_path (0600), and a PIN, as above. Failing, neither is left. */
+int admin_make_token(struct sb_program *p, struct sb_p11 *p11, const char *label, const char *puk_path, struct sb_secret *pin,
+	struct sb_failure *f);
 /* The same with another way to set it, and another kind of PIN to ask for. */
 typedef int admin_pin_fn(struct sb_p11 *p11, struct sb_slice puk, struct sb_slice pin, struct sb_failure *f);
 int admin_choose_pin(struct sb_program *p, struct sb_p11 *p11, enum sb_secret_kind kind, admin_pin_fn *set, struct sb_slice puk,

@@ -22,7 +22,7 @@
 /* `init`: the issuer's token, its keys and certificates, the data key, the registry. Each step looks first whether it is done, so that
  * an init that was cut short can be repeated; the registry's settings are written last and say that all is there. */
 
-enum { PUK_BYTES = 15, PUK_TEXT = 2 * PUK_BYTES, SERIAL = 16, NAME_MAX_BYTES = 200, URL_MAX = 120 };
+enum { SERIAL = 16, NAME_MAX_BYTES = 200, URL_MAX = 120 };
 enum { YEAR = 365 * 24 * 3600, ROOT_YEARS = 15, SIGNER_YEARS = 6 };
 
 struct making {
@@ -71,45 +71,14 @@ static int check_registry(struct sb_program *p, struct sb_failure *f)
 	return rc == SB_E_NOT_FOUND ? SB_EXIT_OK : admin_fail(rc, path, f);
 }
 
-/* A token whose PIN was not set is of no use to anybody. */
-static int make_token_with(struct making *m, struct sb_slice puk, struct sb_failure *f)
-{
-	struct sb_failure ignored;
-	int rc = sb_p11_init_token(m->p11, ADMIN_TOKEN, puk, f);
-
-	if (rc != SB_EXIT_OK)
-		return rc;
-	rc = admin_set_pin(m->p, m->p11, puk, &m->pin, f);
-	if (rc != SB_EXIT_OK)
-		sb_p11_remove_token(m->p11, puk, &ignored);
-	return rc;
-}
-
-/* The issuer token's unblocking code goes to a file of its own: there is nobody at a terminal in a set-up script. */
 static int make_token(struct making *m, struct sb_failure *f)
 {
 	const char *given = sb_program_text(m->p, "--puk-out"), *path = given ? given : admin_path(m->p, "issuer.puk");
-	uint8_t raw[PUK_BYTES];
-	struct sb_bytes puk = {0};
-	int rc = sb_random(raw, sizeof raw), made;
+	int rc = admin_make_token(m->p, m->p11, ADMIN_TOKEN, path, &m->pin, f);
 
-	if (rc == SB_OK)
-		rc = sb_hex_encode(raw, sizeof raw, &puk);
-	if (rc == SB_OK)
-		rc = sb_bytes_append_byte(&puk, '\n');
-	if (rc == SB_OK)
-		rc = sb_file_write(path, puk.data, puk.len, 0600);
-	sb_wipe(raw, sizeof raw);
-	if (rc == SB_OK) {
-		made = make_token_with(m, sb_slice(puk.data, PUK_TEXT), f);
-		if (made == SB_EXIT_OK)
-			sb_say(m->p, _("The unblocking code of the issuer's token is in %s. Move it to a safe place.\n"), path);
-		else
-			unlink(path);
-	} else
-		made = admin_fail(rc, path, f);
-	sb_bytes_free(&puk);
-	return made;
+	if (rc == SB_EXIT_OK)
+		sb_say(m->p, _("The unblocking code of the issuer's token is in %s. Move it to a safe place.\n"), path);
+	return rc;
 }
 
 /* One that stands here from an init that was cut short has its PIN already. */

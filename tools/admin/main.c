@@ -6,7 +6,7 @@
 int main(int argc, char **argv)
 {
 	const struct sb_verb verbs[] = {admin_init, admin_import, admin_enrol, admin_unlock, admin_issue, admin_suspend, admin_resume,
-		admin_revoke, admin_status_publish, admin_bundle, admin_token_list, admin_token_status, admin_token_unblock,
+		admin_revoke, admin_status_publish, admin_bundle, admin_token_init, admin_token_list, admin_token_status, admin_token_unblock,
 		admin_token_reseal, admin_token_remove, admin_tpm_check, {0}};
 	const struct sb_program_table table = {"sinbun-admin",
 		N_("The registrar's program: the registry of residents, their mobile IDs, and what desks check them against."), "--registry", verbs,

@@ -3,13 +3,17 @@
 #include "admin/admin.h"
 
 #include <string.h>
+#include <unistd.h>
 
+#include "base/codec.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "common/i18n.h"
+#include "crypto/random.h"
 
-/* The issuer's token by itself: a new PIN, chosen; `token unblock`. */
+/* Tokens with a PIN that somebody chooses: made, and given another; `token unblock` of the issuer's. */
 
-enum { PIN_ATTEMPTS = 5 };
+enum { PIN_ATTEMPTS = 5, PUK_BYTES = 15, PUK_TEXT = 2 * PUK_BYTES };
 
 int admin_choose_pin(struct sb_program *p, struct sb_p11 *p11, enum sb_secret_kind kind, admin_pin_fn *set, struct sb_slice puk,
 	struct sb_secret *pin, struct sb_failure *f)
@@ -39,6 +43,45 @@ static int set_plainly(struct sb_p11 *p11, struct sb_slice puk, struct sb_slice 
 int admin_set_pin(struct sb_program *p, struct sb_p11 *p11, struct sb_slice puk, struct sb_secret *pin, struct sb_failure *f)
 {
 	return admin_choose_pin(p, p11, SB_SECRET_NEW_PASSPHRASE, set_plainly, puk, pin, f);
+}
+
+/* A token whose PIN was not set is of no use to anybody. */
+static int make_with(struct sb_program *p, struct sb_p11 *p11, const char *label, struct sb_slice puk, struct sb_secret *pin, struct sb_failure *f)
+{
+	struct sb_failure ignored;
+	int rc = sb_p11_init_token(p11, label, puk, f);
+
+	if (rc != SB_EXIT_OK)
+		return rc;
+	rc = admin_set_pin(p, p11, puk, pin, f);
+	if (rc != SB_EXIT_OK)
+		sb_p11_remove_token(p11, puk, &ignored);
+	return rc;
+}
+
+/* The code goes to a file of its own: there is nobody at a terminal in a set-up script. */
+int admin_make_token(struct sb_program *p, struct sb_p11 *p11, const char *label, const char *puk_path, struct sb_secret *pin,
+	struct sb_failure *f)
+{
+	uint8_t raw[PUK_BYTES];
+	struct sb_bytes puk = {0};
+	int rc = sb_random(raw, sizeof raw), made;
+
+	if (rc == SB_OK)
+		rc = sb_hex_encode(raw, sizeof raw, &puk);
+	if (rc == SB_OK)
+		rc = sb_bytes_append_byte(&puk, '\n');
+	if (rc == SB_OK)
+		rc = sb_file_write(puk_path, puk.data, puk.len, 0600);
+	sb_wipe(raw, sizeof raw);
+	if (rc == SB_OK) {
+		made = make_with(p, p11, label, sb_slice(puk.data, PUK_TEXT), pin, f);
+		if (made != SB_EXIT_OK)
+			unlink(puk_path);
+	} else
+		made = admin_fail(rc, puk_path, f);
+	sb_bytes_free(&puk);
+	return made;
 }
 
 /* The audit is the registry's, and its key is in the token: both are open only now. */
