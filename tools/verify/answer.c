@@ -54,6 +54,10 @@ int answer_open(struct sb_program *p, struct answer *a, struct sb_failure *f)
 		rc = settings_read(p, &a->settings, f);
 	if (rc == SB_EXIT_OK)
 		rc = desk_open(p, &a->desk, f);
+	if (rc == SB_EXIT_OK && sb_program_text(p, "--patient") && !desk_is_new(a->desk)) {
+		a->patient = true;
+		rc = patient_id(p, a->desk, sb_program_text(p, "--patient"), a->patient_id, f);
+	}
 	if (rc != SB_EXIT_OK)
 		answer_close(a);
 	return rc;
@@ -163,7 +167,7 @@ int answer_examine(const struct answer *a, struct sb_slice text, int64_t at, str
 static int note(struct answer *a, int64_t now, const struct verify_verdict *v)
 {
 	struct sb_bytes fields = {0};
-	struct desk_event e = {.time = now, .kind = "check", .result = v->reason == VERIFY_OK ? "valid" : "refused",
+	struct desk_event e = {.time = now, .patient = a->patient, .kind = "check", .result = v->reason == VERIFY_OK ? "valid" : "refused",
 		.reason = verify_reason_name(v->reason), .document = v->document ? v->document->id : "",
 		.portrait = v->reason == VERIFY_OK && v->photo_checked ? "checked" : "not_checked"};
 	int rc = tell_names(a, v, &fields);
@@ -185,6 +189,8 @@ int answer_settle(struct answer *a, int64_t at, struct verify_verdict *v)
 
 	if (rc == SB_OK && v->reason == VERIFY_OK)
 		rc = desk_remember(a->desk, v->kbt.id, v->kbt.challenge, now);
+	if (rc == SB_OK && a->patient && tell_identifies(v))
+		rc = patient_remember(a->desk, a->patient_id, now);
 	return rc == SB_OK ? note(a, now, v) : rc;
 }
 

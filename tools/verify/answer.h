@@ -4,6 +4,7 @@
 #define SINBUN_VERIFY_ANSWER_H
 
 #include "verify/desk.h"
+#include "verify/patient.h"
 #include "verify/photos.h"
 #include "verify/settings.h"
 
@@ -17,6 +18,8 @@ struct answer {
 	const char *challenge; /* of --challenge, or NULL */
 	const char *wanted;    /* of --fields, or NULL: all that is shown */
 	const char *portrait_out; /* of --portrait-out, or NULL */
+	bool patient;          /* --patient is given: its hash */
+	uint8_t patient_id[PATIENT_ID];
 	int64_t at;            /* of --at; -1: now, at each code */
 	struct photos photos;
 	bool one_person;       /* all photos belong to this code: one that does not fit is somebody else's */
@@ -65,6 +68,8 @@ enum { TELL_TIME = 32 };
 const char *tell_time(int64_t seconds, char text[TELL_TIME]);
 /* The verdict as the members of result. */
 void tell_fill(const struct answer *a, const struct verify_verdict *v, json_t *result);
+/* Valid, and it says whose card it is: a code that tells the age alone is not a check of identity. */
+bool tell_identifies(const struct verify_verdict *v);
 /* Names of the fields that are told, with commas between; appended. */
 int tell_names(const struct answer *a, const struct verify_verdict *v, struct sb_bytes *names);
 /* The verdict for people. */

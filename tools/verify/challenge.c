@@ -17,8 +17,7 @@ static int challenge(struct sb_program *p, json_t *result, struct sb_failure *f)
 		return rc;
 	if (desk_is_new(d)) {
 		desk_close(&d);
-		return sb_fail(f, SB_EXIT_CONFIG, "no_root", "--home",
-			_("There is no desk in %s yet. Set it up: sinbun-verify update --bundle FILE --root PEM"), sb_program_root(p));
+		return desk_fail_new(p, f);
 	}
 	made = desk_challenge_new(d, time(NULL), text);
 	desk_close(&d);

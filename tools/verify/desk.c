@@ -24,7 +24,8 @@ static const char schema[] =
 	"create index if not exists seen_time on seen(time);"
 	"create table if not exists history(id integer primary key, time integer not null, patient integer not null, kind text not null,"
 	" result text not null, reason text not null, document text not null, fields text not null, portrait text not null);"
-	"create index if not exists history_time on history(time);";
+	"create index if not exists history_time on history(time);"
+	"create table if not exists patient(id blob primary key, time integer not null) without rowid;";
 
 int desk_translate(int rc)
 {
@@ -49,6 +50,12 @@ int desk_fail(struct sb_program *p, int error, struct sb_failure *f)
 			_("%s/desk.db is damaged. Remove it and take the bundle in again: sinbun-verify update --bundle FILE --root PEM"),
 			sb_program_root(p));
 	return sb_fail(f, SB_EXIT_STORAGE, "storage", "--home", _("%s/desk.db: %s."), sb_program_root(p), _(sb_error_text(error)));
+}
+
+int desk_fail_new(struct sb_program *p, struct sb_failure *f)
+{
+	return sb_fail(f, SB_EXIT_CONFIG, "no_root", "--home",
+		_("There is no desk in %s yet. Set it up: sinbun-verify update --bundle FILE --root PEM"), sb_program_root(p));
 }
 
 static int run(struct desk *d, const char *text)

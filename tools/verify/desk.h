@@ -24,6 +24,8 @@ bool desk_is_new(const struct desk *desk);
 void desk_close(struct desk **desk);
 /* SB_E_* of the desk's memory as a failure. */
 int desk_fail(struct sb_program *p, int error, struct sb_failure *f);
+/* For a verb that a new desk cannot serve: SB_EXIT_CONFIG "no_root". */
+int desk_fail_new(struct sb_program *p, struct sb_failure *f);
 
 /* One write transaction at a time; desk_commit and desk_rollback end it. SB_E_BUSY after 10 s. */
 int desk_begin(struct desk *d);

@@ -63,6 +63,8 @@ static int judge_all(struct answer *a, const struct source *sources, size_t coun
 		}
 	}
 	a->one_person = codes == 1;
+	if (rc == SB_EXIT_OK && a->patient && codes > 1)
+		rc = sb_fail(f, SB_EXIT_DATA, "several_codes", "--patient", _("There is more than one code: which is this patient's? Scan that one alone."));
 	for (size_t i = 0; rc == SB_EXIT_OK && i < count; i++)
 		if (sources[i].state == SOURCE_READ)
 			rc = judge(a, &sources[i], result, f);
@@ -149,7 +151,8 @@ static int scan(struct sb_program *p, json_t *result, struct sb_failure *f)
 }
 
 static const struct sb_option options[] = {ANSWER_OPTIONS,
-	{"--portrait-out", SB_OPTION_FILE, "FILE", N_("write the photo that was shown beside the code, once it is checked, to FILE"), false}, {0}};
+	{"--portrait-out", SB_OPTION_FILE, "FILE", N_("write the photo that was shown beside the code, once it is checked, to FILE"), false},
+	{"--patient", SB_OPTION_TEXT, "NUMBER", N_("a clinic: the patient's chart number, remembered as a keyed hash for six months"), false}, {0}};
 
 const struct sb_verb verify_scan = {
 	"scan", "FILE...|-", 1, UINT_MAX, N_("check a live QR code: pictures, its text, or lines from a scanner"), options, scan};

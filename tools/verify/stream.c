@@ -53,11 +53,16 @@ static bool wants_photo(const struct stream *s)
 	return s->any && s->shown.reason == VERIFY_OK && !s->shown.photo_checked && verify_photo_digest(&s->shown).data;
 }
 
-/* A challenge is for one holder: once it is answered, and the photo is there if it was asked for, the showing is over. The codes that the
- * holder's screen makes meanwhile for the same challenge are nobody else's. */
+/* A challenge or a chart number is for one holder: once it is answered, and the photo is there if it was asked for, the showing is over. The
+ * codes that the holder's screen makes meanwhile are nobody else's. */
+static bool is_for_one(const struct stream *s)
+{
+	return s->a->challenge || s->a->patient;
+}
+
 static void look_for_end(struct stream *s)
 {
-	s->done = s->a->challenge && s->any && s->shown.reason == VERIFY_OK && !(s->a->portrait_out && wants_photo(s));
+	s->done = is_for_one(s) && s->any && s->shown.reason == VERIFY_OK && !(s->a->portrait_out && wants_photo(s));
 }
 
 static int take_frame(struct stream *s, struct sb_slice line, json_t *result, struct sb_failure *f)
@@ -81,7 +86,7 @@ static int take_code(struct stream *s, const struct sb_bytes *line, json_t *resu
 		s->seen = now();
 		return SB_EXIT_OK;
 	}
-	if (s->a->challenge && s->any && s->shown.reason == VERIFY_OK)
+	if (is_for_one(s) && s->any && s->shown.reason == VERIFY_OK)
 		return SB_EXIT_OK;
 	verify_verdict_free(&s->shown);
 	s->any = false;

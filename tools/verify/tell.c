@@ -48,6 +48,16 @@ static json_t *fields_of(const struct answer *a, const struct verify_verdict *v)
 	return fields;
 }
 
+bool tell_identifies(const struct verify_verdict *v)
+{
+	const struct sb_element *e = v->document ? sb_document_element(v->document, "name") : NULL;
+
+	for (size_t i = 0; e && v->reason == VERIFY_OK && i < v->sdcwt.claim_count; i++)
+		if (sb_document_claim(v->document, v->sdcwt.claims[i].key) == e)
+			return true;
+	return false;
+}
+
 int tell_names(const struct answer *a, const struct verify_verdict *v, struct sb_bytes *names)
 {
 	json_t *fields = fields_of(a, v), *value;
@@ -108,6 +118,8 @@ void tell_fill(const struct answer *a, const struct verify_verdict *v, json_t *r
 	json_object_set_new(result, "portrait", json_string(v->reason == VERIFY_OK && v->photo_checked ? "checked" : "not_checked"));
 	if (v->reason == VERIFY_OK && a->wanted)
 		json_object_set_new(result, "missing", wanted_missing(a, v));
+	if (a->patient)
+		json_object_set_new(result, "patient", json_string(tell_identifies(v) ? "remembered" : "not_remembered"));
 	if (is_old(a, v))
 		json_object_set_new(result, "warning", json_string("status_old"));
 }
@@ -184,4 +196,8 @@ void tell_person(const struct answer *a, const struct verify_verdict *v, const j
 	sb_say(p, "\n%s\n", verify_reason_sentence(v->reason));
 	say_photo(a, v);
 	say_age(a, v);
+	if (a->patient)
+		sb_say(p, "%s\n",
+			tell_identifies(v) ? _("Noted: this patient's identity was checked today. Within six months no check is needed here.")
+					   : _("The patient is not noted as checked: the code does not show a name."));
 }
