@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "common/i18n.h"
 
-enum { FILE_MAX = 1 << 16, HOURS_MAX = 24 * 366, DAYS_MAX = 3660, WARN_HOURS = 24, HISTORY_DAYS = 365, KEYS = 6 };
+enum { FILE_MAX = 1 << 16, HOURS_MAX = 24 * 366, DAYS_MAX = 3660, WARN_HOURS = 24, HISTORY_DAYS = 365, KEYS = 5 };
 
 static const struct key {
 	const char *name;
@@ -24,7 +24,6 @@ static const struct key {
 	{"history-days", offsetof(struct settings, history_days), DAYS_MAX, NULL},
 	{"bundle-url", offsetof(struct settings, bundle_url), 0, "https://"},
 	{"bundle-ca", offsetof(struct settings, bundle_ca), 0, "/"},
-	{"receipt-key", offsetof(struct settings, receipt_key), 0, "pkcs11:"},
 };
 
 static int fail_line(const char *path, unsigned line, const char *key, const char *why, struct sb_failure *f)
@@ -148,6 +147,5 @@ void settings_free(struct settings *settings)
 {
 	free(settings->bundle_url);
 	free(settings->bundle_ca);
-	free(settings->receipt_key);
 	*settings = (struct settings){0};
 }
