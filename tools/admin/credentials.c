@@ -167,21 +167,46 @@ static int make_chain(struct issuing *g, json_t **chain, struct sb_failure *f)
 	return rc == SB_EXIT_OK && !*chain ? fail_memory(f) : rc;
 }
 
-/* One type in the forms that are presented whole: elements are chosen when it is shown. */
-static int make_document(struct issuing *g, const struct sb_document *d, const json_t *fields, json_t *credentials, struct sb_failure *f)
+static json_t *as_text(const struct sb_bytes *token)
 {
-	struct sb_bytes mdoc = {0};
+	return json_stringn((const char *)token->data, token->len);
+}
+
+static json_t *as_base64url(const struct sb_bytes *token)
+{
+	return encoded(token->data, token->len, sb_base64url_encode);
+}
+
+/* One type in the forms that are presented whole: elements are chosen when it is shown. */
+static const struct {
+	const char *format;
+	int (*make)(struct issuing *g, const struct sb_document *d, const json_t *fields, struct sb_bytes *out);
+	json_t *(*value)(const struct sb_bytes *token);
+} forms[] = {{"mso_mdoc", admin_make_mdoc, as_base64url}, {"dc+sd-jwt", admin_make_sdjwt, as_text}};
+
+static int make_form(struct issuing *g, size_t form, const struct sb_document *d, const json_t *fields, json_t *credentials, struct sb_failure *f)
+{
+	struct sb_bytes token = {0};
 	json_t *credential;
-	int rc = admin_make_mdoc(g, d, fields, &mdoc);
+	int rc = forms[form].make(g, d, fields, &token);
 
 	if (rc != SB_OK) {
-		sb_bytes_free(&mdoc);
+		sb_bytes_free(&token);
 		return admin_fail_signature(g->a, rc, f);
 	}
-	credential = json_pack("{s:s, s:s, s:s, s:o}", "type", d->id, "format", "mso_mdoc", "set", "", "value",
-		encoded(mdoc.data, mdoc.len, sb_base64url_encode));
-	sb_bytes_free(&mdoc);
+	credential = json_pack(
+		"{s:s, s:s, s:s, s:o}", "type", d->id, "format", forms[form].format, "set", "", "value", forms[form].value(&token));
+	sb_bytes_free(&token);
 	return json_array_append_new(credentials, credential) == 0 ? SB_EXIT_OK : fail_memory(f);
+}
+
+static int make_document(struct issuing *g, const struct sb_document *d, const json_t *fields, json_t *credentials, struct sb_failure *f)
+{
+	int rc = SB_EXIT_OK;
+
+	for (size_t i = 0; rc == SB_EXIT_OK && i < sizeof forms / sizeof *forms; i++)
+		rc = make_form(g, i, d, fields, credentials, f);
+	return rc;
 }
 
 /* The types beside the card's own, for whom they apply to. */

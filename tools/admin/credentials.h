@@ -26,6 +26,8 @@ int64_t admin_valid_until(const struct issuing *g, const struct sb_document *d, 
 bool admin_is_made(const char *source);
 /* credential_mdoc.c: IssuerSigned of the type, for the device's key. SB_E_*. */
 int admin_make_mdoc(struct issuing *g, const struct sb_document *d, const json_t *fields, struct sb_bytes *out);
+/* credential_sdjwt.c: the same as an SD-JWT VC, without key binding: text. */
+int admin_make_sdjwt(struct issuing *g, const struct sb_document *d, const json_t *fields, struct sb_bytes *out);
 /* The inside of the response (a new object), signed through the issuer's token. */
 int admin_make_credentials(struct issuing *g, json_t **inside, struct sb_failure *f);
 

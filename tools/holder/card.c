@@ -108,6 +108,14 @@ int holder_card_mdoc(struct holder_card *card, const char *type, struct sb_bytes
 	return sb_p11_get_data(card->p11, HOLDER_APPLICATION, label, out, f);
 }
 
+int holder_card_sdjwt(struct holder_card *card, const char *type, struct sb_bytes *out, struct sb_failure *f)
+{
+	char label[96];
+
+	holder_object_name(label, sizeof label, HOLDER_SDJWT, type);
+	return sb_p11_get_data(card->p11, HOLDER_APPLICATION, label, out, f);
+}
+
 int holder_fail_write(const char *option, const char *path, int error, struct sb_failure *f)
 {
 	return sb_fail(f, SB_EXIT_STORAGE, "cannot_write", option, _("%s cannot be written: %s."), path, _(sb_error_text(error)));

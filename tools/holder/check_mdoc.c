@@ -56,7 +56,7 @@ static bool is_portrait(const json_t *inside, struct sb_slice value)
 }
 
 /* A field is text: of booleans the word, of anything else than text its JSON. */
-static bool is_field(const struct sb_element *e, const json_t *field, const json_t *value)
+bool holder_is_field(const struct sb_element *e, const json_t *field, const json_t *value)
 {
 	const char *text = json_string_value(field);
 	json_t *parsed;
@@ -84,7 +84,7 @@ static bool says_the_same(const struct holder_mdoc_check *c, const struct sb_ele
 	if (e->type == SB_ELEMENT_IMAGE)
 		return is_portrait(c->inside, value);
 	json = sb_mdoc_value_json(value);
-	same = json && is_field(e, json_object_get(json_object_get(c->inside, "fields"), e->name), json);
+	same = json && holder_is_field(e, json_object_get(json_object_get(c->inside, "fields"), e->name), json);
 	json_decref(json);
 	return same;
 }

@@ -36,10 +36,14 @@ struct holder_mdoc_check {
 	bool *carried;                /* by element: set where the mdoc says it; or NULL */
 };
 int holder_check_mdoc(const struct holder_mdoc_check *check, struct sb_slice token, struct sb_failure *f);
+/* The same for an SD-JWT VC: check_sdjwt.c. */
+int holder_check_sdjwt(const struct holder_mdoc_check *check, struct sb_slice text, struct sb_failure *f);
+/* A field is text: of booleans the word, of anything else than text its JSON. */
+bool holder_is_field(const struct sb_element *e, const json_t *field, const json_t *value);
 void holder_response_free(struct holder_response *response);
 /* A document type's id, which becomes a file name. NULL is none. */
 bool holder_is_type(const char *type);
-/* format: "sd-cwt", "mso_mdoc" */
+/* format: "sd-cwt", "mso_mdoc", "dc+sd-jwt" */
 bool holder_is_format(const json_t *credential, const char *format);
 
 #endif

@@ -172,8 +172,8 @@ static int check_set(struct check *c, const struct sb_document *d, const json_t 
 }
 
 /* Of the card's own type, with the same fields; or of another one that is issued along with it, and stands by itself. */
-static int check_mdoc(struct check *c, const struct sb_document *d, const json_t *credential, struct sb_slice token,
-	const uint8_t presentation[65], struct sb_failure *f)
+static int check_document(struct check *c, const struct sb_document *d, const json_t *credential, struct sb_slice token,
+	const uint8_t presentation[65], int (*check_form)(const struct holder_mdoc_check *, struct sb_slice, struct sb_failure *), struct sb_failure *f)
 {
 	const char *type = json_string_value(json_object_get(credential, "type"));
 	bool same = strcmp(type, d->id) == 0;
@@ -189,9 +189,21 @@ static int check_mdoc(struct check *c, const struct sb_document *d, const json_t
 		check.document = other;
 	}
 	if (rc == SB_EXIT_OK)
-		rc = holder_check_mdoc(&check, token, f);
+		rc = check_form(&check, token, f);
 	sb_document_free(&other);
 	return rc;
+}
+
+static int check_mdoc(struct check *c, const struct sb_document *d, const json_t *credential, struct sb_slice token,
+	const uint8_t presentation[65], struct sb_failure *f)
+{
+	return check_document(c, d, credential, token, presentation, holder_check_mdoc, f);
+}
+
+static int check_sdjwt(struct check *c, const struct sb_document *d, const json_t *credential, struct sb_slice token,
+	const uint8_t presentation[65], struct sb_failure *f)
+{
+	return check_document(c, d, credential, token, presentation, holder_check_sdjwt, f);
 }
 
 typedef int check_format(struct check *c, const struct sb_document *d, const json_t *credential, struct sb_slice token,
@@ -200,7 +212,7 @@ static const struct {
 	const char *name;
 	check_format *check;
 	bool binary; /* in base64url */
-} formats[] = {{"sd-cwt", check_set, true}, {"mso_mdoc", check_mdoc, true}};
+} formats[] = {{"sd-cwt", check_set, true}, {"mso_mdoc", check_mdoc, true}, {"dc+sd-jwt", check_sdjwt, false}};
 
 /* Formats that are not known here are left for whoever knows them; they are not stored either. */
 static int check_credential(struct check *c, const struct sb_document *d, const json_t *credential, const uint8_t presentation[65],

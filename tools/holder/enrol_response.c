@@ -38,24 +38,36 @@ bool holder_is_format(const json_t *credential, const char *format)
 	return strcmp(json_string_value(json_object_get(credential, "format")), format) == 0;
 }
 
-/* Name of the object of a credential: sets by set, documents by type. */
-static int store_credential(struct storing *s, const json_t *credential, struct sb_failure *f)
+/* Names of the objects of credentials: sets by set, documents by type. What is text stays text. */
+static const struct {
+	const char *format, *kind, *by;
+	bool binary; /* in base64url */
+} kept[] = {{"sd-cwt", "sd-cwt", "set", true}, {"mso_mdoc", HOLDER_MDOC, "type", true}, {"dc+sd-jwt", HOLDER_SDJWT, "type", false}};
+
+static int store_as(struct storing *s, size_t how, const json_t *credential, struct sb_failure *f)
 {
-	bool set = holder_is_format(credential, "sd-cwt");
+	const json_t *value = json_object_get(credential, "value");
 	struct sb_bytes token = {0};
 	char label[96];
-	int rc = SB_EXIT_OK;
+	int rc = SB_EXIT_OK, got;
 
-	if (!set && !holder_is_format(credential, "mso_mdoc"))
-		return rc;
-	holder_object_name(
-		label, sizeof label, set ? "sd-cwt" : HOLDER_MDOC, json_string_value(json_object_get(credential, set ? "set" : "type")));
-	if (decode(json_object_get(credential, "value"), sb_base64url_decode, &token) != SB_OK)
+	holder_object_name(label, sizeof label, kept[how].kind, json_string_value(json_object_get(credential, kept[how].by)));
+	got = kept[how].binary ? decode(value, sb_base64url_decode, &token)
+			       : sb_bytes_append(&token, json_string_value(value), json_string_length(value));
+	if (got != SB_OK)
 		rc = fail_foreign("credentials", f);
 	if (rc == SB_EXIT_OK)
 		rc = sb_p11_put_data(s->p11, HOLDER_APPLICATION, label, sb_bytes_slice(&token), true, f);
 	sb_bytes_free(&token);
 	return rc;
+}
+
+static int store_credential(struct storing *s, const json_t *credential, struct sb_failure *f)
+{
+	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+		if (holder_is_format(credential, kept[i].format))
+			return store_as(s, i, credential, f);
+	return SB_EXIT_OK;
 }
 
 static int store_fields(struct storing *s, struct sb_failure *f)

@@ -18,6 +18,7 @@
 #define HOLDER_BOX "enrolment-box"   /* X25519 secret, public key, application id: from request to response */
 #define HOLDER_META "card"           /* JSON: type, card, expires, sets, documents */
 #define HOLDER_MDOC "mdoc"           /* mdoc:TYPE: IssuerSigned of a document type */
+#define HOLDER_SDJWT "dc+sd-jwt"     /* dc+sd-jwt:TYPE: the SD-JWT VC of a document type */
 #define HOLDER_PORTRAIT "portrait"
 #define HOLDER_FACE_SET "full"
 enum { HOLDER_PRESENTATION_ID = 1, HOLDER_AUTHENTICATION_ID = 2 };
@@ -50,6 +51,8 @@ int holder_card_qr(struct holder_card *card, const char *set, const char *challe
 	struct sb_failure *f);
 /* The mdoc (IssuerSigned) of a document type; SB_EXIT_TOKEN "not_found" when the card does not have one. */
 int holder_card_mdoc(struct holder_card *card, const char *type, struct sb_bytes *out, struct sb_failure *f);
+/* The same of its SD-JWT VC, as text. */
+int holder_card_sdjwt(struct holder_card *card, const char *type, struct sb_bytes *out, struct sb_failure *f);
 /* A file of the resident's own, whole or not at all: "cannot_write" names the option. */
 int holder_write(const char *option, const char *path, struct sb_slice content, struct sb_failure *f);
 int holder_fail_write(const char *option, const char *path, int error, struct sb_failure *f);
