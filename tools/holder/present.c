@@ -11,6 +11,7 @@
 #include "common/qr.h"
 #include "common/terminal.h"
 #include "holder/history.h"
+#include "holder/request.h"
 #include "holder/screen.h"
 
 enum { FOR_DEFAULT = 60, FOR_MAX = 300, CHALLENGE_MAX = 32 };
@@ -151,7 +152,7 @@ static int check_challenge(const char *challenge, struct sb_failure *f)
 	return SB_EXIT_OK;
 }
 
-static int present(struct sb_program *p, json_t *result, struct sb_failure *f)
+static int present_qr(struct sb_program *p, json_t *result, struct sb_failure *f)
 {
 	long seconds = sb_program_number(p, "--for", FOR_DEFAULT);
 	bool once = sb_program_flag(p, "--once") || sb_program_json(p) || !sb_terminal_capable();
@@ -175,8 +176,38 @@ static int present(struct sb_program *p, json_t *result, struct sb_failure *f)
 	return rc;
 }
 
+/* Options of one way in the other are a mistake, which must not be passed over. */
+static int check_ways(struct sb_program *p, struct sb_failure *f)
+{
+	static const char *const of_qr[] = {"--fields", "--challenge", "--text", "--png", "--svg"}, *const of_request[] = {"--rp-root", "--consent", "--out"};
+	bool qr = sb_program_flag(p, "--qr"), request = sb_program_text(p, "--request") != NULL;
+
+	if (qr == request)
+		return sb_fail(f, SB_EXIT_USAGE, "usage", "--qr", _("Say how: --qr shows a live code to a desk, --request FILE answers a request."));
+	for (size_t i = 0; request && i < sizeof of_qr / sizeof *of_qr; i++)
+		if (sb_program_text(p, of_qr[i]))
+			return sb_fail(f, SB_EXIT_USAGE, "usage", of_qr[i], _("%s does not go with --request."), of_qr[i]);
+	for (size_t i = 0; qr && i < sizeof of_request / sizeof *of_request; i++)
+		if (sb_program_text(p, of_request[i]))
+			return sb_fail(f, SB_EXIT_USAGE, "usage", of_request[i], _("%s does not go with --qr."), of_request[i]);
+	return SB_EXIT_OK;
+}
+
+static int present(struct sb_program *p, json_t *result, struct sb_failure *f)
+{
+	int rc = check_ways(p, f);
+
+	if (rc != SB_EXIT_OK)
+		return rc;
+	return sb_program_flag(p, "--qr") ? present_qr(p, result, f) : holder_request(p, result, f);
+}
+
 static const struct sb_option options[] = {
-	{"--qr", SB_OPTION_FLAG, NULL, N_("as a live QR code"), true},
+	{"--qr", SB_OPTION_FLAG, NULL, N_("as a live QR code"), false},
+	{"--request", SB_OPTION_FILE, "FILE", N_("answer a request (OpenID4VP) in FILE (- for standard input)"), false},
+	{"--rp-root", SB_OPTION_FILE, "FILE", N_("the certificate (PEM) that vouches for who asks"), false},
+	{"--consent", SB_OPTION_TEXT, "all", N_("consent was given: do not ask"), false},
+	{"--out", SB_OPTION_FILE, "FILE", N_("write the answer to FILE"), false},
 	{"--fields", SB_OPTION_TEXT, "SET", N_("what to disclose: adult, basic or full (the face; the default)"), false},
 	{"--challenge", SB_OPTION_TEXT, "C", N_("the challenge that the desk read out"), false},
 	{"--for", SB_OPTION_NUMBER, "SECONDS", N_("how long to show it (60; at most 300)"), false},
@@ -188,4 +219,4 @@ static const struct sb_option options[] = {
 	{0},
 };
 
-const struct sb_verb holder_present = {"present", "", 0, 0, N_("present the card as a live QR code"), options, present};
+const struct sb_verb holder_present = {"present", "", 0, 0, N_("present the card: as a live QR code, or to who asks for it"), options, present};
