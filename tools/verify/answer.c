@@ -141,6 +141,13 @@ static struct verify_question question(const struct answer *a, struct sb_slice t
 		.challenge = a->challenge ? sb_slice(a->challenge, strlen(a->challenge)) : sb_slice(NULL, 0)};
 }
 
+enum verify_reason answer_status(const struct answer *a, int64_t at, struct verify_verdict *v)
+{
+	struct verify_question q = question(a, sb_slice(NULL, 0), at);
+
+	return verify_status(&q, v);
+}
+
 /* A photo that came with this one code and is not its own was put there by somebody. */
 static void compare_photo(const struct answer *a, struct verify_verdict *v)
 {

@@ -49,6 +49,9 @@ int answer_examine(const struct answer *a, struct sb_slice text, int64_t at, str
 /* What the desk remembers of it, and the note of it; inside desk_begin … desk_commit. SB_E_*. */
 int answer_settle(struct answer *a, int64_t at, struct verify_verdict *v);
 
+/* verify_status by what this desk has. */
+enum verify_reason answer_status(const struct answer *a, int64_t at, struct verify_verdict *v);
+
 bool answer_is_blank(struct sb_slice line);
 /* Every line of a text that is not blank. */
 int answer_lines(struct answer *a, struct sb_slice text, json_t *result, struct sb_failure *f);
@@ -68,6 +71,8 @@ enum { TELL_TIME = 32 };
 const char *tell_time(int64_t seconds, char text[TELL_TIME]);
 /* The verdict as the members of result. */
 void tell_fill(const struct answer *a, const struct verify_verdict *v, json_t *result);
+/* Of it, what the list of revoked cards says: status, status_age_s. */
+void tell_status(const struct verify_verdict *v, json_t *result);
 /* Valid, and it says whose card it is: a code that tells the age alone is not a check of identity. */
 bool tell_identifies(const struct verify_verdict *v);
 /* Names of the fields that are told, with commas between; appended. */

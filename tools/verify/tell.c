@@ -103,6 +103,12 @@ static bool is_old(const struct answer *a, const struct verify_verdict *v)
 	return a->settings.bundle_warn && v->status_age_s > a->settings.bundle_warn * HOUR;
 }
 
+void tell_status(const struct verify_verdict *v, json_t *result)
+{
+	json_object_set_new(result, "status", json_string(status_name(v)));
+	json_object_set_new(result, "status_age_s", v->status_age_s >= 0 ? json_integer(v->status_age_s) : json_null());
+}
+
 void tell_fill(const struct answer *a, const struct verify_verdict *v, json_t *result)
 {
 	if (a->at >= 0)
@@ -113,8 +119,7 @@ void tell_fill(const struct answer *a, const struct verify_verdict *v, json_t *r
 	json_object_set_new(result, "document", v->document ? json_string(v->document->id) : json_null());
 	json_object_set_new(result, "fields", fields_of(a, v));
 	json_object_set_new(result, "presented_at", v->genuine ? time_value(v->kbt.iat) : json_null());
-	json_object_set_new(result, "status", json_string(status_name(v)));
-	json_object_set_new(result, "status_age_s", v->status_age_s >= 0 ? json_integer(v->status_age_s) : json_null());
+	tell_status(v, result);
 	json_object_set_new(result, "portrait", json_string(v->reason == VERIFY_OK && v->photo_checked ? "checked" : "not_checked"));
 	if (v->reason == VERIFY_OK && a->wanted)
 		json_object_set_new(result, "missing", wanted_missing(a, v));

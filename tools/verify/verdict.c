@@ -183,6 +183,11 @@ static int not_in_force(const struct verify_question *q, struct verify_verdict *
 	return v->status == SB_STATUS_SUSPENDED ? VERIFY_SUSPENDED : VERIFY_OK;
 }
 
+enum verify_reason verify_status(const struct verify_question *question, struct verify_verdict *verdict)
+{
+	return (enum verify_reason)not_in_force(question, verdict);
+}
+
 /* First whose it is, then when it was made, then whether the card is in force; last what only this desk knows. */
 static verify_step *const by_itself[] = {malformed, no_bundle, unknown_issuer, altered, malformed_claims, holder_mismatch, wrong_audience,
 	not_yet_valid, too_old, expired, not_in_force, NULL};

@@ -47,6 +47,8 @@ struct verify_verdict {
  * that is no refusal yet. SB_OK with a verdict (which may be a refusal), or SB_E_* when no verdict can be given (memory, storage). */
 int verify_judge(const struct verify_question *question, struct verify_verdict *out);
 int verify_recall(const struct verify_question *question, struct verify_verdict *verdict);
+/* Is the card in force, by the list that sdcwt.status_uri and status_index name? Fills in status and its age. With a bundle. */
+enum verify_reason verify_status(const struct verify_question *question, struct verify_verdict *verdict);
 /* SHA-256 of the card's photo, where the code carries it; data NULL where it does not. Of a verdict with a document. */
 struct sb_slice verify_photo_digest(const struct verify_verdict *verdict);
 void verify_verdict_free(struct verify_verdict *verdict);
