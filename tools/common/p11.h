@@ -52,6 +52,7 @@ struct sb_p11_status {
 	char label[33], serial[17], manufacturer[33], model[17], seal[16], profile[16], card_number[64];
 	int pin_left, pin_max, puk_left, puk_max;
 	bool pin_set, pin_locked, puk_locked, pin_final_try, read_only;
+	bool damaged; /* the token says that something in it is not what was written */
 };
 int sb_p11_status(struct sb_p11 *p11, struct sb_p11_status *out, struct sb_failure *f);
 

@@ -272,6 +272,7 @@ int sb_p11_status(struct sb_p11 *p11, struct sb_p11_status *out, struct sb_failu
 	out->puk_locked = info.flags & CKF_SO_PIN_LOCKED;
 	out->pin_final_try = info.flags & CKF_USER_PIN_FINAL_TRY;
 	out->read_only = info.flags & CKF_WRITE_PROTECTED;
+	out->damaged = info.flags & 0x01000000UL; /* CKF_ERROR_STATE, which p11-kit's header has not */
 	out->pin_left = (int)sb_p11_status_number(p11, p11->session, CKA_SINBUN_PIN_TRIES_LEFT);
 	out->pin_max = (int)sb_p11_status_number(p11, p11->session, CKA_SINBUN_PIN_TRIES_MAX);
 	out->puk_left = (int)sb_p11_status_number(p11, p11->session, CKA_SINBUN_PUK_TRIES_LEFT);

@@ -53,6 +53,9 @@ void sb_say_tries(const struct sb_program *p, const struct sb_p11_status *s)
 {
 	size_t general = strcmp(s->profile, "general") == 0;
 
+	if (s->damaged)
+		sb_say(p, "%s\n", _("DAMAGED: something in the token's store is not what was written there. Put back a copy of its directory, if there is one."));
+
 	if (!s->pin_set)
 		sb_say(p, "%s\n", _("PIN: not set"));
 	else if (s->pin_left > 0)
@@ -77,6 +80,7 @@ void sb_token_json(json_t *result, const struct sb_p11_status *s)
 	json_object_set_new(result, "profile", json_string(s->profile));
 	json_object_set_new(result, "serial", json_string(s->serial));
 	json_object_set_new(result, "pin_set", json_boolean(s->pin_set));
+	json_object_set_new(result, "damaged", json_boolean(s->damaged));
 	set_number(result, "pin_tries_left", s->pin_left);
 	set_number(result, "pin_tries_max", s->pin_max);
 	set_number(result, "puk_tries_left", s->puk_left);

@@ -41,7 +41,8 @@ struct checking {
 	struct sb_vp_request request;
 	struct sb_vp_response response;
 	struct part *parts;
-	enum verify_reason reason; /* of the whole */
+	const uint8_t *holder_point; /* of the first that tells one */
+	enum verify_reason reason;   /* of the whole */
 };
 
 static const enum verify_reason mdoc_reasons[] = {
@@ -226,7 +227,9 @@ static enum verify_reason judge_part(struct checking *c, struct part *part, cons
 	if (reason == VERIFY_OK)
 		reason = read_status(c, part);
 	/* Two people's cards in one answer are nobody's. */
-	if (reason == VERIFY_OK && memcmp(part->holder_point, c->parts[0].holder_point, 65) != 0)
+	if (!c->holder_point)
+		c->holder_point = part->holder_point;
+	if (reason == VERIFY_OK && memcmp(part->holder_point, c->holder_point, 65) != 0)
 		reason = VERIFY_HOLDER_MISMATCH;
 	return reason;
 }
