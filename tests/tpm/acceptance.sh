@@ -10,7 +10,7 @@ script=${SINBUN_ACCEPTANCE:-$SINBUN_SRCDIR/../shared/acceptance.sh}
 start_tpm one
 sed "s/seal = software/seal = tpm\\\\ntcti = swtpm:host=127.0.0.1,port=$port/" "$script" >contract.sh
 grep -q 'seal = tpm' contract.sh || complain "the script says nothing of the seal"
-TMPDIR=$here STAGE=1 MODULE=$SINBUN_MODULE bash contract.sh >out 2>&1 || complain "$(tail -5 out)"
+TMPDIR=$here MODULE=$SINBUN_MODULE bash contract.sh >out 2>&1 || complain "$(tail -5 out)"
 grep -q '^contract holds' out || complain "no word of the contract"
 # Both tokens have their places in the TPM, and nothing was left loaded.
 [ "$(indices)" = 6 ] || complain "$(indices) indices"
