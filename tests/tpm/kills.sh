@@ -40,7 +40,9 @@ interrupted() {
 		for _ in {1..300}; do [ "$(loaded)" = 0 ] && return; sleep 0.1; done
 		complain "left in the TPM, by $*: $(tpm2_getcap properties-variable | grep HR_)"
 	fi
-	tpm2_flushcontext -t -l -s
+	# Whichever of these there are; the TPM may be a moment late to show them.
+	for kind in -t -l -s; do tpm2_flushcontext $kind 2>/dev/null; done
+	return 0
 }
 
 wrong() { # a wrong PIN or PUK: at most one more, never one less
