@@ -30,10 +30,11 @@ says '(.vp_token | keys) == ["j", "m"] and .state == "s"'
 ! grep -q 900101 <(jq -r .vp_token.m[0] vp.json | tr '_-' '/+' | base64 -d 2>/dev/null) || complain 'the mdoc shows more than the name'
 wants 0 verify check vp.json --request r.json
 says '.result == "valid" and ([.presentations[].fields] == [{"name":"홍시험"},{"name":"홍시험"}])'
+says '.fields == {"name":"홍시험"} and .document == "resident" and .status == "valid" and .presented_at != null'
 says '[.presentations[] | .format] | sort == ["dc+sd-jwt", "mso_mdoc"]'
 says '.presentations[] | select(.format == "dc+sd-jwt") | .presented_at != null and .status == "valid"'
 wants 1 verify check vp.json --request r.json
-says '.reason == "replayed" and ([.presentations[].fields] == [{},{}])'
+says '.reason == "replayed" and .fields == {} and ([.presentations[].fields] == [{},{}])'
 
 # --- for another request, or another site ---
 request other.json N-2
@@ -56,6 +57,14 @@ request adult.json N-3 '.dcql_query.credentials |= [.[1] | .claims = [{path:["ag
 present 0 adult.json adult-vp.json --consent all
 wants 0 verify check adult-vp.json --request adult.json
 says '.presentations[0].fields == {"age_over_19": true}'
+
+# More than was asked for is not told, and is not kept from being valid.
+request two.json N-8 '.dcql_query.credentials[0].claims += [{path:["kr.sinbun.resident.1","rrn"]}] | .dcql_query.credentials[1].claims += [{path:["rrn"]}]'
+present 0 two.json two-vp.json --consent all
+request one.json N-8
+wants 0 verify check two-vp.json --request one.json
+says '.fields == {"name":"홍시험"}'
+! grep -q 900101 out || complain 'what nobody asked for is told'
 
 # --- what the card has not, and what is no request ---
 request none.json N-4 '.dcql_query.credentials |= [.[0] | .meta.doctype_value = "org.iso.18013.5.1.mDL"]'

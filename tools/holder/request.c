@@ -381,10 +381,11 @@ static int answer(struct asking *a, json_t *result, struct sb_failure *f)
 		return rc;
 	}
 	response = sb_vp_response_make(&a->request, vp_token);
-	note(a, "written");
 	rc = response ? write_answer(a, response, f) : sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
-	if (rc == SB_EXIT_OK)
+	if (rc == SB_EXIT_OK) {
+		note(a, "written");
 		json_object_update(result, response);
+	}
 	json_decref(response);
 	return rc;
 }

@@ -192,10 +192,34 @@ static bool has_claim(void *context, const struct sb_dcql_credential *query, siz
 	return false;
 }
 
+/* The element that a claim is, or is inside of. */
+static const char *claim_name(const struct sb_dcql_credential *query, size_t claim)
+{
+	return query->format == SB_DCQL_MDOC ? sb_dcql_element(query, claim) : json_string_value(json_array_get(sb_dcql_path(query, claim), 0));
+}
+
+/* What a device shows beyond what was asked for is nobody's business here. */
+static void forget_unasked(struct part *part, const bool chosen[SB_DCQL_CLAIMS])
+{
+	const size_t count = part->query->claims ? json_array_size(part->query->claims) : 0;
+	const char *name;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(part->fields, next, name, value) {
+		bool asked = false;
+
+		for (size_t i = 0; i < count; i++)
+			asked |= chosen[i] && strcmp(claim_name(part->query, i), name) == 0;
+		if (!asked)
+			json_object_del(part->fields, name);
+	}
+}
+
 /* What was asked for is there. */
 static enum verify_reason read_fields(struct checking *c, struct part *part)
 {
-	bool chosen[SB_DCQL_CLAIMS];
+	bool chosen[SB_DCQL_CLAIMS] = {false};
 	size_t lacking;
 
 	part->verdict.document = document_of(c, part);
@@ -203,7 +227,10 @@ static enum verify_reason read_fields(struct checking *c, struct part *part)
 	if (!part->verdict.document || !part->fields ||
 		!(part->query->format == SB_DCQL_MDOC ? add_mdoc_fields(part) : add_sdjwt_fields(part)))
 		return VERIFY_MALFORMED;
-	return sb_dcql_choose_claims(part->query, has_claim, part, chosen, &lacking) == SB_OK ? VERIFY_OK : VERIFY_MALFORMED;
+	if (sb_dcql_choose_claims(part->query, has_claim, part, chosen, &lacking) != SB_OK)
+		return VERIFY_MALFORMED;
+	forget_unasked(part, chosen);
+	return VERIFY_OK;
 }
 
 static enum verify_reason read_status(struct checking *c, struct part *part)
@@ -372,10 +399,25 @@ static void fill_part(const struct checking *c, const struct part *part, json_t 
 	json_object_set_new(out, "portrait", json_string("not_checked"));
 }
 
+/* The whole has the members of one verdict: where all is valid, all fields together. */
 static void fill(const struct checking *c, json_t *result)
 {
-	json_t *all = json_array();
+	const struct part none = {.query = NULL, .presented_at = -1, .verdict = {.status_age_s = -1}};
+	const struct part *first = c->response.count ? &c->parts[0] : &none;
+	json_t *all = json_array(), *fields = json_object();
+	char text[TELL_TIME];
+	const char *time = NULL;
 
+	for (size_t i = 0; c->reason == VERIFY_OK && i < c->response.count; i++) {
+		json_object_update(fields, c->parts[i].fields);
+		if (c->parts[i].presented_at >= 0)
+			time = tell_time(c->parts[i].presented_at, text);
+	}
+	json_object_set_new(result, "document", first->verdict.document ? json_string(first->verdict.document->id) : json_null());
+	json_object_set_new(result, "fields", fields);
+	json_object_set_new(result, "presented_at", time ? json_string(time) : json_null());
+	tell_status(&first->verdict, result);
+	json_object_set_new(result, "portrait", json_string("not_checked"));
 	json_object_set_new(result, "result", json_string(c->reason == VERIFY_OK ? "valid" : "refused"));
 	json_object_set_new(result, "reason", json_string(verify_reason_name(c->reason)));
 	json_object_set_new(result, "format", json_string("vp_token"));
