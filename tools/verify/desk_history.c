@@ -9,7 +9,9 @@ enum { DAY = 24 * 3600, ROWS_MAX = 100000, TEXTS = 6 };
 
 int desk_history_trim(struct desk *d, int64_t now, long keep_days)
 {
-	int rc = desk_change(d, "delete from history where time < ?2", sb_slice("", 0), now - keep_days * DAY);
+	/* None is to be kept: neither this second's, nor those of a clock that was ahead. */
+	int64_t oldest = keep_days ? now - keep_days * DAY : INT64_MAX;
+	int rc = desk_change(d, "delete from history where time < ?2", sb_slice("", 0), oldest);
 
 	return rc == SB_OK ? desk_change(d, "delete from history where id <= (select max(id) from history) - ?2", sb_slice("", 0), ROWS_MAX) : rc;
 }
