@@ -60,6 +60,9 @@ wants 0 verify scan - --patient 77 < <(cat c.txt d.txt)
 cat d.txt a.txt >two.txt
 wants 4 verify scan two.txt --patient 77
 says '.error == "several_codes"'
+# An old code, judged for its own time, says nothing of who is here now.
+wants 2 verify scan code.txt --patient 78 --at "$(date -u -d '-1 hour' +%FT%TZ)"
+says '.error == "usage" and .field == "--patient"'
 # Six months by the calendar, and not a day more.
 if [ -z "${SINBUN_SANITIZED:-}" ]; then
 	later() { LD_PRELOAD=$SINBUN_BUILDDIR/tests/lib/.libs/other-clock.so OTHER_CLOCK=$1 sinbun-verify --home "$desk" --json "${@:2}"; }

@@ -54,6 +54,9 @@ int answer_open(struct sb_program *p, struct answer *a, struct sb_failure *f)
 		rc = settings_read(p, &a->settings, f);
 	if (rc == SB_EXIT_OK)
 		rc = desk_open(p, &a->desk, f);
+	/* A code of another time says nothing of who stands there now. */
+	if (rc == SB_EXIT_OK && sb_program_text(p, "--patient") && at)
+		rc = sb_fail(f, SB_EXIT_USAGE, "usage", "--patient", _("--patient is for the person who is here now: leave --at away."));
 	if (rc == SB_EXIT_OK && sb_program_text(p, "--patient") && !desk_is_new(a->desk)) {
 		a->patient = true;
 		rc = patient_id(p, a->desk, sb_program_text(p, "--patient"), a->patient_id, f);
