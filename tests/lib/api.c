@@ -333,6 +333,8 @@ int api_wait(int child)
 	int status;
 
 	REQUIRE(waitpid(child, &status, 0) == child);
+	if (WIFSIGNALED(status))
+		fprintf(stderr, "a child was ended by signal %d\n", WTERMSIG(status));
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
