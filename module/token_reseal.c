@@ -203,6 +203,7 @@ static int turn(struct resealing *r)
 
 	r->before = *t;
 	r->before.header_row = (struct sb_bytes){0};
+	r->before.device = (struct token_device){0};
 	rc = token_keys_fresh(t, &t->keys);
 	if (rc == SB_OK)
 		rc = rewrite(r);
@@ -216,6 +217,9 @@ static int check_whole(struct resealing *r)
 {
 	int rc = token_digest_verify(r->token, r->token->keys);
 
+	/* Nor would an old copy show, put back since the login: the counter is another from now on. */
+	if (rc == SB_OK && r->token->seal->device)
+		rc = token_seal_check_age(r->token, r->token->keys);
 	if (rc == SB_OK)
 		rc = token_public_check(r->token, true);
 	if (rc == SB_OK && r->token->public_rows == PUBLIC_DAMAGED)

@@ -174,6 +174,19 @@ static int check_age(struct sb_token *t, struct sb_slice state, const struct tok
 	return rc == SB_OK && digest.store_generation != count ? SB_E_ROLLED_BACK : rc;
 }
 
+int token_seal_check_age(struct sb_token *t, const struct token_keys *keys)
+{
+	struct sb_bytes row = {0};
+	int rc = any_wrap(t, &row);
+
+	if (rc == SB_OK)
+		rc = need_link(t);
+	if (rc == SB_OK)
+		rc = check_age(t, token_wrap_state(&row), keys);
+	sb_bytes_free(&row);
+	return token_seal_note(t, rc);
+}
+
 /* A change of the PIN that was cut short: what the device accepts decides which wrap holds. */
 static int settle(struct sb_token *t, enum sb_seal_slot slot, const struct sb_bytes *pending, bool holds, struct token_opened *opened)
 {

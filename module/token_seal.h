@@ -42,6 +42,8 @@ int token_seal_create(struct sb_token *token, const struct sb_seal_set *set, str
 /* One try with the device, under the token's lock and charged in the store, for the wrap in opened: keys and, after a change that was cut
  * short, the wrap that holds. Where it fails, the store's tries follow. SB_E_PIN_INCORRECT, SB_E_PIN_LOCKED, SB_E_ROLLED_BACK. */
 int token_seal_try(struct sb_token *token, struct token_stretch *stretch, struct token_opened *opened);
+/* The store is no old copy, under the token's lock: SB_E_ROLLED_BACK. For what is written without raising the generation. */
+int token_seal_check_age(struct sb_token *token, const struct token_keys *keys);
 /* Brings the store's tries to what the device counts, under the token's lock. */
 int token_seal_mirror(struct sb_token *token);
 /* The same once for each time the token was opened, taking the lock; a device that does not answer is passed over. */

@@ -178,6 +178,7 @@ static CK_RV take_away(char **a)
 	return rv == CKR_OK ? p11->C_DestroyObject(session, status_object(session)) : rv;
 }
 
+/* a[3]: what somebody else does meanwhile, a command. */
 static CK_RV reseal(char **a)
 {
 	CK_SESSION_HANDLE session = api_session(find(a[0]), true);
@@ -186,6 +187,8 @@ static CK_RV reseal(char **a)
 
 	if (rv == CKR_OK)
 		rv = p11->C_SetAttributeValue(session, status_object(session), &command, 1);
+	if (rv == CKR_OK && a[3])
+		REQUIRE(system(a[3]) == 0);
 	return rv == CKR_OK ? p11->C_InitPIN(session, (CK_UTF8CHAR *)a[2], strlen(a[2])) : rv;
 }
 
