@@ -28,11 +28,13 @@ struct entry {
 
 static int read_trash(struct sb_tokens *tokens, struct sb_bytes *text)
 {
-	char *path = token_path(tokens, ".", "trash");
-	int rc = path ? sb_file_read(path, TRASH_MAX, text) : SB_E_NOMEM;
+	int fd, rc = sb_file_open_private(tokens->fd, "trash", O_RDONLY, &fd);
 
-	free(path);
-	return rc == SB_E_NOT_FOUND ? SB_OK : rc;
+	if (rc != SB_OK)
+		return rc == SB_E_NOT_FOUND ? SB_OK : rc;
+	rc = sb_file_read_fd(fd, TRASH_MAX, text);
+	close(fd);
+	return rc;
 }
 
 static int write_trash(struct sb_tokens *tokens, const struct sb_bytes *text)
@@ -178,6 +180,19 @@ static enum fate fate_at(struct sb_token *t, const struct entry *e)
 	return memcmp(set.nonce, e->set.nonce, SB_SEAL_NONCE) == 0 ? HAD : RUBBISH;
 }
 
+/* A line under a serial that is not its own is nobody's word: the set stays with the token that has it. */
+static bool anyone_has(struct sb_tokens *tokens, const struct entry *e)
+{
+	bool has = false;
+
+	for (size_t i = 0; !has && i < tokens->count; i++) {
+		struct sb_token *t = tokens->items[i];
+
+		has = t->present && strcmp(t->name, e->serial) != 0 && fate_at(t, e) == HAD;
+	}
+	return has;
+}
+
 static enum fate fate_of(struct sb_tokens *tokens, const struct entry *e)
 {
 	enum fate fate = UNCLEAR;
@@ -198,20 +213,34 @@ static enum fate fate_of(struct sb_tokens *tokens, const struct entry *e)
 	return fstatat(tokens->fd, e->serial, &st, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT ? RUBBISH : UNCLEAR;
 }
 
+/* From *at on; what stands between is passed over. */
+static bool next_entry(const struct sb_bytes *text, size_t *at, struct entry *e)
+{
+	char line[LINE + 1] = {0};
+
+	for (; *at + LINE <= text->len; ++*at) {
+		memcpy(line, text->data + *at, LINE);
+		if ((*at && text->data[*at - 1] != '\n') || line[LINE - 1] != '\n' || !parse_entry(line, e))
+			continue;
+		*at += LINE;
+		return true;
+	}
+	return false;
+}
+
 /* What is left of the trash, in kept. */
 static int sweep_lines(struct sb_tokens *tokens, struct sb_seal_link *link, const struct sb_bytes *text, struct sb_bytes *kept)
 {
-	char line[LINE + 1] = {0};
 	struct entry e;
+	size_t at = 0;
 	int rc = SB_OK;
 
-	for (size_t at = 0; rc == SB_OK && at + LINE <= text->len; at += LINE) {
+	while (rc == SB_OK && next_entry(text, &at, &e)) {
 		enum fate fate;
 
-		memcpy(line, text->data + at, LINE);
-		if (!parse_entry(line, &e))
-			continue;
 		fate = fate_of(tokens, &e);
+		if (fate == RUBBISH && anyone_has(tokens, &e))
+			fate = HAD;
 		if (fate == UNCLEAR || (fate == RUBBISH && sb_seal_tpm.device->destroy(link, &e.set) != SB_OK))
 			rc = append_entry(&e, kept);
 	}

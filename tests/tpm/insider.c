@@ -15,6 +15,7 @@
  *   redefine …       puts an index with an auth of its own in the place of the PIN's, and tries to unseal with it
  *   rewrite …        tries to give all tries back, with the branch that writes the limit once
  *   numbers …        prints the NV indices
+ *   set …            prints a line of the file "trash" without its serial
  *   counts …         prints how many wrong PINs and PUKs the TPM has counted
  *   sql … STATEMENT  changes the store */
 
@@ -160,6 +161,13 @@ static void counts(void)
 	tpm_disconnect(&link);
 }
 
+static void print_set(void)
+{
+	for (size_t i = 0; i < SB_SEAL_NONCE; i++)
+		printf("%02x", set.nonce[i]);
+	printf(" %08x %08x %08x\n", set.index[SB_SEAL_PIN], set.index[SB_SEAL_PUK], set.counter);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 4)
@@ -179,6 +187,8 @@ int main(int argc, char **argv)
 		redefine();
 	else if (strcmp(argv[1], "rewrite") == 0)
 		rewrite();
+	else if (strcmp(argv[1], "set") == 0)
+		print_set();
 	else if (strcmp(argv[1], "counts") == 0)
 		counts();
 	else if (strcmp(argv[1], "numbers") == 0)

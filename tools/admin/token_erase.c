@@ -225,15 +225,19 @@ json_t *admin_token_left(const char *directory, const char *serial)
 	char path[4096], number[16];
 	unsigned numbers[3];
 	char *save = NULL;
+	int fd = -1;
 
 	snprintf(path, sizeof path, "%s/%s", directory, TRASH);
-	if (sb_file_read(path, TRASH_MAX, &text) == SB_OK && sb_bytes_terminate(&text) == SB_OK)
+	if (sb_file_open_private(AT_FDCWD, path, O_RDONLY, &fd) == SB_OK && sb_file_read_fd(fd, TRASH_MAX, &text) == SB_OK &&
+		sb_bytes_terminate(&text) == SB_OK)
 		for (char *line = strtok_r((char *)text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 			for (size_t i = 0; i < 3 && strncmp(line, serial, SERIAL) == 0 &&
 					   sscanf(line + SERIAL, " %*32[0-9a-f] %8x %8x %8x", &numbers[0], &numbers[1], &numbers[2]) == 3; i++) {
 				snprintf(number, sizeof number, "0x%08x", numbers[i]);
 				json_array_append_new(left, json_string(number));
 			}
+	if (fd >= 0)
+		close(fd);
 	sb_bytes_free(&text);
 	return left;
 }
