@@ -53,16 +53,22 @@ int token_begin_admin(struct sb_token *token)
 	return rc;
 }
 
-int token_end_admin(struct sb_token *token, int rc)
+int token_commit_admin(struct sb_token *token)
 {
-	if (rc == SB_OK)
-		rc = token_counter_before(token);
+	int rc = token_counter_before(token);
+
 	if (rc == SB_OK)
 		rc = token->store->ops->commit(token->store);
 	token_counter_after(token, rc == SB_OK);
+	return rc;
+}
+
+int token_leave_admin(struct sb_token *token, int rc)
+{
 	if (rc == SB_OK)
 		token_truncate(token);
 	else {
+		token_counter_after(token, false);
 		token->store->ops->rollback(token->store);
 		/* Back to what the file holds. */
 		token->loaded = false;
@@ -71,6 +77,11 @@ int token_end_admin(struct sb_token *token, int rc)
 	token_unlock(token);
 	token->change++;
 	return rc;
+}
+
+int token_end_admin(struct sb_token *token, int rc)
+{
+	return token_leave_admin(token, rc == SB_OK ? token_commit_admin(token) : rc);
 }
 
 int token_keys_new(struct token_keys **out)

@@ -135,6 +135,9 @@ void token_unlock(struct sb_token *token);
  * leaves no old copy in the log. Nothing slow happens between. */
 int token_begin_admin(struct sb_token *token);
 int token_end_admin(struct sb_token *token, int rc);
+/* end in two parts, for who has to put something right between them: a commit that failed leaves the store as it was. */
+int token_commit_admin(struct sb_token *token);
+int token_leave_admin(struct sb_token *token, int rc);
 int token_keys_new(struct token_keys **out);
 void token_keys_free(struct token_keys **keys);
 int token_keys_derive(struct token_keys *keys); /* from keys->token */

@@ -269,11 +269,16 @@ static struct token_cost cost_of(const struct resealing *r)
 static int finish(struct resealing *r, int rc)
 {
 	struct sb_token *t = r->token;
-	bool turned = rc == SB_OK;
 
-	rc = token_end_admin(t, rc);
-	if (turned)
-		token_keys_free(&r->before.keys);
+	if (rc == SB_OK) {
+		rc = token_commit_admin(t);
+		/* Before the store is looked at again: a stranger's K_pub would end this login. */
+		if (rc == SB_OK)
+			token_keys_free(&r->before.keys);
+		else
+			turn_back(r);
+	}
+	rc = token_leave_admin(t, rc);
 	if (rc == SB_OK) {
 		t->public_rows = PUBLIC_UNCHECKED;
 		token_officer_replace(t, &r->puk);
