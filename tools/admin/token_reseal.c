@@ -35,6 +35,8 @@ static void say_done(struct sb_program *p, const struct sb_p11_status *was, cons
 	if (strcmp(is->seal, "tpm") == 0 && strcmp(was->seal, "tpm") != 0)
 		sb_say(p, "%s\n",
 			_("From now on it opens on this machine only. When the TPM is cleared or the machine is lost, its keys are lost too."));
+	if (strcmp(is->seal, "software") == 0 && strcmp(was->seal, "tpm") == 0)
+		sb_say(p, "%s\n", _("From now on the TPM no longer protects it: a stolen copy of its files can be guessed at elsewhere."));
 	sb_say(p, "%s\n",
 		_("Copies of its files from before, such as backups, keep what they had and the protection they had: destroy them."));
 }

@@ -38,7 +38,7 @@ static bool no_owner_auth(const struct check *c)
 	return !c->tpm.owner_auth;
 }
 
-#define NEW_PASSWORD(file) "(umask 077; set -C; openssl rand -hex 16 | tr -d '\\n' >" file ")"
+#define NEW_PASSWORD(file) "(umask 077; set -C; openssl rand -hex 16 | tr -d '\\n' >" file ") && test -s " file
 
 struct point {
 	const char *name;
