@@ -304,6 +304,12 @@ const char *sb_dcql_element(const struct sb_dcql_credential *credential, size_t 
 	return json_string_value(json_array_get(sb_dcql_path(credential, claim), 1));
 }
 
+const char *sb_dcql_claim_name(const struct sb_dcql_credential *credential, size_t claim)
+{
+	return credential->format == SB_DCQL_MDOC ? sb_dcql_element(credential, claim)
+						  : json_string_value(json_array_get(sb_dcql_path(credential, claim), 0));
+}
+
 bool sb_dcql_takes_vct(const struct sb_dcql_credential *credential, const char *vct)
 {
 	for (size_t i = 0; i < json_array_size(credential->vct_values); i++)

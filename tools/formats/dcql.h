@@ -41,6 +41,8 @@ const json_t *sb_dcql_path(const struct sb_dcql_credential *credential, size_t c
 const json_t *sb_dcql_values(const struct sb_dcql_credential *credential, size_t claim);
 const char *sb_dcql_name_space(const struct sb_dcql_credential *credential, size_t claim);
 const char *sb_dcql_element(const struct sb_dcql_credential *credential, size_t claim);
+/* The element that a claim is, or is inside of; of either format. */
+const char *sb_dcql_claim_name(const struct sb_dcql_credential *credential, size_t claim);
 bool sb_dcql_takes_vct(const struct sb_dcql_credential *credential, const char *vct);
 
 /* Does a credential at hand have this claim, with one of the values wanted? */

@@ -209,17 +209,6 @@ static int list_elements(const struct history *h, const json_t *entry, struct sb
 	return rc == SB_OK ? sb_bytes_terminate(out) : rc;
 }
 
-static void local_time(const json_t *entry, char out[32])
-{
-	const json_t *seconds = json_object_get(entry, "time");
-	time_t t = (time_t)json_integer_value(seconds);
-	struct tm tm;
-
-	snprintf(out, 32, "%-19s", "-");
-	if (json_is_integer(seconds) && localtime_r(&t, &tm))
-		strftime(out, 32, "%Y-%m-%d %H:%M:%S", &tm);
-}
-
 static const char *to_whom(const json_t *entry)
 {
 	const char *to = sb_json_text(entry, "to");
@@ -232,7 +221,7 @@ static void say_entry(struct sb_program *p, const struct history *h, const json_
 	struct sb_bytes elements = {0};
 	char when[32];
 
-	local_time(entry, when);
+	holder_local_time(entry, when);
 	if (list_elements(h, entry, &elements) == SB_OK) {
 		sb_say(p, "%s  %s, %s\n", when, in_words(sb_json_text(entry, "form")), in_words(sb_json_text(entry, "result")));
 		sb_say(p, _("    to: %s\n"), to_whom(entry));
@@ -261,7 +250,7 @@ static int put_row(const struct history *h, const json_t *entry, struct sb_bytes
 	char when[32];
 	int rc = list_elements(h, entry, &elements);
 
-	local_time(entry, when);
+	holder_local_time(entry, when);
 	if (rc == SB_OK) {
 		const char *cells[] = {when, in_words(sb_json_text(entry, "form")), to_whom(entry),
 			json_is_true(json_object_get(entry, "verified")) ? _("yes") : _("no"), (const char *)elements.data,

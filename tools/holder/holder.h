@@ -56,6 +56,8 @@ int holder_card_sdjwt(struct holder_card *card, const char *type, struct sb_byte
 /* A file of the resident's own, whole or not at all: "cannot_write" names the option. */
 int holder_write(const char *option, const char *path, struct sb_slice content, struct sb_failure *f);
 int holder_fail_write(const char *option, const char *path, int error, struct sb_failure *f);
+/* The member "time" of a row of the log or the history, for people: 2026-11-24 09:30:00, or as wide a dash (log.c). */
+void holder_local_time(const json_t *row, char out[32]);
 /* Name of the data object that holds a field, a set's SD-CWT, a type's mdoc. */
 void holder_object_name(char *out, size_t size, const char *kind, const char *name);
 

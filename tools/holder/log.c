@@ -65,7 +65,7 @@ static const char *in_words(const json_t *row)
 	return event ? sb_clean(event) : "?";
 }
 
-static void local_time(const json_t *row, char out[32])
+void holder_local_time(const json_t *row, char out[32])
 {
 	const json_t *seconds = json_object_get(row, "time");
 	time_t t = (time_t)json_integer_value(seconds);
@@ -97,7 +97,7 @@ static void say_row(struct sb_program *p, const json_t *row)
 	const char *key = key_name(row);
 	char when[32];
 
-	local_time(row, when);
+	holder_local_time(row, when);
 	sb_say(p, "%6lld  %s  %s", (long long)json_integer_value(json_object_get(row, "seq")), when, in_words(row));
 	if (key)
 		sb_say(p, " (%s)", key);

@@ -211,12 +211,6 @@ static size_t claim_count(const struct sb_dcql_credential *c)
 	return c->claims ? json_array_size(c->claims) : 0;
 }
 
-/* The element that a claim is, or is inside of. */
-static const char *claim_name(const struct sb_dcql_credential *c, size_t claim)
-{
-	return c->format == SB_DCQL_MDOC ? sb_dcql_element(c, claim) : json_string_value(json_array_get(sb_dcql_path(c, claim), 0));
-}
-
 static const char *label_of(const struct sb_document *d)
 {
 	return strcmp(sb_i18n_lang(), "ko") == 0 ? d->label_ko : d->label_en;
@@ -228,10 +222,10 @@ static void say_credential(struct sb_program *p, const struct sb_dcql_credential
 
 	sb_say(p, "%s (%s)\n", label_of(h->document), sb_dcql_format_name(c->format));
 	for (size_t i = 0; i < claim_count(c); i++) {
-		const struct sb_element *e = h->claims[i] ? sb_document_element(h->document, claim_name(c, i)) : NULL;
+		const struct sb_element *e = h->claims[i] ? sb_document_element(h->document, sb_dcql_claim_name(c, i)) : NULL;
 
 		if (h->claims[i])
-			sb_say(p, "  - %s\n", e ? sb_fields_label(e) : sb_clean(claim_name(c, i)));
+			sb_say(p, "  - %s\n", e ? sb_fields_label(e) : sb_clean(sb_dcql_claim_name(c, i)));
 		any |= h->claims[i];
 	}
 	if (!any)
@@ -270,7 +264,7 @@ static void note(struct asking *a, const char *outcome)
 
 		for (size_t k = 0; k < claim_count(c); k++)
 			if (a->held[i].claims[k])
-				names[what.element_count++] = claim_name(c, k);
+				names[what.element_count++] = sb_dcql_claim_name(c, k);
 		if (a->chosen[i])
 			holder_history_add(a->p, &a->card, &what);
 	}

@@ -192,12 +192,6 @@ static bool has_claim(void *context, const struct sb_dcql_credential *query, siz
 	return false;
 }
 
-/* The element that a claim is, or is inside of. */
-static const char *claim_name(const struct sb_dcql_credential *query, size_t claim)
-{
-	return query->format == SB_DCQL_MDOC ? sb_dcql_element(query, claim) : json_string_value(json_array_get(sb_dcql_path(query, claim), 0));
-}
-
 /* What a device shows beyond what was asked for is nobody's business here. */
 static void forget_unasked(struct part *part, const bool chosen[SB_DCQL_CLAIMS])
 {
@@ -210,7 +204,7 @@ static void forget_unasked(struct part *part, const bool chosen[SB_DCQL_CLAIMS])
 		bool asked = false;
 
 		for (size_t i = 0; i < count; i++)
-			asked |= chosen[i] && strcmp(claim_name(part->query, i), name) == 0;
+			asked |= chosen[i] && strcmp(sb_dcql_claim_name(part->query, i), name) == 0;
 		if (!asked)
 			json_object_del(part->fields, name);
 	}
