@@ -60,8 +60,8 @@ int admin_make_token(struct sb_program *p, struct sb_p11 *p11, const char *label
 typedef int admin_pin_fn(struct sb_p11 *p11, struct sb_slice puk, struct sb_slice pin, struct sb_failure *f);
 int admin_choose_pin(struct sb_program *p, struct sb_p11 *p11, enum sb_secret_kind kind, admin_pin_fn *set, struct sb_slice puk,
 	struct sb_secret *pin, struct sb_failure *f);
-/* What was done to the issuer's token, in the registry's audit, with the new PIN. */
-int admin_token_record(struct sb_program *p, struct sb_p11 *p11, const char *what, const struct sb_secret *pin, struct sb_failure *f);
+/* What was done to the issuer's token, in the registry's audit, with the new PIN; a warning where that cannot be. */
+void admin_token_record(struct sb_program *p, struct sb_p11 *p11, const char *what, const struct sb_secret *pin);
 /* The issuer's token, not logged in: "no_issuer_token". */
 int admin_open_token(struct sb_program *p, struct sb_p11 **p11, struct sb_failure *f);
 /* A failed signature: what the token said. */

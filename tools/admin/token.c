@@ -85,7 +85,7 @@ int admin_make_token(struct sb_program *p, struct sb_p11 *p11, const char *label
 }
 
 /* The audit is the registry's, and its key is in the token: both are open only now. */
-int admin_token_record(struct sb_program *p, struct sb_p11 *p11, const char *what, const struct sb_secret *pin, struct sb_failure *f)
+static int record(struct sb_program *p, struct sb_p11 *p11, const char *what, const struct sb_secret *pin, struct sb_failure *f)
 {
 	const char *officer = sb_program_text(p, "--officer"), *path = admin_path(p, "registry.db");
 	struct sb_registry *r = NULL;
@@ -110,11 +110,19 @@ int admin_token_record(struct sb_program *p, struct sb_p11 *p11, const char *wha
 	return rc;
 }
 
+/* A registry that is away or broken is no reason to call off what was done. */
+void admin_token_record(struct sb_program *p, struct sb_p11 *p11, const char *what, const struct sb_secret *pin)
+{
+	struct sb_failure unrecorded;
+
+	if (record(p, p11, what, pin, &unrecorded) != SB_EXIT_OK)
+		sb_warn(p, _("This is not in the audit: %s"), unrecorded.message);
+}
+
 static int unblock(struct sb_program *p, json_t *result, struct sb_failure *f)
 {
 	struct sb_secret puk = {0}, pin = {0};
 	struct sb_p11 *p11 = NULL;
-	struct sb_failure unrecorded;
 	int rc = admin_open_token(p, &p11, f);
 
 	(void)result;
@@ -126,9 +134,7 @@ static int unblock(struct sb_program *p, json_t *result, struct sb_failure *f)
 		rc = admin_set_pin(p, p11, sb_slice(puk.text, puk.len), &pin, f);
 	if (rc == SB_EXIT_OK) {
 		sb_say(p, "%s\n", _("The new PIN of the issuer's token is set, with all its tries."));
-		/* A registry that is away or broken is no reason to call the PIN's change off. */
-		if (admin_token_record(p, p11, "token unblock", &pin, &unrecorded) != SB_EXIT_OK)
-			sb_warn(p, _("This is not in the audit: %s"), unrecorded.message);
+		admin_token_record(p, p11, "token unblock", &pin);
 	}
 	sb_secret_clear(&puk);
 	sb_secret_clear(&pin);
