@@ -10,9 +10,9 @@
 #include "crypto/certificate.h"
 #include "crypto/digest.h"
 #include "formats/jws.h"
+#include "formats/x509.h"
 
 #define BUNDLE_TYP "sinbun-bundle+jwt"
-#define SIGNER_EKU "1.0.18013.5.1.2"
 
 typedef int encode_fn(const void *data, size_t len, struct sb_bytes *out);
 typedef int decode_fn(const char *text, size_t len, struct sb_bytes *out);
@@ -81,7 +81,7 @@ static int check_signer(struct sb_bundle *b, struct sb_slice der, const struct s
 	int rc = sb_certificate_parse(der, &c);
 
 	if (rc == SB_OK)
-		rc = sb_certificate_check(c, root, at, SIGNER_EKU);
+		rc = sb_certificate_check(c, root, at, SB_EKU_DOCUMENT_SIGNER);
 	if (rc == SB_OK)
 		rc = narrow(b, c);
 	if (rc == SB_OK)

@@ -9,7 +9,6 @@
 /* What the files of mobile documents share. */
 
 #define MDOC_VERSION "1.0"
-#define MDOC_SIGNER_EKU "1.0.18013.5.1.2"
 #define MDOC_READER_EKU "1.0.18013.5.1.6"
 enum { MDOC_SALT_MIN = 16, MDOC_SALT = 32, MDOC_DIGEST_ID_END = 0x7fffffff, MDOC_SECRET = 32 };
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "crypto/digest.h"
 #include "formats/cose.h"
+#include "formats/x509.h"
 
 /* What a reader believes, in the order of ISO/IEC 18013-5 9.3.1: whose certificate, its signature, the type, the digests, the times; and
  * then the device. */
@@ -82,7 +83,7 @@ static int check_times(const struct sb_mdoc *mdoc, const struct mdoc_leaf *signe
 int sb_mdoc_verify_issued(const struct sb_mdoc *mdoc, const struct sb_mdoc_question *question, enum sb_mdoc_fault *why)
 {
 	static const struct mdoc_path path = {
-		MDOC_SIGNER_EKU, true, SB_MDOC_FAULT_ISSUER, SB_MDOC_FAULT_SIGNER_PROFILE, SB_MDOC_FAULT_SIGNER_TIME};
+		SB_EKU_DOCUMENT_SIGNER, true, SB_MDOC_FAULT_ISSUER, SB_MDOC_FAULT_SIGNER_PROFILE, SB_MDOC_FAULT_SIGNER_TIME};
 	struct mdoc_leaf signer;
 	int rc;
 

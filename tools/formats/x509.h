@@ -9,6 +9,9 @@
 /* X.509 v3 certificates with P-256 keys and ecdsa-with-SHA256, written by hand so that the key can sit in a token, and read
  * through crypto/certificate.h. ISO/IEC 18013-5 Annex B profiles for root and document signer. */
 
+/* Extended key usage of an ISO/IEC 18013-5 document signer. */
+#define SB_EKU_DOCUMENT_SIGNER "1.0.18013.5.1.2"
+
 enum sb_x509_kind {
 	SB_X509_ROOT,     /* CA, pathlen 0, keyCertSign|cRLSign */
 	SB_X509_SIGNER,   /* document signer: digitalSignature, EKU 1.0.18013.5.1.2 */

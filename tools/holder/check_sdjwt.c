@@ -9,10 +9,10 @@
 #include "base/error.h"
 #include "common/i18n.h"
 #include "formats/sd_jwt.h"
+#include "formats/x509.h"
 
 /* The check of an SD-JWT VC that came in a response, as that of an mdoc. */
 
-#define EKU_SIGNER "1.0.18013.5.1.2" /* ISO/IEC 18013-5 document signer */
 
 static bool value_fits(const struct sb_element *e, const json_t *value)
 {
@@ -89,7 +89,7 @@ static int check_claims(const struct holder_mdoc_check *c, const struct sb_sd_jw
 
 static int check_token(const struct holder_mdoc_check *c, const struct sb_sd_jwt *token, struct sb_failure *f)
 {
-	const struct sb_sd_jwt_question question = {.roots = &c->root, .root_count = 1, .eku = EKU_SIGNER, .at = time(NULL)};
+	const struct sb_sd_jwt_question question = {.roots = &c->root, .root_count = 1, .eku = SB_EKU_DOCUMENT_SIGNER, .at = time(NULL)};
 	enum sb_sd_jwt_fault fault;
 
 	if (token->binding.len)

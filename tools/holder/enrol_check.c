@@ -13,13 +13,13 @@
 #include "crypto/digest.h"
 #include "formats/mdoc.h"
 #include "formats/portrait_frames.h"
+#include "formats/x509.h"
 
 /* Is all that came out of the seal one issuer's word about this device? Whoever saw the request can seal to it, so nothing is believed that
  * is not signed: the certificate and the signer by the root that came along, each credential by that signer, and what will be shown as
  * the credentials say it. Refused as a whole, or taken as a whole. */
 
-/* Extended key usages: ISO/IEC 18013-5 document signer, TLS client. */
-#define EKU_SIGNER "1.0.18013.5.1.2"
+/* Extended key usage of a TLS client. */
 #define EKU_HOLDER "1.3.6.1.5.5.7.3.2"
 #define PORTRAIT_DIGEST "portrait_sha256"
 enum { CHAIN = 3 /* the holder's certificate, the document signer's, the root */ };
@@ -85,7 +85,7 @@ static int check_certificates(struct check *c, const uint8_t authentication[65],
 	if (rc == SB_EXIT_OK)
 		rc = check_issued(c, 0, EKU_HOLDER, f);
 	if (rc == SB_EXIT_OK)
-		rc = check_issued(c, 1, EKU_SIGNER, f);
+		rc = check_issued(c, 1, SB_EKU_DOCUMENT_SIGNER, f);
 	if (rc != SB_EXIT_OK)
 		return rc;
 	own = c->chain[0];

@@ -14,10 +14,10 @@
 #include "formats/mdoc.h"
 #include "formats/openid4vp.h"
 #include "formats/sd_jwt.h"
+#include "formats/x509.h"
 
 /* Each presentation by itself: form, issuer, device, request, status; then what this desk remembers. The answer is valid when all of it is. */
 
-#define EKU_SIGNER "1.0.18013.5.1.2" /* ISO/IEC 18013-5 document signer */
 enum { LIFE = 300 /* seconds that an answer is taken after the device signed it; an mdoc carries no time */ };
 
 /* One presentation as it is taken apart. */
@@ -106,7 +106,7 @@ static enum verify_reason read_mdoc(struct checking *c, struct part *part, const
 
 static enum verify_reason read_sdjwt(struct checking *c, struct part *part, const char *text)
 {
-	const struct sb_sd_jwt_question question = {.roots = &c->root_slice, .root_count = 1, .eku = EKU_SIGNER, .at = c->at,
+	const struct sb_sd_jwt_question question = {.roots = &c->root_slice, .root_count = 1, .eku = SB_EKU_DOCUMENT_SIGNER, .at = c->at,
 		.audience = c->request.client_id, .nonce = c->request.nonce, .max_age = LIFE};
 	enum sb_sd_jwt_fault fault;
 
