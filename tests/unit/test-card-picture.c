@@ -114,6 +114,39 @@ static void names(void)
 	}
 }
 
+/* Of the first value's box. */
+static double height_of_value(const char *text)
+{
+	const struct sb_card_line lines[] = {{"주소", text}};
+	struct sb_card_face face = {.title = "t", .lines = lines, .line_count = 1};
+	struct sb_card_drawn drawn;
+	struct sb_bytes png = {0};
+	double height = 0;
+
+	REQUIRE(sb_card_png(&face, &png, &drawn) == SB_OK);
+	sb_bytes_free(&png);
+	for (size_t i = 0; i < drawn.box_count; i++)
+		if (drawn.boxes[i].part == SB_CARD_VALUE)
+			height = drawn.boxes[i].height;
+	return height;
+}
+
+/* Three words that are each somewhat more than half a line take three lines, where as many syllables in one piece take two. */
+static void lines_end_between_words(void)
+{
+	int taller = 0;
+
+	for (int n = 4; n < 40; n++) {
+		char words[400], piece[400], word[140];
+
+		repeated(word, "험", n);
+		snprintf(words, sizeof words, "%s %s %s", word, word, word);
+		repeated(piece, "험", 3 * n + 2);
+		taller += height_of_value(words) > height_of_value(piece);
+	}
+	CHECK(taller > 0);
+}
+
 static void many_lines(void)
 {
 	static struct sb_card_line lines[64];
@@ -213,6 +246,7 @@ int main(void)
 {
 	make_photo();
 	names();
+	lines_end_between_words();
 	many_lines();
 	words_of_the_svg_are_escaped();
 	photos();

@@ -79,6 +79,30 @@ static struct plan make_plan(const struct sb_card_face *face, int modules)
 
 /* --- letters --- */
 
+/* Korean is broken between words, not within them, which Pango would allow after each syllable. A word that is wider than the line stays
+ * breakable. The layout has no width yet: all of it is one line. */
+static void keep_words(PangoLayout *layout, const char *text, double width)
+{
+	PangoAttrList *attributes = pango_attr_list_new();
+
+	for (const char *word = text + strspn(text, " "), *end; *word; word = end + strspn(end, " ")) {
+		PangoAttribute *attribute = pango_attr_allow_breaks_new(FALSE);
+		int line, from, to;
+
+		end = word + strcspn(word, " ");
+		attribute->start_index = (guint)(word - text);
+		attribute->end_index = (guint)(end - text);
+		pango_layout_index_to_line_x(layout, (int)attribute->start_index, FALSE, &line, &from);
+		pango_layout_index_to_line_x(layout, (int)attribute->end_index, FALSE, &line, &to);
+		if (abs(to - from) <= width * PANGO_SCALE)
+			pango_attr_list_insert(attributes, attribute);
+		else
+			pango_attribute_destroy(attribute);
+	}
+	pango_layout_set_attributes(layout, attributes);
+	pango_attr_list_unref(attributes);
+}
+
 /* Plain text, whatever it says. rows: how many at most, 0 for any number; what is beyond ends in an ellipsis. */
 static PangoLayout *layout_of(struct drawing *d, const char *text, double size, bool bold, double width, int rows)
 {
@@ -92,9 +116,10 @@ static PangoLayout *layout_of(struct drawing *d, const char *text, double size, 
 	pango_font_description_free(font);
 	/* No separator of lines or paragraphs in a value makes a line of its own. */
 	pango_layout_set_single_paragraph_mode(layout, TRUE);
+	pango_layout_set_text(layout, text, -1);
+	keep_words(layout, text, width);
 	pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
 	pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
-	pango_layout_set_text(layout, text, -1);
 	if (rows) {
 		pango_layout_set_height(layout, -rows);
 		pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END);
