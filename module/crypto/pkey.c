@@ -127,10 +127,10 @@ int sb_pkey_generate_edwards(const char *curve, struct sb_pkey **out)
 	return generate_on_curve(SB_KEY_EDWARDS, curve, out);
 }
 
-bool pkey_public_ok(EVP_PKEY *pkey)
+bool pkey_public_ok(EVP_PKEY *pkey, bool prime_order)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(sb_libctx(), pkey, SB_PROPERTIES);
-	bool ok = ctx && EVP_PKEY_public_check(ctx) == 1;
+	bool ok = ctx && (prime_order ? EVP_PKEY_public_check_quick : EVP_PKEY_public_check)(ctx) == 1;
 
 	EVP_PKEY_CTX_free(ctx);
 	return ok;

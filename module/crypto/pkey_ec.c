@@ -37,9 +37,10 @@ static int from_point(const struct curve *curve, struct sb_slice point, struct s
 
 	if (!uncompressed && !compressed)
 		return SB_E_FORMAT;
-	/* A hostile point must never reach ECDH or a signature check. */
+	/* A hostile point must never reach ECDH or a signature check. The curves here have prime order, so that being on the curve and not at
+	 * infinity is all of it (SP 800-56A, 5.6.2.3.4); multiplying by the order would cost more than the signature check itself. */
 	pkey = build(curve, point, NULL);
-	if (!pkey || !pkey_public_ok(pkey)) {
+	if (!pkey || !pkey_public_ok(pkey, true)) {
 		EVP_PKEY_free(pkey);
 		return SB_E_FORMAT;
 	}

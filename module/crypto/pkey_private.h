@@ -38,7 +38,7 @@ EVP_PKEY *pkey_from_params(enum sb_key_type type, OSSL_PARAM *params, bool is_pr
 /* A context to generate a key of that type, or NULL. */
 EVP_PKEY_CTX *pkey_generator(const char *name);
 /* The public half is sound: a point on its curve and in its group, a modulus that can be one. */
-bool pkey_public_ok(EVP_PKEY *pkey);
+bool pkey_public_ok(EVP_PKEY *pkey, bool prime_order);
 /* Appends a number of the key, padded to size (0: as short as it is). SB_E_NOT_FOUND. */
 int pkey_number(const struct sb_pkey *key, const char *name, size_t size, struct sb_bytes *out);
 

@@ -159,7 +159,7 @@ int rsa_from_parts(const char *curve, const struct sb_slice parts[SB_PARTS], str
 	if (rc == SB_OK && sb_pkey_bits(*out) < SB_RSA_BITS_MIN)
 		rc = SB_E_RANGE;
 	if (rc == SB_OK)
-		rc = is_private ? check_pair(*out) : pkey_public_ok(pkey) ? SB_OK : SB_E_FORMAT;
+		rc = is_private ? check_pair(*out) : pkey_public_ok(pkey, false) ? SB_OK : SB_E_FORMAT;
 	if (rc != SB_OK)
 		sb_pkey_free(out);
 	for (size_t i = 0; i < SB_PARTS; i++)
