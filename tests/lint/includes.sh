@@ -61,6 +61,6 @@ only sodium module/crypto/
 only sqlite3 module/store/ tools/registry/ tools/verify/
 only p11-kit/ tools/common/
 only tss2/ module/seal/ tools/admin/tpm.c
-only curl/ tools/verify/fetch.c tools/identity/
+only curl/ tools/common/http.c
 only 'zbar|qrencode|cairo|pango|gdk-pixbuf|glib' tools/common/
 finish

@@ -5,10 +5,10 @@
 
 #include "base/bytes.h"
 #include "common/failure.h"
+#include "common/http.h"
 
-/* One file over HTTPS (libcurl): TLS 1.2 or newer, the server's certificate and name verified, at most three redirects and none that leaves
- * HTTPS, no compression, bounds on size and time. The environment's proxies are used as curl does. */
-enum { FETCH_TAG = 256 };
+/* One file over HTTPS (common/http.h), at most three redirects and none that leaves HTTPS. */
+enum { FETCH_TAG = SB_HTTP_TAG };
 
 struct fetch {
 	const char *url;
