@@ -4,6 +4,7 @@
 #include "crypto/digest.h"
 #include "crypto/random.h"
 #include "formats/jws.h"
+#include "jws_vectors.h"
 #include "software_signer.h"
 #include "vectors.h"
 
@@ -329,6 +330,84 @@ static void proofs_have_a_form(void)
 	CHECK_EQ(proof_with(typ, sb_jwk_from_point(signer.point), "{\"aud\":\"a\",\"iat\":1750000000,\"nonce\":\"n\",\"box\":7}"), SB_E_SIGNATURE);
 }
 
+static int verify_any(const char *text, const char *jwk)
+{
+	json_t *key = sb_json_parse(sb_slice(jwk, strlen(jwk)), NULL, NULL);
+	struct sb_jws jws;
+	int rc = sb_jws_parse_any(sb_slice(text, strlen(text)), &jws);
+
+	REQUIRE(key);
+	if (rc == SB_OK)
+		rc = sb_jws_verify_jwk(&jws, key);
+	sb_jws_free(&jws);
+	json_decref(key);
+	return rc;
+}
+
+static void what_others_sign_is_verified(void)
+{
+	for (size_t i = 0; i < JWS_VECTORS; i++) {
+		const struct jws_vector *v = &jws_vectors[i];
+		size_t len = strlen(v->jws);
+		char *altered = strdup(v->jws);
+		struct sb_jws jws;
+
+		REQUIRE(altered && sb_jws_parse_any(sb_slice(v->jws, len), &jws) == SB_OK);
+		CHECK(strcmp(sb_jws_digest(&jws), strcmp(v->alg, "EdDSA") == 0 ? "SHA512" : "SHA256") == 0);
+		/* Only ES256 is of our own world. */
+		CHECK_EQ(sb_jws_verify(&jws, software_point(&signer)), SB_E_SIGNATURE);
+		sb_jws_free(&jws);
+		CHECK_EQ(sb_jws_parse(sb_slice(v->jws, len), NULL, &jws), strcmp(v->alg, "ES256") == 0 ? SB_OK : SB_E_FORMAT);
+		sb_jws_free(&jws);
+		CHECK_EQ(verify_any(v->jws, v->jwk), SB_OK);
+		altered[len - 10] = altered[len - 10] == 'A' ? 'B' : 'A';
+		CHECK_EQ(verify_any(altered, v->jwk), SB_E_SIGNATURE);
+		for (size_t other = 0; other < JWS_VECTORS; other++)
+			if (other != i)
+				CHECK(verify_any(v->jws, jws_vectors[other].jwk) == (i < 2 && other < 2 ? SB_E_SIGNATURE : SB_E_FORMAT));
+		free(altered);
+	}
+}
+
+static void a_key_is_used_as_it_says(void)
+{
+	static const struct {
+		const char *add; /* behind the JWK's first brace */
+		int rc;
+	} rows[] = {{"\"use\":\"sig\",", SB_OK}, {"\"use\":\"enc\",", SB_E_FORMAT}, {"\"use\":7,", SB_E_FORMAT}, {"\"alg\":\"RS256\",", SB_OK},
+		{"\"alg\":\"PS256\",", SB_E_FORMAT}, {"\"alg\":\"none\",", SB_E_FORMAT}, {"\"key_ops\":[\"sign\",\"verify\"],", SB_OK},
+		{"\"key_ops\":[\"sign\"],", SB_E_FORMAT}, {"\"key_ops\":[],", SB_E_FORMAT}, {"\"d\":\"AQAB\",", SB_E_FORMAT}, {"\"kid\":\"x\",", SB_OK}};
+	char jwk[1000];
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		snprintf(jwk, sizeof jwk, "{%s%s", rows[i].add, jws_vectors[0].jwk + 1);
+		CHECK_EQ(verify_any(jws_vectors[0].jws, jwk), rows[i].rc);
+	}
+	CHECK_EQ(verify_any(jws_vectors[0].jws, jws_small_key), SB_E_UNSUPPORTED);
+	CHECK_EQ(verify_any(jws_vectors[2].jws, "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"}"), SB_E_FORMAT);
+	CHECK_EQ(verify_any(jws_vectors[3].jws, "{\"kty\":\"OKP\",\"crv\":\"Ed25519\"}"), SB_E_FORMAT);
+	CHECK_EQ(verify_any(jws_vectors[3].jws, "{}"), SB_E_FORMAT);
+}
+
+static void forged_headers_are_refused(void)
+{
+	/* {"alg":"none"}, {"alg":"HS256"}, {"alg":"ES384"}, {}, {"alg":"ES256","crit":["b64"],"b64":false} */
+	static const struct {
+		const char *text;
+		int rc;
+	} rows[] = {{"eyJhbGciOiJub25lIn0.e30.", SB_E_UNSUPPORTED}, {"eyJhbGciOiJub25lIn0.e30.AAAA", SB_E_UNSUPPORTED},
+		{"eyJhbGciOiJIUzI1NiJ9.e30.AAAA", SB_E_UNSUPPORTED}, {"eyJhbGciOiJFUzM4NCJ9.e30.AAAA", SB_E_UNSUPPORTED}, {"e30.e30.AAAA", SB_E_UNSUPPORTED},
+		{"eyJhbGciOiJFUzI1NiIsImNyaXQiOlsiYjY0Il0sImI2NCI6ZmFsc2V9.e30.AAAA", SB_E_FORMAT}, {"eyJhbGciOiJSUzI1NiJ9.e30.", SB_E_FORMAT}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		CHECK_EQ(verify_any(rows[i].text, jws_vectors[0].jwk), rows[i].rc);
+	/* A short signature under each of the names. */
+	CHECK_EQ(verify_any("eyJhbGciOiJSUzI1NiJ9.e30.AAAA", jws_vectors[0].jwk), SB_E_SIGNATURE);
+	CHECK_EQ(verify_any("eyJhbGciOiJQUzI1NiJ9.e30.AAAA", jws_vectors[1].jwk), SB_E_SIGNATURE);
+	CHECK_EQ(verify_any("eyJhbGciOiJFUzI1NiJ9.e30.AAAA", jws_vectors[2].jwk), SB_E_SIGNATURE);
+	CHECK_EQ(verify_any("eyJhbGciOiJFZERTQSJ9.e30.AAAA", jws_vectors[3].jwk), SB_E_SIGNATURE);
+}
+
 int main(void)
 {
 	REQUIRE(sb_crypto_start() == SB_OK);
@@ -344,6 +423,9 @@ int main(void)
 	keys_are_points_on_the_curve();
 	proofs_are_for_one_purpose();
 	proofs_have_a_form();
+	what_others_sign_is_verified();
+	a_key_is_used_as_it_says();
+	forged_headers_are_refused();
 	software_signer_free(&signer);
 	software_signer_free(&stranger);
 	return check_result();

@@ -37,6 +37,30 @@ const char *sb_json_text(const json_t *object, const char *key)
 	return json_string_value(json_object_get(object, key));
 }
 
+/* What others may sign with. No key of a secret kind is among them, so a public key is never taken for a secret. */
+static const struct algorithm {
+	const char *name, *kty, *crv;
+	enum sb_key_type type;
+	const char *curve;
+	struct sb_signature_parameters parameters;
+	const char *digest; /* of OpenID Connect's hashes */
+	bool hashed;        /* the scheme takes the hash */
+} algorithms[] = {
+	{"RS256", "RSA", NULL, SB_KEY_RSA, NULL, {.scheme = SB_SCHEME_RSA_PKCS1, .digest = "SHA256"}, "SHA256", true},
+	{"PS256", "RSA", NULL, SB_KEY_RSA, NULL, {.scheme = SB_SCHEME_RSA_PSS, .digest = "SHA256", .mgf_digest = "SHA256", .salt_len = SB_SHA256_SIZE},
+		"SHA256", true},
+	{"ES256", "EC", "P-256", SB_KEY_EC, "P-256", {.scheme = SB_SCHEME_ECDSA}, "SHA256", true},
+	{"EdDSA", "OKP", "Ed25519", SB_KEY_EDWARDS, "ED25519", {.scheme = SB_SCHEME_EDDSA}, "SHA512", false},
+};
+
+static const struct algorithm *find_algorithm(const char *name)
+{
+	for (size_t i = 0; name && i < sizeof algorithms / sizeof *algorithms; i++)
+		if (strcmp(algorithms[i].name, name) == 0)
+			return &algorithms[i];
+	return NULL;
+}
+
 /* Compact JSON, base64url. */
 static int append_part(const json_t *json, struct sb_bytes *out)
 {
@@ -85,29 +109,23 @@ static int parse_part(struct sb_slice text, json_t **json)
 	return rc;
 }
 
-static int parse_signature(struct sb_slice text, uint8_t signature[64])
+static int parse_signature(struct sb_slice text, struct sb_jws *out)
 {
 	struct sb_bytes raw = {0};
 	int rc = sb_base64url_decode((const char *)text.data, text.len, &raw);
 
-	if (rc == SB_OK && raw.len != 64)
+	if (rc == SB_OK && (!raw.len || raw.len > sizeof out->signature))
 		rc = SB_E_FORMAT;
-	if (rc == SB_OK)
-		memcpy(signature, raw.data, 64);
+	if (rc == SB_OK) {
+		memcpy(out->signature, raw.data, raw.len);
+		out->signature_len = raw.len;
+	}
 	sb_bytes_free(&raw);
 	return rc;
 }
 
-static int check_header(const json_t *header, const char *typ)
-{
-	const char *alg = sb_json_text(header, "alg"), *is = sb_json_text(header, "typ");
-
-	if (!alg || strcmp(alg, "ES256") != 0 || json_object_get(header, "crit"))
-		return SB_E_FORMAT;
-	return !typ || (is && strcmp(is, typ) == 0) ? SB_OK : SB_E_FORMAT;
-}
-
-int sb_jws_parse(struct sb_slice text, const char *typ, struct sb_jws *out)
+/* All but what the header allows. */
+static int take_apart(struct sb_slice text, struct sb_jws *out)
 {
 	const uint8_t *first = text.len ? memchr(text.data, '.', text.len) : NULL;
 	const uint8_t *end = text.data + text.len;
@@ -120,21 +138,144 @@ int sb_jws_parse(struct sb_slice text, const char *typ, struct sb_jws *out)
 	out->signed_text = sb_slice(text.data, (size_t)(second - text.data));
 	rc = parse_part(sb_slice(text.data, (size_t)(first - text.data)), &out->header);
 	if (rc == SB_OK)
-		rc = check_header(out->header, typ);
-	if (rc == SB_OK)
 		rc = parse_part(sb_slice(first + 1, (size_t)(second - first - 1)), &out->payload);
+	if (rc == SB_OK && json_object_get(out->header, "crit"))
+		rc = SB_E_FORMAT;
+	/* Told before the signature's length, which follows from it: "none" has none. */
+	if (rc == SB_OK && !find_algorithm(sb_json_text(out->header, "alg")))
+		rc = SB_E_UNSUPPORTED;
 	if (rc == SB_OK)
-		rc = parse_signature(sb_slice(second + 1, (size_t)(end - second - 1)), out->signature);
+		rc = parse_signature(sb_slice(second + 1, (size_t)(end - second - 1)), out);
 	if (rc != SB_OK)
 		sb_jws_free(out);
 	return rc;
 }
 
+static bool text_equals(const json_t *object, const char *key, const char *want)
+{
+	const char *have = sb_json_text(object, key);
+
+	return have && strcmp(have, want) == 0;
+}
+
+int sb_jws_parse_any(struct sb_slice text, struct sb_jws *out)
+{
+	return take_apart(text, out);
+}
+
+int sb_jws_parse(struct sb_slice text, const char *typ, struct sb_jws *out)
+{
+	int rc = take_apart(text, out);
+
+	if (rc != SB_OK)
+		return rc == SB_E_UNSUPPORTED ? SB_E_FORMAT : rc;
+	if (text_equals(out->header, "alg", "ES256") && out->signature_len == SB_P256_SIGNATURE && (!typ || text_equals(out->header, "typ", typ)))
+		return SB_OK;
+	sb_jws_free(out);
+	return SB_E_FORMAT;
+}
+
 int sb_jws_verify(const struct sb_jws *jws, struct sb_slice point)
 {
-	int rc = sb_es256_verify(point, jws->signed_text.data, jws->signed_text.len, jws->signature);
+	int rc = text_equals(jws->header, "alg", "ES256") && jws->signature_len == SB_P256_SIGNATURE
+			 ? sb_es256_verify(point, jws->signed_text.data, jws->signed_text.len, jws->signature)
+			 : SB_E_SIGNATURE;
 
 	return rc == SB_OK || rc == SB_E_NOMEM ? rc : SB_E_SIGNATURE;
+}
+
+/* The key may say what it is for; where it does, this must be in it. */
+static bool may_verify(const json_t *jwk, const struct algorithm *a)
+{
+	const json_t *ops = json_object_get(jwk, "key_ops"), *one;
+	bool verify = !ops;
+	size_t i;
+
+	json_array_foreach(ops, i, one) verify |= json_is_string(one) && strcmp(json_string_value(one), "verify") == 0;
+	return verify && text_equals(jwk, "kty", a->kty) && (!a->crv || text_equals(jwk, "crv", a->crv)) &&
+	       (!json_object_get(jwk, "use") || text_equals(jwk, "use", "sig")) &&
+	       (!json_object_get(jwk, "alg") || text_equals(jwk, "alg", a->name));
+}
+
+/* One member of a JWK; names: up to two, one behind the other. */
+static int append_members(const json_t *jwk, const char *const names[2], size_t size, struct sb_bytes *out)
+{
+	int rc = SB_OK;
+
+	for (size_t i = 0; rc == SB_OK && i < 2 && names[i]; i++) {
+		const char *text = sb_json_text(jwk, names[i]);
+		size_t before = out->len;
+
+		rc = text ? sb_base64url_decode(text, strlen(text), out) : SB_E_FORMAT;
+		if (rc == SB_OK && (out->len == before || (size && out->len - before != size)))
+			rc = SB_E_FORMAT;
+	}
+	return rc;
+}
+
+static int read_public_key(const json_t *jwk, const struct algorithm *a, struct sb_pkey **key)
+{
+	static const struct {
+		enum sb_key_type type;
+		enum sb_part part;
+		const char *names[2];
+		size_t size; /* of each; 0: any */
+		uint8_t before; /* what stands before them; 0: nothing */
+	} rows[] = {
+		{SB_KEY_RSA, SB_PART_MODULUS, {"n"}, 0, 0},
+		{SB_KEY_RSA, SB_PART_PUBLIC_EXPONENT, {"e"}, 0, 0},
+		{SB_KEY_EC, SB_PART_POINT, {"x", "y"}, 32, 4},
+		{SB_KEY_EDWARDS, SB_PART_POINT, {"x"}, 32, 0},
+	};
+	struct sb_bytes read[SB_PARTS] = {0};
+	struct sb_slice parts[SB_PARTS] = {0};
+	int rc = SB_OK;
+
+	for (size_t i = 0; rc == SB_OK && i < sizeof rows / sizeof *rows; i++) {
+		struct sb_bytes *part = &read[rows[i].part];
+
+		if (rows[i].type != a->type)
+			continue;
+		if (rows[i].before)
+			rc = sb_bytes_append_byte(part, rows[i].before);
+		if (rc == SB_OK)
+			rc = append_members(jwk, rows[i].names, rows[i].size, part);
+		parts[rows[i].part] = sb_bytes_slice(part);
+	}
+	if (rc == SB_OK)
+		rc = sb_pkey_from_parts(a->type, a->curve, parts, key);
+	for (size_t i = 0; i < SB_PARTS; i++)
+		sb_bytes_free(&read[i]);
+	return rc == SB_E_RANGE ? SB_E_UNSUPPORTED : rc;
+}
+
+int sb_jws_verify_jwk(const struct sb_jws *jws, const json_t *jwk)
+{
+	const struct algorithm *a = find_algorithm(sb_json_text(jws->header, "alg"));
+	struct sb_slice data = jws->signed_text;
+	struct sb_signing *verify = NULL;
+	struct sb_pkey *key = NULL;
+	uint8_t hash[SB_SHA256_SIZE];
+	int rc = a && !json_object_get(jwk, "d") && may_verify(jwk, a) ? read_public_key(jwk, a, &key) : SB_E_FORMAT;
+
+	if (rc == SB_OK && a->hashed) {
+		rc = sb_sha256(data.data, data.len, hash);
+		data = sb_slice(hash, sizeof hash);
+	}
+	if (rc == SB_OK)
+		rc = sb_signing_new(key, &a->parameters, true, &verify);
+	if (rc == SB_OK && sb_signing_verify(verify, data, sb_slice(jws->signature, jws->signature_len)) != SB_OK)
+		rc = SB_E_SIGNATURE;
+	sb_signing_free(&verify);
+	sb_pkey_free(&key);
+	return rc;
+}
+
+const char *sb_jws_digest(const struct sb_jws *jws)
+{
+	const struct algorithm *a = find_algorithm(sb_json_text(jws->header, "alg"));
+
+	return a ? a->digest : "";
 }
 
 void sb_jws_free(struct sb_jws *jws)
@@ -245,13 +386,6 @@ static bool box_fits(const json_t *payload, struct sb_slice box)
 		fits = sb_slice_equal(sb_bytes_slice(&named), box);
 	sb_bytes_free(&named);
 	return fits;
-}
-
-static bool text_equals(const json_t *object, const char *key, const char *want)
-{
-	const char *have = sb_json_text(object, key);
-
-	return have && strcmp(have, want) == 0;
 }
 
 int sb_proof_check(struct sb_slice text, const struct sb_proof *proof, int64_t now, uint8_t point[65])

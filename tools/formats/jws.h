@@ -5,9 +5,11 @@
 
 #include <jansson.h>
 #include "base/bytes.h"
+#include "crypto/pkey.h"
 #include "formats/signer.h"
 
-/* Compact JWS, ES256 only (RFC 7515, 7518). JSON is strict: duplicate keys refused, depth and size bounded. */
+/* Compact JWS (RFC 7515, 7518, 8037): ES256 where the signature is of our own world, more where a provider of identities chooses it. JSON is
+ * strict: duplicate keys refused, depth and size bounded. */
 
 /* Signs; header and payload are borrowed; "alg":"ES256" is added to the header. Appends the compact text. */
 int sb_jws_sign(json_t *header, json_t *payload, const struct sb_signer *signer, struct sb_bytes *out);
@@ -16,11 +18,19 @@ struct sb_jws {
 	json_t *header;
 	json_t *payload;
 	struct sb_slice signed_text; /* header.payload, inside the text given */
-	uint8_t signature[64];
+	uint8_t signature[SB_SIGNATURE_MAX];
+	size_t signature_len;
 };
 /* Takes apart; SB_E_FORMAT for another alg, "crit", a wrong typ (typ NULL: any), bad base64url, bad JSON. Borrowed: text. */
 int sb_jws_parse(struct sb_slice text, const char *typ, struct sb_jws *out);
 int sb_jws_verify(const struct sb_jws *jws, struct sb_slice point);
+/* The same for RS256, PS256, ES256 and EdDSA (Ed25519): SB_E_UNSUPPORTED for another alg, "none" and the HMACs among them. */
+int sb_jws_parse_any(struct sb_slice text, struct sb_jws *out);
+/* Under a public JWK, whose type must be the one that alg asks for and whose alg, use and key_ops, where it has them, allow it. SB_E_SIGNATURE;
+ * SB_E_FORMAT (no such key, or one that shows private parts), SB_E_UNSUPPORTED (RSA under 2048 bits or over 4096). */
+int sb_jws_verify_jwk(const struct sb_jws *jws, const json_t *jwk);
+/* OpenSSL's name of the hash that goes with the alg of a JWS that was parsed: "SHA256", or "SHA512" for EdDSA (at_hash of OpenID Connect). */
+const char *sb_jws_digest(const struct sb_jws *jws);
 void sb_jws_free(struct sb_jws *jws);
 /* The certificates of the x5c header, leaf first, DER, count of them (at most 4); each appended to its buffer. */
 int sb_jws_x5c(const struct sb_jws *jws, struct sb_bytes certificates[4], size_t *count);
