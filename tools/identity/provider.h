@@ -32,8 +32,8 @@ struct sb_provider {
 	char *acr_values;         /* or NULL */
 	char *ca_file;            /* absolute, or NULL: the system's authorities */
 	char *claim_name, *claim_birth_date, *claim_phone; /* where the provider puts them */
-	unsigned expiry;          /* seconds that a request is to live, 30..900 */
-	unsigned timeout;         /* seconds for one exchange, 1..60 */
+	long expiry;              /* seconds that a request is to live, 30..900 */
+	long timeout;             /* seconds for one exchange, 1..60 */
 };
 
 /* id: what was chosen. SB_EXIT_CONFIG "no_provider" (none of that name; the message lists those there are), "bad_provider" (field: the key;
