@@ -11,13 +11,14 @@
 #include "common/unicode.h"
 #include "common/verb.h"
 #include "crypto/digest.h"
+#include "crypto/random.h"
 #include "formats/jws.h"
 #include "identity/hint.h"
 #include "identity/oidc_private.h"
 #include "identity/phone.h"
 
 #define GRANT_TYPE "urn:openid:params:grant-type:ciba"
-enum { INTERVAL = 5, INTERVAL_MAX = 60, LIFE_MAX = 900, STATUS_OK = 200, STATUS_MANY = 429, MESSAGE_MAX = 20 };
+enum { INTERVAL = 5, INTERVAL_MAX = 60, LIFE_MAX = 900, STATUS_OK = 200, STATUS_MANY = 429, MESSAGE_MAX = 20, NONCE_BYTES = 16 };
 
 static int no_memory(struct sb_failure *f)
 {
@@ -92,7 +93,23 @@ static int read_person(const struct sb_person *person, struct asked *out, struct
 	return SB_EXIT_OK;
 }
 
-static int make_form(const struct sb_oidc *oidc, const struct sb_person *person, const char *message, struct sb_bytes *form)
+static int make_nonce(char out[SB_NONCE])
+{
+	uint8_t random[NONCE_BYTES];
+	struct sb_bytes text = {0};
+	int rc = sb_random(random, sizeof random);
+
+	if (rc == SB_OK)
+		rc = sb_base64url_encode(random, sizeof random, &text);
+	if (rc == SB_OK)
+		rc = sb_bytes_terminate(&text);
+	if (rc == SB_OK)
+		snprintf(out, SB_NONCE, "%s", (const char *)text.data);
+	sb_bytes_free(&text);
+	return rc;
+}
+
+static int make_form(const struct sb_oidc *oidc, const struct sb_person *person, const char *message, const char *nonce, struct sb_bytes *form)
 {
 	const struct sb_provider *p = oidc->provider;
 	struct sb_bytes hint = {0};
@@ -112,6 +129,8 @@ static int make_form(const struct sb_oidc *oidc, const struct sb_person *person,
 		rc = sb_form_add(form, "requested_expiry", expiry);
 	if (rc == SB_OK)
 		rc = sb_form_add(form, "acr_values", p->acr_values);
+	if (rc == SB_OK)
+		rc = sb_form_add(form, "nonce", nonce);
 	sb_bytes_free(&hint);
 	return rc;
 }
@@ -129,7 +148,8 @@ static int take_request(const struct sb_oidc *oidc, const json_t *json, int64_t 
 	if (!id || !*id || strlen(id) >= sizeof out->auth_req_id || !sb_is_clean(id) || !json_is_integer(life) || json_integer_value(life) <= 0 ||
 		(interval && !json_is_integer(interval)))
 		return sb_oidc_fail(oidc, _("it is no answer to a request for authentication"), f);
-	*out = (struct sb_ciba_request){.started = now, .expires = now + bounded(json_integer_value(life), 1, LIFE_MAX)};
+	out->started = now;
+	out->expires = now + bounded(json_integer_value(life), 1, LIFE_MAX);
 	snprintf(out->auth_req_id, sizeof out->auth_req_id, "%s", id);
 	out->interval = (unsigned)(interval ? bounded(json_integer_value(interval), 1, INTERVAL_MAX) : INTERVAL);
 	out->next_poll = now + out->interval;
@@ -161,7 +181,8 @@ int sb_ciba_start(struct sb_oidc *oidc, const struct sb_person *person, const ch
 
 	if (rc == SB_EXIT_OK && message && (sb_utf8_length(message, strlen(message)) > MESSAGE_MAX || !sb_is_clean(message)))
 		rc = sb_fail(f, SB_EXIT_DATA, "bad_message", "binding_message", _("The words shown on the phone are at most %d characters."), MESSAGE_MAX);
-	if (rc == SB_EXIT_OK && make_form(oidc, &asked.person, message, &form) != SB_OK)
+	*out = (struct sb_ciba_request){0};
+	if (rc == SB_EXIT_OK && (make_nonce(out->nonce) != SB_OK || make_form(oidc, &asked.person, message, out->nonce, &form) != SB_OK))
 		rc = no_memory(f);
 	if (rc == SB_EXIT_OK)
 		rc = sb_oidc_post(oidc, sb_oidc_endpoint(oidc, "backchannel_authentication_endpoint"), &form, &status, &json, f);
@@ -236,7 +257,7 @@ static int take_token(struct sb_oidc *oidc, const struct sb_ciba_request *reques
 	struct sb_failure *f)
 {
 	const char *token = sb_json_text(json, "id_token"), *access_token = sb_json_text(json, "access_token");
-	struct sb_id_token_wanted wanted = {request->started, request->auth_req_id, access_token};
+	struct sb_id_token_wanted wanted = {request->started, request->auth_req_id, request->nonce, access_token};
 	json_t *payload = NULL;
 	int rc = token ? sb_oidc_id_token(oidc, token, &wanted, now, &payload, f) : sb_oidc_fail(oidc, _("it has no id_token"), f);
 
@@ -326,16 +347,16 @@ int sb_ciba_poll(struct sb_oidc *oidc, struct sb_ciba_request *request, int64_t 
 
 json_t *sb_ciba_store(const struct sb_ciba_request *r)
 {
-	return json_pack("{s:s, s:I, s:I, s:I, s:i}", "auth_req_id", r->auth_req_id, "started", (json_int_t)r->started, "expires", (json_int_t)r->expires,
+	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:i}", "auth_req_id", r->auth_req_id, "nonce", r->nonce, "started", (json_int_t)r->started, "expires", (json_int_t)r->expires,
 		"next_poll", (json_int_t)r->next_poll, "interval", (int)r->interval);
 }
 
 int sb_ciba_restore(const json_t *stored, struct sb_ciba_request *out)
 {
-	const char *id = sb_json_text(stored, "auth_req_id");
+	const char *id = sb_json_text(stored, "auth_req_id"), *nonce = sb_json_text(stored, "nonce");
 	const json_t *interval = json_object_get(stored, "interval");
 
-	if (!id || !*id || strlen(id) >= sizeof out->auth_req_id || !json_is_integer(interval) || !json_is_integer(json_object_get(stored, "started")) ||
+	if (!id || !*id || strlen(id) >= sizeof out->auth_req_id || !nonce || strlen(nonce) >= sizeof out->nonce || !json_is_integer(interval) || !json_is_integer(json_object_get(stored, "started")) ||
 		!json_is_integer(json_object_get(stored, "expires")) || !json_is_integer(json_object_get(stored, "next_poll")))
 		return SB_E_FORMAT;
 	*out = (struct sb_ciba_request){
@@ -345,5 +366,6 @@ int sb_ciba_restore(const json_t *stored, struct sb_ciba_request *out)
 		.interval = (unsigned)bounded(json_integer_value(interval), 1, INTERVAL_MAX),
 	};
 	snprintf(out->auth_req_id, sizeof out->auth_req_id, "%s", id);
+	snprintf(out->nonce, sizeof out->nonce, "%s", nonce);
 	return SB_OK;
 }

@@ -8,11 +8,12 @@
 
 /* OpenID Connect Client-Initiated Backchannel Authentication Core 1.0, poll mode: the person approves on the phone, and the provider is asked
  * until it says so. */
-enum { SB_AUTH_REQ_ID = 1024 };
+enum { SB_AUTH_REQ_ID = 1024, SB_NONCE = 24 };
 
 /* A request on its way: plain data, good in a later process too (sb_ciba_store, sb_ciba_restore). */
 struct sb_ciba_request {
 	char auth_req_id[SB_AUTH_REQ_ID]; /* a secret: who has it can ask for the token */
+	char nonce[SB_NONCE];             /* sent along: a provider that puts one into its id_token puts this one there */
 	int64_t started, expires;         /* seconds since 1970 */
 	int64_t next_poll;                /* no earlier than this */
 	unsigned interval;                /* seconds between polls, 1..60; grows by 5 with each slow_down */
@@ -42,7 +43,7 @@ int sb_ciba_poll(struct sb_oidc *oidc, struct sb_ciba_request *request, int64_t 
 /* DENIED and EXPIRED as a failure for people: SB_EXIT_REFUSED "denied" and "expired", SB_EXIT_NOT_NOW "pending". */
 int sb_ciba_fail(const struct sb_oidc *oidc, enum sb_ciba_state state, struct sb_failure *f);
 
-/* A new object {auth_req_id, started, expires, next_poll, interval}, to be kept where secrets are; and back: SB_E_FORMAT. */
+/* A new object {auth_req_id, nonce, started, expires, next_poll, interval}, to be kept where secrets are; and back: SB_E_FORMAT. */
 json_t *sb_ciba_store(const struct sb_ciba_request *request);
 int sb_ciba_restore(const json_t *stored, struct sb_ciba_request *out);
 

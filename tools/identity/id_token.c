@@ -132,12 +132,12 @@ static bool hash_fits(const struct sb_jws *jws, const char *token, const char *c
 	return fits;
 }
 
-/* Made for this request: nobody asked for a nonce, so one that has it was made for another. */
+/* Made for this request, as far as it says for which. */
 static bool is_bound(const struct checking *c)
 {
 	const json_t *payload = c->jws.payload;
 
-	return !json_object_get(payload, "nonce") &&
+	return (!json_object_get(payload, "nonce") || text_is(payload, "nonce", c->wanted->nonce)) &&
 	       (!json_object_get(payload, AUTH_REQ_ID_CLAIM) || text_is(payload, AUTH_REQ_ID_CLAIM, c->wanted->auth_req_id)) &&
 	       (!json_object_get(payload, "at_hash") || hash_fits(&c->jws, c->wanted->access_token, sb_json_text(payload, "at_hash")));
 }

@@ -28,6 +28,7 @@ void sb_oidc_close(struct sb_oidc **oidc);
 struct sb_id_token_wanted {
 	int64_t since;            /* issued then or later, less a minute for clocks: an older one was for somebody else's request */
 	const char *auth_req_id;  /* where the token names one, it is this */
+	const char *nonce;        /* where it has one, it is this */
 	const char *access_token; /* where the token has at_hash, it is this one's; NULL: there was none */
 };
 /* Signature by a key of the provider's set (by kid; fetched once, and anew when a kid is unknown, at most once a minute), RS256, PS256, ES256
