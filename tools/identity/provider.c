@@ -98,6 +98,9 @@ static bool read_key_uri(struct sb_provider *p)
 {
 	const char *at = p->key + strlen("pkcs11:");
 
+	/* A query would name a module or a PIN: both come from the program's options. */
+	if (strchr(at, '?'))
+		return false;
 	while (*at) {
 		size_t len = strcspn(at, ";"), name = strcspn(at, "=");
 		char **text = name == 6 && strncmp(at, "object", 6) == 0  ? &p->key_label
