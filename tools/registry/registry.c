@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
-#include "registry/registry.h"
+#include "registry/registry_apply.h"
 
 #include <string.h>
 #include <time.h>
@@ -14,8 +14,8 @@
 /* Sealing, finding, chaining: the same over every database. */
 
 enum { KEY = 32 };
-enum child { CHILD_SEAL, CHILD_HASH, CHILD_AUDIT, CHILDREN };
-static const char *const purposes[CHILDREN] = {"sinbun registry records", "sinbun registry rrn", "sinbun registry audit"};
+enum child { CHILD_SEAL, CHILD_HASH, CHILD_AUDIT, CHILD_INDEX, CHILDREN };
+static const char *const purposes[CHILDREN] = {"sinbun registry records", "sinbun registry rrn", "sinbun registry audit", "sinbun registry index"};
 
 static struct sb_slice child(const struct sb_registry *r, enum child which)
 {
@@ -89,6 +89,16 @@ void sb_registry_resident_free(struct sb_registry_resident *resident)
 	resident->fields = NULL;
 }
 
+/* What the number of its phone finds this record by. */
+static int put_line(struct sb_registry *r, const uint8_t resident[SB_REGISTRY_HASH], const json_t *fields)
+{
+	const char *phone = json_string_value(json_object_get(fields, "phone"));
+	uint8_t hash[SB_REGISTRY_HASH];
+	int rc = phone && *phone ? sb_registry_hash(r, "phone", phone, hash) : SB_OK;
+
+	return rc == SB_OK ? r->apply->line_put(r, resident, phone && *phone ? hash : NULL) : rc;
+}
+
 int sb_registry_store(struct sb_registry *r, json_t *fields, const char *const *keep, enum sb_registry_change *change)
 {
 	struct sb_registry_resident old = {0};
@@ -111,11 +121,76 @@ int sb_registry_store(struct sb_registry *r, json_t *fields, const char *const *
 		  : SB_E_NOMEM;
 	if (rc == SB_OK)
 		rc = r->ops->resident_put(r, old.rrn_hash, sb_bytes_slice(&box));
+	if (rc == SB_OK)
+		rc = put_line(r, old.rrn_hash, fields);
 out:
 	sb_registry_resident_free(&old);
 	sb_bytes_free(&box);
 	sb_text_free(&text);
 	return rc;
+}
+
+static int index_line(void *context, int64_t id)
+{
+	struct sb_registry *r = context;
+	struct sb_registry_resident resident;
+	int rc = sb_registry_find_id(r, id, &resident);
+
+	if (rc == SB_OK)
+		rc = put_line(r, resident.rrn_hash, resident.fields);
+	sb_registry_resident_free(&resident);
+	return rc;
+}
+
+static int index_lines(struct sb_registry *r)
+{
+	struct sb_bytes value = {0};
+	int rc = r->ops->get(r, SB_SETTING_LINES, &value);
+
+	sb_bytes_free(&value);
+	if (rc != SB_E_NOT_FOUND)
+		return rc;
+	rc = r->apply->resident_each(r, index_line, r);
+	return rc == SB_OK ? r->ops->put(r, SB_SETTING_LINES, sb_slice("\1", 1)) : rc;
+}
+
+int sb_registry_line_each(struct sb_registry *r, const char *phone, sb_resident_id_fn *fn, void *context)
+{
+	uint8_t hash[SB_REGISTRY_HASH];
+	int rc = index_lines(r);
+
+	if (rc == SB_OK)
+		rc = sb_registry_hash(r, "phone", phone, hash);
+	return rc == SB_OK ? r->apply->line_each(r, hash, fn, context) : rc;
+}
+
+/* What a box is bound to: its use and name, each with its length. */
+static int bind(struct sb_registry *r, const char *use, const char *name, uint8_t out[SB_REGISTRY_HASH])
+{
+	const struct sb_slice pieces[] = {sb_slice(use, strlen(use)), sb_slice(name, strlen(name))};
+
+	return sb_mac_pieces(child(r, CHILD_INDEX), pieces, 2, out);
+}
+
+int sb_registry_seal(struct sb_registry *r, const char *use, const char *name, struct sb_slice plain, struct sb_bytes *box)
+{
+	uint8_t ad[SB_REGISTRY_HASH];
+	int rc = bind(r, use, name, ad);
+
+	return rc == SB_OK ? sb_aead_seal(child(r, CHILD_SEAL).data, sb_slice(ad, sizeof ad), plain, box) : rc;
+}
+
+int sb_registry_unseal(struct sb_registry *r, const char *use, const char *name, struct sb_slice box, struct sb_bytes *plain)
+{
+	uint8_t ad[SB_REGISTRY_HASH];
+	int rc = bind(r, use, name, ad);
+
+	return rc == SB_OK ? sb_aead_open(child(r, CHILD_SEAL).data, sb_slice(ad, sizeof ad), box, plain) : rc;
+}
+
+int sb_registry_hash(struct sb_registry *r, const char *use, const char *text, uint8_t out[SB_REGISTRY_HASH])
+{
+	return bind(r, use, text, out);
 }
 
 int sb_registry_audit(struct sb_registry *r, const char *officer, const char *verb, const char *subject, const char *outcome)

@@ -72,8 +72,10 @@ struct sb_registry_ops {
 	void (*close)(struct sb_registry **r);
 };
 
+struct sb_registry_apply_ops; /* registry_apply.h */
 struct sb_registry {
 	const struct sb_registry_ops *ops;
+	const struct sb_registry_apply_ops *apply;
 	uint8_t *keys; /* guarded: data key's children, set by sb_registry_set_key */
 };
 

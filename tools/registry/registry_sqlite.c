@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
-#include "registry/registry.h"
+#include "registry/registry_sqlite.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +14,7 @@
 
 /* The registry in one SQLite file. */
 
-enum { BUSY_MS = 10000, SCHEMA_VERSION = 1, BLOB_MAX = 16 << 20 };
-
-struct sqlite_registry {
-	struct sb_registry base;
-	sqlite3 *db;
-};
+enum { BUSY_MS = 10000, SCHEMA_VERSION = 2, BLOB_MAX = 16 << 20 };
 
 /* migrations[i] leads from version i to i + 1. */
 static const char *const migrations[SCHEMA_VERSION] = {
@@ -34,89 +28,8 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	"create index credential_resident on credential(resident);"
 	"create table audit(seq integer primary key autoincrement, time integer not null, officer text not null, verb text not null,"
 	" subject text not null, outcome text not null, chain blob not null);",
+	SB_REGISTRY_SQLITE_APPLY,
 };
-
-static int translate(int rc)
-{
-	switch (rc & 0xff) {
-	case SQLITE_OK:
-	case SQLITE_DONE:
-	case SQLITE_ROW:
-		return SB_OK;
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return SB_E_BUSY;
-	case SQLITE_CONSTRAINT:
-		return SB_E_EXISTS;
-	case SQLITE_FULL:
-		return SB_E_FULL;
-	case SQLITE_READONLY:
-		return SB_E_READ_ONLY;
-	case SQLITE_NOMEM:
-		return SB_E_NOMEM;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-	case SQLITE_ERROR:
-		return SB_E_CORRUPT;
-	default:
-		return SB_E_IO;
-	}
-}
-
-static sqlite3 *db_of(struct sb_registry *r)
-{
-	return ((struct sqlite_registry *)r)->db;
-}
-
-static sqlite3_stmt *prepare(struct sb_registry *r, const char *text)
-{
-	sqlite3_stmt *st = NULL;
-
-	sqlite3_prepare_v2(db_of(r), text, -1, &st, NULL);
-	return st;
-}
-
-/* Runs a statement that gives no rows, and ends it. */
-static int finish(struct sb_registry *r, sqlite3_stmt *st)
-{
-	int rc = st ? sqlite3_step(st) : sqlite3_errcode(db_of(r));
-
-	sqlite3_finalize(st);
-	return translate(rc);
-}
-
-/* SB_OK with a row at hand, else the statement is ended. */
-static int first_row(struct sb_registry *r, sqlite3_stmt *st)
-{
-	int rc = st ? sqlite3_step(st) : sqlite3_errcode(db_of(r));
-
-	if (rc == SQLITE_ROW)
-		return SB_OK;
-	sqlite3_finalize(st);
-	return rc == SQLITE_DONE ? SB_E_NOT_FOUND : translate(rc);
-}
-
-static void copy_text(sqlite3_stmt *st, int column, char *out, size_t size)
-{
-	const unsigned char *text = sqlite3_column_text(st, column);
-
-	snprintf(out, size, "%s", text ? (const char *)text : "");
-}
-
-static int copy_blob(sqlite3_stmt *st, int column, void *out, size_t size)
-{
-	if (sqlite3_column_bytes(st, column) != (int)size)
-		return SB_E_CORRUPT;
-	memcpy(out, sqlite3_column_blob(st, column), size);
-	return SB_OK;
-}
-
-static int append_blob(sqlite3_stmt *st, int column, struct sb_bytes *out)
-{
-	const void *data = sqlite3_column_blob(st, column);
-
-	return sb_bytes_append(out, data, (size_t)sqlite3_column_bytes(st, column));
-}
 
 static int registry_begin(struct sb_registry *r)
 {
@@ -455,6 +368,7 @@ int sb_registry_sqlite_open(const char *path, bool create, struct sb_registry **
 		return rc;
 	}
 	s->base.ops = &ops;
+	s->base.apply = &sb_registry_sqlite_apply;
 	*out = &s->base;
 	return SB_OK;
 }

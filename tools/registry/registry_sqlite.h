@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#ifndef SINBUN_REGISTRY_SQLITE_H
+#define SINBUN_REGISTRY_SQLITE_H
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "registry/registry_apply.h"
+
+/* What the files of the SQLite registry share. Statements bind every value: no text from outside becomes SQL. */
+
+struct sqlite_registry {
+	struct sb_registry base;
+	sqlite3 *db;
+};
+
+/* registry_sqlite_apply.c: applications, and the migration that makes their tables. */
+extern const struct sb_registry_apply_ops sb_registry_sqlite_apply;
+static inline int translate(int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_DONE:
+	case SQLITE_ROW:
+		return SB_OK;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return SB_E_BUSY;
+	case SQLITE_CONSTRAINT:
+		return SB_E_EXISTS;
+	case SQLITE_FULL:
+		return SB_E_FULL;
+	case SQLITE_READONLY:
+		return SB_E_READ_ONLY;
+	case SQLITE_NOMEM:
+		return SB_E_NOMEM;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+	case SQLITE_ERROR:
+		return SB_E_CORRUPT;
+	default:
+		return SB_E_IO;
+	}
+}
+
+static inline sqlite3 *db_of(struct sb_registry *r)
+{
+	return ((struct sqlite_registry *)r)->db;
+}
+
+static inline sqlite3_stmt *prepare(struct sb_registry *r, const char *text)
+{
+	sqlite3_stmt *st = NULL;
+
+	sqlite3_prepare_v2(db_of(r), text, -1, &st, NULL);
+	return st;
+}
+
+/* Runs a statement that gives no rows, and ends it. */
+static inline int finish(struct sb_registry *r, sqlite3_stmt *st)
+{
+	int rc = st ? sqlite3_step(st) : sqlite3_errcode(db_of(r));
+
+	sqlite3_finalize(st);
+	return translate(rc);
+}
+
+/* SB_OK with a row at hand, else the statement is ended. */
+static inline int first_row(struct sb_registry *r, sqlite3_stmt *st)
+{
+	int rc = st ? sqlite3_step(st) : sqlite3_errcode(db_of(r));
+
+	if (rc == SQLITE_ROW)
+		return SB_OK;
+	sqlite3_finalize(st);
+	return rc == SQLITE_DONE ? SB_E_NOT_FOUND : translate(rc);
+}
+
+static inline void copy_text(sqlite3_stmt *st, int column, char *out, size_t size)
+{
+	const unsigned char *text = sqlite3_column_text(st, column);
+
+	snprintf(out, size, "%s", text ? (const char *)text : "");
+}
+
+static inline int copy_blob(sqlite3_stmt *st, int column, void *out, size_t size)
+{
+	if (sqlite3_column_bytes(st, column) != (int)size)
+		return SB_E_CORRUPT;
+	memcpy(out, sqlite3_column_blob(st, column), size);
+	return SB_OK;
+}
+
+static inline int append_blob(sqlite3_stmt *st, int column, struct sb_bytes *out)
+{
+	const void *data = sqlite3_column_blob(st, column);
+
+	return sb_bytes_append(out, data, (size_t)sqlite3_column_bytes(st, column));
+}
+
+#define SB_REGISTRY_SQLITE_APPLY \
+	"create table apply(id text primary key, created integer not null, expires integer not null, self integer not null," \
+	" resident integer references resident(id), state integer not null, revision integer not null, offer text not null, box blob not null);" \
+	"create unique index apply_open on apply(resident) where state = 0;" \
+	"create table apply_step(application text not null references apply(id), step integer not null, time integer not null," \
+	" actor text not null, outcome text not null, primary key(application, step)) without rowid;" \
+	"create table consent(seq integer primary key autoincrement, application text not null, text text not null," \
+	" language text not null, hash blob not null, required integer not null, given integer not null, time integer not null," \
+	" channel text not null, withdrawn integer not null default 0);" \
+	"create index consent_application on consent(application);" \
+	"create table member(id integer primary key autoincrement, name_hash blob not null unique," \
+	" resident integer not null unique references resident(id), box blob not null, created integer not null," \
+	" wrong integer not null default 0, locked_until integer not null default 0);" \
+	"create table login_certificate(fingerprint blob primary key, resident integer not null references resident(id)," \
+	" created integer not null) without rowid;" \
+	"create index login_certificate_resident on login_certificate(resident);" \
+	"create table phone_line(phone_hash blob not null, resident integer not null references resident(id)," \
+	" primary key(phone_hash, resident)) without rowid;" \
+	"create index phone_line_resident on phone_line(resident);" \
+	"insert into setting select '" SB_SETTING_LINES "', x'01' where not exists (select 1 from resident);"
+
+#endif
