@@ -68,3 +68,10 @@ const char *sb_path_documents(void)
 
 	return choose(path, "/conf/documents.d", SB_DATADIR "/documents.d");
 }
+
+const char *sb_path_terms(void)
+{
+	static char path[PATH_MAX + TAIL];
+
+	return choose(path, "/conf/terms", SB_DATADIR "/terms");
+}

@@ -8,5 +8,6 @@
 const char *sb_path_module(void);
 const char *sb_path_locale(void);
 const char *sb_path_documents(void); /* directory documents.d */
+const char *sb_path_terms(void);     /* directory terms */
 
 #endif

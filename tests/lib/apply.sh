@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 the sinbun authors
+#
+# For tests of applications (bash): a registry whose residents have phone lines, and the steps at a counter. Sourced after programs.sh.
+consents='["terms@1","own-phone@1","collection@1","third-party@1"]'
+card_data='{"name":"홍시험","rrn":"900101-1000000","issue_date":"2024-03-02"}'
+
+# make_lines: 홍시험 with a line of his own, 가시험 with one that is his father's, 다시험 with a lost card, 라시험 without a line.
+make_lines() {
+	make_registry
+	cat >lines.csv <<-CSV
+	rrn,name,address,authority,issue_date,phone,carrier,phone_owner,card_status
+	900101-1000000,홍시험,서울특별시 시험구 시험로 1,서울특별시 시험구청장,2024-03-02,010-0000-0001,SKT,,
+	910101-1000000,가시험,서울특별시 시험구 시험로 3,서울특별시 시험구청장,2024-03-02,010-0000-0002,KT_MVNO,나시험,
+	920101-1000000,다시험,서울특별시 시험구 시험로 4,서울특별시 시험구청장,2024-03-02,010-0000-0003,LGU,다시험,lost
+	930101-1000000,라시험,서울특별시 시험구 시험로 5,서울특별시 시험구청장,2024-03-02,,,,
+	CSV
+	wants 0 admin registry import lines.csv
+}
+# apply CODE STEP [OPTION…]: a step of $application by the clerk o1; its input, if any, in $1 of --input.
+apply() { wants "$1" admin apply "$2" --application "$application" --officer o1 "${@:3}"; }
+# entered CODE STEP JSON [OPTION…]: the same with what was entered.
+entered() { wants "$1" admin apply "$2" --application "$application" --officer o1 --input - "${@:4}" <<<"$3"; }
+start() {
+	wants 0 admin apply start --officer o1
+	application=$(jq -r .application out)
+}
+# steps_to STEP: a new application of 홍시험 at the counter, every step before this one done.
+steps_to() {
+	start
+	[ "$1" = login ] || entered 0 login '{"name":"홍시험","birth_date":"1990-01-01"}' --kind in-person
+	case $1 in phone | card | biometrics | offer | issue) entered 0 consent "{\"consents\":$consents}" ;; esac
+	case $1 in card | biometrics | offer | issue) entered 0 phone '{"phone":"010-0000-0001","carrier":"SKT"}' --attested ;; esac
+	case $1 in biometrics | offer | issue) entered 0 card "$card_data" ;; esac
+	case $1 in offer | issue) apply 0 biometrics --answer no ;; esac
+	case $1 in issue) apply 0 offer --offer offer.json ;; esac
+}
+# stands STATE NEXT: what apply status tells of $application; NEXT may be null.
+stands() {
+	wants 0 admin apply status --application "$application"
+	says ".state == \"$1\" and .next == $([ "$2" = null ] && echo null || echo "\"$2\"")"
+}
