@@ -110,8 +110,9 @@ static enum verify_reason read_sdjwt(struct checking *c, struct part *part, cons
 		.audience = c->request.client_id, .nonce = c->request.nonce, .max_age = LIFE};
 	enum sb_sd_jwt_fault fault;
 
+	/* A disclosure that its issuer did not sign shows already here. */
 	if (sb_sd_jwt_parse(sb_slice(text, strlen(text)), &part->sdjwt, &fault) != SB_OK)
-		return VERIFY_MALFORMED;
+		return fault == SB_SD_JWT_FAULT_NONE ? VERIFY_MALFORMED : sdjwt_reasons[sb_sd_jwt_fault_kind(fault)];
 	part->open = true;
 	if (!sb_dcql_takes_vct(part->query, part->sdjwt.vct))
 		return VERIFY_MALFORMED;
