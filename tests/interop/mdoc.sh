@@ -2,22 +2,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 the sinbun authors
 # Two mdoc libraries from npm (package.json, pinned) against ours: they accept what is presented here and refuse every altered form, and
-# what they issue and present is accepted here and refused when it is altered. Needs node 18 and a registry that npm reaches.
+# what they issue and present is accepted here and refused when it is altered.
 . "${SINBUN_SRCDIR:?}/tests/lib/programs.sh"
+. "$SINBUN_SRCDIR/tests/lib/npm.sh"
 needs_foreign_hosts
-skip() { echo "skipped: $*" >&2; exit 77; }
-command -v node >/dev/null && command -v npm >/dev/null || skip "no node or npm"
-[ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ] || skip "node is older than 18"
-# Installed once beside the build, and again when the lock file changes.
-modules=$SINBUN_BUILDDIR/tests/interop/npm
-mkdir -p "$modules"
-cp "$SINBUN_SRCDIR"/tests/interop/package.json "$SINBUN_SRCDIR"/tests/interop/*.mjs "$modules"
-if ! cmp -s "$SINBUN_SRCDIR/tests/interop/package-lock.json" "$modules/installed"; then
-	cp "$SINBUN_SRCDIR/tests/interop/package-lock.json" "$modules"
-	(cd "$modules" && timeout 300 npm ci --ignore-scripts --no-audit --no-fund) >npm.log 2>&1 ||
-		skip "npm ci: $(grep -m1 -i error npm.log)"
-	cp "$modules/package-lock.json" "$modules/installed"
-fi
+needs_npm
 theirs() { node "$modules/mdoc.mjs" "$@"; }
 client=x509_san_dns:rp.example uri=https://rp.example/cb
 read_mdoc() { "$SINBUN_BUILDDIR/tests/lib/read-mdoc" root.pem "$1" "$client" "${2:-N-1}" "$uri"; }
