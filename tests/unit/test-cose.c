@@ -75,6 +75,8 @@ static void coordinate(const json_t *key, const char *plain, const char *hex, st
 	}
 }
 
+static unsigned examples_taken, examples_refused;
+
 /* One file of the working group's examples: what comes of it. */
 static void example(const char *name, int want)
 {
@@ -96,6 +98,7 @@ static void example(const char *name, int want)
 	coordinate(key, "y", "y_hex", &point);
 	hex_append(cbor, strlen(cbor), &token);
 	rc = parse_and_verify(sb_bytes_slice(&token), sb_bytes_slice(&point));
+	*(rc == SB_OK ? &examples_taken : &examples_refused) += 1;
 	if (rc != want) {
 		fprintf(stderr, "%s: %s, not %s\n", name, sb_error_text(rc), sb_error_text(want));
 		check_failures++;
@@ -119,6 +122,7 @@ static void the_working_groups_examples(void)
 	example("sign1-tests_sign-fail-04", SB_E_FORMAT);    /* the same, in words */
 	example("sign1-tests_sign-fail-06", SB_E_SIGNATURE); /* a header added */
 	example("sign1-tests_sign-fail-07", SB_E_SIGNATURE); /* a header removed */
+	printf("COSE_Sign1: %u messages taken, %u refused\n", examples_taken, examples_refused);
 }
 
 static void what_was_made_verifies(void)

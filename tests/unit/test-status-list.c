@@ -341,6 +341,7 @@ static void drafts_list(const char *name, const unsigned *pairs, size_t count)
 	CHECK_EQ(parse_parts(&p, &list), SB_OK);
 	for (size_t i = 0; list && i < count; i++)
 		CHECK_EQ(entry(list, pairs[2 * i]), pairs[2 * i + 1]);
+	printf("%s: %zu entries\n", name, count);
 	sb_status_list_free(&list);
 	sb_bytes_free(&text);
 	sb_bytes_free(&value);
