@@ -192,6 +192,17 @@ static void signed_is(const struct sb_bytes *text, const struct sb_vp_trust *tru
 	sb_vp_request_free(&r);
 }
 
+/* A root cannot vouch for what nobody signed. */
+static void not_signed(void)
+{
+	const struct sb_slice roots[] = {sb_bytes_slice(&root_der)};
+	const struct sb_vp_trust somebody = {roots, 1, NOW};
+	struct sb_vp_request r;
+	struct sb_query_fault fault;
+
+	CHECK(sb_vp_request_parse(sb_slice(base, strlen(base)), &somebody, &r, &fault) == SB_E_SIGNATURE && *fault.why);
+}
+
 static void signed_requests(void)
 {
 	struct sb_slice trusted[] = {sb_bytes_slice(&root_der)}, others[] = {sb_bytes_slice(&other_der)};
@@ -426,6 +437,7 @@ int main(void)
 	make_certificate(SB_X509_ROOT, &other, &other, "Root", &other_der);
 	make_certificate(SB_X509_HOLDER, &asker, &root, "Asker", &asker_der);
 	plain_requests();
+	not_signed();
 	signed_requests();
 	published_queries();
 	claims_are_chosen();

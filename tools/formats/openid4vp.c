@@ -16,7 +16,7 @@
 #define PREFIX_REDIRECT "redirect_uri:"
 #define PREFIX_DNS "x509_san_dns:"
 #define PREFIX_HASH "x509_hash:"
-enum { HOST_MAX = 254, VALUE_MAX = 2048 };
+enum { HOST_MAX = 254, VALUE_MAX = 2048, CLIENT_NAME_MAX = 256 };
 
 static int complain(struct sb_query_fault *why, const char *member, const char *text)
 {
@@ -94,7 +94,9 @@ static int read_texts(struct sb_vp_request *r, struct sb_query_fault *why)
 		return complain(why, "nonce", "it is missing, or has other signs than letters, digits, \"-\", \".\", \"_\" and \"~\"");
 	if (state && (!r->state || !*r->state || strlen(r->state) > VALUE_MAX))
 		return complain(why, "state", "it is no text, empty, or too long");
-	return metadata && !json_is_object(metadata) ? complain(why, "client_metadata", "it is no object") : SB_OK;
+	if (metadata && !json_is_object(metadata))
+		return complain(why, "client_metadata", "it is no object");
+	return r->client_name && strlen(r->client_name) > CLIENT_NAME_MAX ? complain(why, "client_metadata.client_name", "it is too long") : SB_OK;
 }
 
 /* Where the asker says which algorithms it takes, ours must be among them: "ES256", or -7 as COSE numbers it. */
@@ -131,11 +133,16 @@ static int check_formats(const struct sb_vp_request *r, struct sb_query_fault *w
 
 /* --- who asks --- */
 
-/* Nobody signed it: the address of the answer is all there is. */
-static int check_unsigned(const struct sb_vp_request *r, struct sb_query_fault *why)
+/* Nobody signed it: the address of the answer is all there is. Where somebody has to vouch for who asks, taking the signature off must not
+ * make a request pass that does not pass with it. */
+static int check_unsigned(const struct sb_vp_request *r, const struct sb_vp_trust *trust, struct sb_query_fault *why)
 {
 	const char *uri = after(r->client_id, PREFIX_REDIRECT);
 
+	if (trust->root_count) {
+		complain(why, "", "it is not signed, so that the root that was given cannot vouch for who asks");
+		return SB_E_SIGNATURE;
+	}
 	if (after(r->client_id, PREFIX_DNS) || after(r->client_id, PREFIX_HASH))
 		return complain(why, "client_id", "with this prefix the request must be signed");
 	if (!uri)
@@ -172,6 +179,16 @@ static int check_client(const struct sb_vp_request *r, const struct sb_certifica
 		       : complain(why, "response_uri", "it is at another name than client_id");
 }
 
+/* The name that stands for the asker: what his certificate calls him, else the host that it is for. */
+static bool take_name(struct sb_vp_request *r, const struct sb_certificate *leaf)
+{
+	const char *dns = after(r->client_id, PREFIX_DNS);
+
+	if (sb_certificate_common_name(leaf, r->name, sizeof r->name) == SB_OK && *r->name)
+		return true;
+	return dns && (size_t)snprintf(r->name, sizeof r->name, "%s", dns) < sizeof r->name;
+}
+
 /* A root vouches for it: verified. None does, though some are given: refused. */
 static int check_trust(struct sb_vp_request *r, const struct sb_certificate *leaf, const struct sb_vp_trust *trust, struct sb_query_fault *why)
 {
@@ -192,8 +209,8 @@ static int check_trust(struct sb_vp_request *r, const struct sb_certificate *lea
 		complain(why, "x5c", "the asker's certificate is not from a root that is trusted");
 		return SB_E_SIGNATURE;
 	}
-	r->verified = trust->root_count && sb_certificate_common_name(leaf, r->name, sizeof r->name) == SB_OK;
-	return SB_OK;
+	r->verified = trust->root_count && take_name(r, leaf);
+	return r->verified || !trust->root_count ? SB_OK : complain(why, "x5c", "the asker's certificate does not name anybody");
 }
 
 static int check_moment(const json_t *p, int64_t at, struct sb_query_fault *why)
@@ -284,7 +301,7 @@ int sb_vp_request_parse(struct sb_slice text, const struct sb_vp_trust *trust, s
 	if (rc == SB_OK)
 		rc = read_texts(out, why);
 	if (rc == SB_OK)
-		rc = plain ? check_unsigned(out, why) : check_signed(out, &jws, trust, why);
+		rc = plain ? check_unsigned(out, trust, why) : check_signed(out, &jws, trust, why);
 	if (rc == SB_OK)
 		rc = sb_dcql_parse(json_object_get(out->parameters, "dcql_query"), &out->query, why);
 	if (rc == SB_OK)

@@ -19,11 +19,11 @@ struct sb_vp_request {
 	struct sb_dcql query;
 	bool is_signed; /* by the certificate that client_id names */
 	bool verified;  /* and that certificate is from a root that is trusted */
-	char name[256]; /* verified: the certificate's subject */
+	char name[256]; /* verified: the certificate's common name, else its host */
 };
 struct sb_vp_trust {
 	const struct sb_slice *roots; /* certificates (DER) that vouch for relying parties */
-	size_t root_count;            /* 0: nobody is verified */
+	size_t root_count;            /* 0: nobody is verified; else nobody else is answered */
 	int64_t at;                   /* now; 0: the request's times are not looked at */
 };
 /* A request object (JWT) or its parameters as plain JSON. SB_E_FORMAT with *why (member and clause); SB_E_SIGNATURE and SB_E_RANGE (times), with

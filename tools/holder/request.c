@@ -2,6 +2,8 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "holder/request.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -31,12 +33,14 @@ struct held {
 	struct sb_sd_jwt sdjwt; /* parsed where the format is that */
 	bool parsed;
 	bool claims[SB_DCQL_CLAIMS]; /* to be disclosed */
+	size_t lacking;              /* a claim that is not there */
 };
 
 struct asking {
 	struct sb_program *p;
 	struct holder_card card;
 	struct sb_bytes text, root;
+	struct sb_bytes words; /* who asks for what */
 	struct sb_vp_request request;
 	struct held *held; /* by number in the query */
 	bool possible[SB_DCQL_CREDENTIALS], chosen[SB_DCQL_CREDENTIALS];
@@ -184,6 +188,21 @@ static bool has_claim(void *context, const struct sb_dcql_credential *c, size_t 
 	return wanted;
 }
 
+/* What of this credential is not there: the document, this format of it, or the value of an element. */
+static const char *lacking_name(const struct sb_dcql_credential *c, const struct held *h)
+{
+	if (h->parsed)
+		return sb_dcql_claim_name(c, h->lacking);
+	return c->format == SB_DCQL_MDOC ? c->doctype : json_string_value(json_array_get(c->vct_values, 0));
+}
+
+static int fail_lacking(const struct sb_dcql_credential *c, const struct held *h, struct sb_failure *f)
+{
+	return sb_fail(f, SB_EXIT_NOT_NOW, "not_held", c->id,
+		_("This device has not all that is asked for (\"%s\": %s, %s). Nothing was shown to anybody."), sb_clean(c->id),
+		sb_clean(lacking_name(c, h)), sb_dcql_format_name(c->format));
+}
+
 static int look(struct asking *a, struct sb_failure *f)
 {
 	const struct sb_dcql *query = &a->request.query;
@@ -194,13 +213,14 @@ static int look(struct asking *a, struct sb_failure *f)
 	if (!a->held)
 		return sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
 	for (size_t i = 0; rc == SB_EXIT_OK && i < query->count; i++) {
-		rc = find_held(a, &query->credentials[i], &a->held[i], f);
-		if (rc == SB_EXIT_OK && a->held[i].parsed)
-			a->possible[i] = sb_dcql_choose_claims(&query->credentials[i], has_claim, &a->held[i], a->held[i].claims, &lacking) == SB_OK;
+		struct held *h = &a->held[i];
+
+		rc = find_held(a, &query->credentials[i], h, f);
+		if (rc == SB_EXIT_OK && h->parsed)
+			a->possible[i] = sb_dcql_choose_claims(&query->credentials[i], has_claim, h, h->claims, &h->lacking) == SB_OK;
 	}
 	if (rc == SB_EXIT_OK && sb_dcql_choose_credentials(query, a->possible, false, a->chosen, &lacking) != SB_OK)
-		rc = sb_fail(f, SB_EXIT_NOT_NOW, "not_held", query->credentials[lacking].id,
-			_("This device has not all that is asked for (\"%s\"). Nothing was shown to anybody."), sb_clean(query->credentials[lacking].id));
+		rc = fail_lacking(&query->credentials[lacking], &a->held[lacking], f);
 	return rc;
 }
 
@@ -216,40 +236,60 @@ static const char *label_of(const struct sb_document *d)
 	return strcmp(sb_i18n_lang(), "ko") == 0 ? d->label_ko : d->label_en;
 }
 
-static void say_credential(struct sb_program *p, const struct sb_dcql_credential *c, const struct held *h)
+/* Adds to what the resident is told. */
+static int tell(struct asking *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static int tell(struct asking *a, const char *format, ...)
+{
+	char *text = NULL;
+	va_list args;
+	int rc;
+
+	va_start(args, format);
+	rc = vasprintf(&text, format, args) >= 0 ? sb_bytes_append_text(&a->words, text) : SB_E_NOMEM;
+	va_end(args);
+	free(text);
+	return rc;
+}
+
+static int tell_credential(struct asking *a, const struct sb_dcql_credential *c, const struct held *h)
 {
 	bool any = false;
+	int rc = tell(a, "%s (%s)\n", label_of(h->document), sb_dcql_format_name(c->format));
 
-	sb_say(p, "%s (%s)\n", label_of(h->document), sb_dcql_format_name(c->format));
-	for (size_t i = 0; i < claim_count(c); i++) {
+	for (size_t i = 0; rc == SB_OK && i < claim_count(c); i++) {
 		const struct sb_element *e = h->claims[i] ? sb_document_element(h->document, sb_dcql_claim_name(c, i)) : NULL;
 
 		if (h->claims[i])
-			sb_say(p, "  - %s\n", e ? sb_fields_label(e) : sb_clean(sb_dcql_claim_name(c, i)));
+			rc = tell(a, "  - %s\n", e ? sb_fields_label(e) : sb_clean(sb_dcql_claim_name(c, i)));
 		any |= h->claims[i];
 	}
-	if (!any)
-		sb_say(p, "  - %s\n", _("nothing but that the card is valid"));
+	return rc == SB_OK && !any ? tell(a, "  - %s\n", _("nothing but that the card is valid")) : rc;
 }
 
 /* Who asks: the name that a trusted certificate says, or a claim that nobody vouches for. */
-static void say_who(const struct asking *a)
+static int tell_who(struct asking *a)
 {
 	const struct sb_vp_request *r = &a->request;
+	int rc = tell(a, r->verified ? _("Asked by: %s (verified)\n") : _("Asked by: %s\n"), sb_clean(r->verified ? r->name : r->client_id));
 
-	if (r->verified)
-		sb_say(a->p, _("Asked by: %s (verified)\n"), sb_clean(r->name));
-	else {
-		sb_say(a->p, _("Asked by: %s\n"), sb_clean(r->client_id));
-		if (r->client_name)
-			sb_say(a->p, _("It calls itself: %s\n"), sb_clean(r->client_name));
-		sb_say(a->p, "%s\n", _("UNVERIFIED: nobody vouches for who that is."));
-	}
-	sb_say(a->p, _("The answer goes to: %s\n"), sb_clean(r->response_uri));
-	sb_say(a->p, "%s\n", _("Asked for:"));
-	for (size_t i = 0; i < r->query.count; i++)
+	if (rc == SB_OK && !r->verified && r->client_name)
+		rc = tell(a, _("It calls itself: %s\n"), sb_clean(r->client_name));
+	if (rc == SB_OK && !r->verified)
+		rc = tell(a, "%s\n", _("UNVERIFIED: nobody vouches for who that is."));
+	return rc == SB_OK ? tell(a, _("The answer goes to: %s\n"), sb_clean(r->response_uri)) : rc;
+}
+
+static int tell_all(struct asking *a)
+{
+	const struct sb_dcql *query = &a->request.query;
+	int rc = tell_who(a);
+
+	if (rc == SB_OK)
+		rc = tell(a, "%s\n", _("Asked for:"));
+	for (size_t i = 0; rc == SB_OK && i < query->count; i++)
 		if (a->chosen[i])
-			say_credential(a->p, &r->query.credentials[i], &a->held[i]);
+			rc = tell_credential(a, &query->credentials[i], &a->held[i]);
+	return rc;
 }
 
 static void note(struct asking *a, const char *outcome)
@@ -270,20 +310,44 @@ static void note(struct asking *a, const char *outcome)
 	}
 }
 
+/* Where consent was given already, it is told beside the answer, never in it: that may go to a pipe. */
+static void say_words(struct asking *a)
+{
+	if (sb_program_text(a->p, "--out"))
+		sb_say(a->p, "%s", (const char *)a->words.data);
+	else if (!sb_program_json(a->p))
+		fputs((const char *)a->words.data, stderr);
+}
+
+/* What is asked and the question are one text on the terminal, wherever the program's output goes. */
 static int ask_consent(struct asking *a, struct sb_failure *f)
 {
-	const char *consent = sb_program_text(a->p, "--consent");
 	int rc;
 
-	if (consent)
-		return SB_EXIT_OK;
-	rc = sb_terminal_confirm(_("Disclose this? [y/N] "), NULL, _("Nothing was disclosed."), f);
+	rc = sb_terminal_confirm((const char *)a->words.data, NULL, _("Nothing was disclosed."), f);
 	if (rc == SB_EXIT_REFUSED)
 		note(a, "declined");
 	else if (rc != SB_EXIT_OK)
 		rc = sb_fail(f, SB_EXIT_USAGE, "no_consent", "--consent",
 			_("There is no terminal to ask for your consent. Where it was given otherwise: --consent all"));
 	return rc;
+}
+
+static int settle_consent(struct asking *a, struct sb_failure *f)
+{
+	bool given = sb_program_text(a->p, "--consent") != NULL;
+	int rc = tell_all(a);
+
+	if (rc == SB_OK && !given)
+		rc = tell(a, "%s", _("Disclose this? [y/N] "));
+	if (rc == SB_OK)
+		rc = sb_bytes_terminate(&a->words);
+	if (rc != SB_OK)
+		return sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
+	if (!given)
+		return ask_consent(a, f);
+	say_words(a);
+	return SB_EXIT_OK;
 }
 
 /* --- the answer --- */
@@ -375,11 +439,11 @@ static int answer(struct asking *a, json_t *result, struct sb_failure *f)
 		return rc;
 	}
 	response = sb_vp_response_make(&a->request, vp_token);
-	rc = response ? write_answer(a, response, f) : sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
-	if (rc == SB_EXIT_OK) {
+	if (response)
 		note(a, "written");
+	rc = response ? write_answer(a, response, f) : sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
+	if (rc == SB_EXIT_OK)
 		json_object_update(result, response);
-	}
 	json_decref(response);
 	return rc;
 }
@@ -396,6 +460,7 @@ static void end(struct asking *a)
 	sb_vp_request_free(&a->request);
 	sb_bytes_free(&a->text);
 	sb_bytes_free(&a->root);
+	sb_bytes_free(&a->words);
 	holder_card_close(&a->card);
 }
 
@@ -413,9 +478,7 @@ int holder_request(struct sb_program *p, json_t *result, struct sb_failure *f)
 	if (rc == SB_EXIT_OK)
 		rc = look(&a, f);
 	if (rc == SB_EXIT_OK)
-		say_who(&a);
-	if (rc == SB_EXIT_OK)
-		rc = ask_consent(&a, f);
+		rc = settle_consent(&a, f);
 	if (rc == SB_EXIT_OK)
 		rc = answer(&a, result, f);
 	end(&a);
