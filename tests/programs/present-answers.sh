@@ -92,7 +92,7 @@ judged wrong_challenge changed.json r.json
 # The binding taken off, and disclosures changed after it was made.
 altered holder_mismatch '.vp_token.j[0] |= (split("~")[:-1] | join("~") + "~")'
 altered altered '.vp_token.j[0] |= (split("~") | [.[0]] + .[-1:] | join("~"))'
-altered malformed '.vp_token.j[0] |= (split("~") | [.[0], .[1], .[1]] + .[-1:] | join("~"))'
+altered altered '.vp_token.j[0] |= (split("~") | [.[0], .[1], .[1]] + .[-1:] | join("~"))'
 altered malformed '.vp_token.j[0] |= split("~")[0]'
 
 # --- what a site did not ask for ---
