@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
+#include <string.h>
+
+#include "base/codec.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "common/i18n.h"
@@ -20,19 +23,118 @@ static int read_request(const char *path, struct sb_bytes *text, struct sb_failu
 			   : sb_fail(f, SB_EXIT_DATA, "cannot_read", "--request", _("%s cannot be read: %s."), path, _(sb_error_text(rc)));
 }
 
-/* The answer to a request, or the text of codes. */
-static int judge(struct answer *a, struct sb_slice text, json_t *result, struct sb_failure *f)
+/* --- what a file holds --- */
+
+static bool is_blank(uint8_t letter)
 {
-	const char *path = sb_program_text(a->p, "--request");
-	struct sb_bytes request = {0};
+	return memchr(" \t\r\n", letter, 4) != NULL;
+}
+
+static struct sb_slice trimmed(struct sb_slice text)
+{
+	while (text.len && is_blank(text.data[0]))
+		text = sb_slice(text.data + 1, text.len - 1);
+	while (text.len && is_blank(text.data[text.len - 1]))
+		text.len--;
+	return text;
+}
+
+/* CBOR's maps and tags: no text begins so, nor does base64url of one begin otherwise. */
+static bool is_cbor(const uint8_t *data, size_t len)
+{
+	return len && ((data[0] >= 0xa0 && data[0] <= 0xbf) || data[0] >= 0xc0);
+}
+
+/* An issuer's JWT with a "~" behind it: a JSON object in base64url begins with "ey". */
+static bool is_sd_jwt(struct sb_slice text)
+{
+	return text.len > 2 && memcmp(text.data, "ey", 2) == 0 && memchr(text.data, '~', text.len) && !memchr(text.data, 0, text.len);
+}
+
+/* Appends the DeviceResponse as text and its end, where it is one; SB_E_FORMAT for anything else. */
+static int take_mdoc(struct sb_slice text, struct sb_bytes *out)
+{
+	struct sb_bytes raw = {0};
 	int rc;
 
-	if (!path) {
-		rc = answer_lines(a, text, result, f);
-		return rc == SB_EXIT_OK ? answer_exit(a, sb_program_operand(a->p, 0), f) : rc;
+	if (is_cbor(text.data, text.len))
+		rc = sb_base64url_encode(text.data, text.len, out);
+	else {
+		rc = sb_base64url_decode((const char *)text.data, text.len, &raw);
+		if (rc == SB_OK)
+			rc = is_cbor(raw.data, raw.len) ? sb_bytes_append(out, text.data, text.len) : SB_E_FORMAT;
 	}
-	if (a->challenge || a->wanted)
-		return sb_fail(f, SB_EXIT_USAGE, "usage", "--request", _("--challenge and --fields do not go with --request: the request says both."));
+	sb_bytes_free(&raw);
+	return rc == SB_OK ? sb_bytes_terminate(out) : rc;
+}
+
+/* --- a presentation alone --- */
+
+static int take_binding(struct answer *a, enum sb_dcql_format format, struct request_binding *b, struct sb_failure *f)
+{
+	struct sb_program *p = a->p;
+
+	*b = (struct request_binding){.nonce = sb_program_text(p, "--nonce"), .client_id = sb_program_text(p, "--client-id"),
+		.response_uri = sb_program_text(p, "--response-uri"), .origin = sb_program_text(p, "--origin")};
+	if (a->challenge)
+		return sb_fail(f, SB_EXIT_USAGE, "usage", "--challenge", _("A challenge is for a live QR code. What this answers is --nonce."));
+	if (!b->nonce || (!b->client_id && !b->origin))
+		return sb_fail(f, SB_EXIT_USAGE, "usage", b->nonce ? "--client-id" : "--nonce",
+			_("Whether this was made for you cannot be told without what you asked: --request FILE, or --nonce with --client-id (and --response-uri) or --origin."));
+	if (b->client_id && b->origin)
+		return sb_fail(f, SB_EXIT_USAGE, "usage", "--origin", _("--origin stands instead of --client-id: give one of them."));
+	if (format == SB_DCQL_MDOC && !b->origin && !b->response_uri)
+		return sb_fail(f, SB_EXIT_USAGE, "usage", "--response-uri", _("An mdoc is bound to where the answer was sent, too: --response-uri."));
+	return SB_EXIT_OK;
+}
+
+static int judge_alone(struct answer *a, const char *text, enum sb_dcql_format format, json_t *result, struct sb_failure *f)
+{
+	struct request_binding binding;
+	int rc = take_binding(a, format, &binding, f);
+
+	return rc == SB_EXIT_OK ? request_check_alone(a, text, format, &binding, result, f) : rc;
+}
+
+static int judge_codes(struct answer *a, struct sb_slice text, json_t *result, struct sb_failure *f)
+{
+	int rc = answer_lines(a, text, result, f);
+
+	return rc == SB_EXIT_OK ? answer_exit(a, sb_program_operand(a->p, 0), f) : rc;
+}
+
+static int judge_any(struct answer *a, struct sb_slice text, json_t *result, struct sb_failure *f)
+{
+	struct sb_slice token = trimmed(text);
+	struct sb_bytes copy = {0};
+	int rc = SB_E_FORMAT, got;
+	bool sd_jwt = is_sd_jwt(token);
+
+	if (sd_jwt) {
+		got = sb_bytes_append(&copy, token.data, token.len);
+		if (got == SB_OK)
+			got = sb_bytes_terminate(&copy);
+	} else
+		got = take_mdoc(is_cbor(text.data, text.len) ? text : token, &copy);
+	if (got == SB_OK)
+		rc = judge_alone(a, (const char *)copy.data, sd_jwt ? SB_DCQL_SD_JWT : SB_DCQL_MDOC, result, f);
+	else
+		rc = got == SB_E_NOMEM ? desk_fail(a->p, got, f) : judge_codes(a, text, result, f);
+	sb_bytes_free(&copy);
+	return rc;
+}
+
+/* --- the answer to a request --- */
+
+static int judge_answer(struct answer *a, struct sb_slice text, const char *path, json_t *result, struct sb_failure *f)
+{
+	static const char *const in_request[] = {"--challenge", "--fields", "--nonce", "--client-id", "--response-uri", "--origin"};
+	struct sb_bytes request = {0};
+	int rc = SB_EXIT_OK;
+
+	for (size_t i = 0; i < sizeof in_request / sizeof *in_request; i++)
+		if (sb_program_text(a->p, in_request[i]))
+			return sb_fail(f, SB_EXIT_USAGE, "usage", in_request[i], _("%s does not go with --request: the request says it."), in_request[i]);
 	rc = read_request(path, &request, f);
 	if (rc == SB_EXIT_OK)
 		rc = request_check(a, text, sb_bytes_slice(&request), result, f);
@@ -42,7 +144,7 @@ static int judge(struct answer *a, struct sb_slice text, json_t *result, struct 
 
 static int check(struct sb_program *p, json_t *result, struct sb_failure *f)
 {
-	const char *path = sb_program_operand(p, 0);
+	const char *path = sb_program_operand(p, 0), *request = sb_program_text(p, "--request");
 	struct sb_bytes text = {0};
 	struct answer a;
 	int rc = answer_open(p, &a, f), got;
@@ -53,13 +155,17 @@ static int check(struct sb_program *p, json_t *result, struct sb_failure *f)
 	if (got != SB_OK)
 		rc = sb_fail(f, SB_EXIT_DATA, "cannot_read", path, _("%s cannot be read: %s."), path, _(sb_error_text(got)));
 	if (rc == SB_EXIT_OK)
-		rc = judge(&a, sb_bytes_slice(&text), result, f);
+		rc = request ? judge_answer(&a, sb_bytes_slice(&text), request, result, f) : judge_any(&a, sb_bytes_slice(&text), result, f);
 	answer_close(&a);
 	sb_bytes_free(&text);
 	return rc;
 }
 
 static const struct sb_option options[] = {ANSWER_OPTIONS,
-	{"--request", SB_OPTION_FILE, "FILE", N_("the request (OpenID4VP) that it answers: the file is a vp_token"), false}, {0}};
+	{"--request", SB_OPTION_FILE, "FILE", N_("the request (OpenID4VP) that it answers: the file is a vp_token"), false},
+	{"--nonce", SB_OPTION_TEXT, "N", N_("an mdoc or SD-JWT alone: the nonce that it must answer"), false},
+	{"--client-id", SB_OPTION_TEXT, "ID", N_("the same: who asked, with its prefix (redirect_uri:https://…)"), false},
+	{"--response-uri", SB_OPTION_TEXT, "URI", N_("the same: where the answer was to be sent"), false},
+	{"--origin", SB_OPTION_TEXT, "URI", N_("the same, instead of these two: the web site's origin, where a browser brought it"), false}, {0}};
 
-const struct sb_verb verify_check = {"check", "FILE", 1, 1, N_("check a presentation in a file: the text of a code (SB1:…), or the answer to a request"), options, check};
+const struct sb_verb verify_check = {"check", "FILE", 1, 1, N_("check a presentation in a file: the text of a code (SB1:…), an mdoc, an SD-JWT, or the answer to a request"), options, check};

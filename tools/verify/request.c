@@ -16,7 +16,8 @@
 #include "formats/sd_jwt.h"
 #include "formats/x509.h"
 
-/* Each presentation by itself: form, issuer, device, request, status; then what this desk remembers. The answer is valid when all of it is. */
+/* Each presentation by itself: form, issuer, device, request, status; then what this desk remembers. The answer is valid when all of it is.
+ * A presentation that came alone is judged as the answer to a request that asked for whatever it shows. */
 
 enum { LIFE = 300 /* seconds that an answer is taken after the device signed it; an mdoc carries no time */ };
 
@@ -39,6 +40,9 @@ struct checking {
 	struct sb_bytes root, transcript;
 	struct sb_slice root_slice;
 	struct sb_vp_request request;
+	bool alone;          /* one presentation, without a request: its type and fields are its own choice */
+	const char *audience; /* who it must be made for: client_id, or the origin */
+	const char *origin;  /* alone, through the Digital Credentials API; else NULL */
 	struct sb_vp_response response;
 	struct part *parts;
 	const uint8_t *holder_point; /* of the first that tells one */
@@ -96,8 +100,8 @@ static enum verify_reason read_mdoc(struct checking *c, struct part *part, const
 	if (rc == SB_OK && count == 1)
 		part->mdoc = documents[0];
 	free(documents);
-	if (rc != SB_OK || count != 1 || !is_text(part->mdoc.doctype, part->query->doctype))
-		return VERIFY_MALFORMED;
+	if (rc != SB_OK || count != 1 || (!c->alone && !is_text(part->mdoc.doctype, part->query->doctype)))
+		return rc == SB_E_FORMAT && c->alone ? mdoc_reasons[sb_mdoc_fault_kind(fault)] : VERIFY_MALFORMED;
 	part->holder_point = part->mdoc.device_point;
 	if (!is_signer(c, part->mdoc.certificate))
 		return VERIFY_UNKNOWN_ISSUER;
@@ -107,14 +111,14 @@ static enum verify_reason read_mdoc(struct checking *c, struct part *part, const
 static enum verify_reason read_sdjwt(struct checking *c, struct part *part, const char *text)
 {
 	const struct sb_sd_jwt_question question = {.roots = &c->root_slice, .root_count = 1, .eku = SB_EKU_DOCUMENT_SIGNER, .at = c->at,
-		.audience = c->request.client_id, .nonce = c->request.nonce, .max_age = LIFE};
+		.audience = c->audience, .nonce = c->request.nonce, .max_age = LIFE};
 	enum sb_sd_jwt_fault fault;
 
 	/* A disclosure that its issuer did not sign shows already here. */
 	if (sb_sd_jwt_parse(sb_slice(text, strlen(text)), &part->sdjwt, &fault) != SB_OK)
 		return fault == SB_SD_JWT_FAULT_NONE ? VERIFY_MALFORMED : sdjwt_reasons[sb_sd_jwt_fault_kind(fault)];
 	part->open = true;
-	if (!sb_dcql_takes_vct(part->query, part->sdjwt.vct))
+	if (!c->alone && !sb_dcql_takes_vct(part->query, part->sdjwt.vct))
 		return VERIFY_MALFORMED;
 	part->holder_point = part->sdjwt.holder_point;
 	if (!is_signer(c, sb_bytes_slice(&part->sdjwt.certificate)))
@@ -211,6 +215,18 @@ static void forget_unasked(struct part *part, const bool chosen[SB_DCQL_CLAIMS])
 	}
 }
 
+/* The same, where --fields says what this desk needs. */
+static void forget_unwanted(const struct checking *c, struct part *part)
+{
+	const char *name;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(part->fields, next, name, value)
+		if (!wanted_has(c->a, part->verdict.document, name))
+			json_object_del(part->fields, name);
+}
+
 /* What was asked for is there. */
 static enum verify_reason read_fields(struct checking *c, struct part *part)
 {
@@ -224,7 +240,10 @@ static enum verify_reason read_fields(struct checking *c, struct part *part)
 		return VERIFY_MALFORMED;
 	if (sb_dcql_choose_claims(part->query, has_claim, part, chosen, &lacking) != SB_OK)
 		return VERIFY_MALFORMED;
-	forget_unasked(part, chosen);
+	if (c->alone)
+		forget_unwanted(c, part);
+	else
+		forget_unasked(part, chosen);
 	return VERIFY_OK;
 }
 
@@ -264,21 +283,8 @@ static int fail_request(const struct sb_query_fault *why, struct sb_failure *f)
 		*why->why ? _(why->why) : _("it is not signed as it says"), sb_clean(why->member));
 }
 
-static int judge_all(struct checking *c, struct sb_slice text)
+static void judge_parts(struct checking *c)
 {
-	struct sb_query_fault why;
-
-	c->parts = calloc(SB_VP_PRESENTATIONS, sizeof *c->parts);
-	if (!c->parts)
-		return SB_E_NOMEM;
-	if (!c->a->have) {
-		c->reason = VERIFY_NO_BUNDLE;
-		return SB_OK;
-	}
-	if (sb_vp_response_parse(text, &c->request, &c->response, &why) != SB_OK) {
-		c->reason = VERIFY_MALFORMED;
-		return SB_OK;
-	}
 	for (size_t i = 0; i < c->response.count; i++) {
 		struct part *part = &c->parts[i];
 
@@ -288,6 +294,21 @@ static int judge_all(struct checking *c, struct sb_slice text)
 		if (c->reason == VERIFY_OK)
 			c->reason = part->verdict.reason;
 	}
+}
+
+static int judge_all(struct checking *c, struct sb_slice text)
+{
+	struct sb_query_fault why;
+
+	c->parts = calloc(SB_VP_PRESENTATIONS, sizeof *c->parts);
+	if (!c->parts)
+		return SB_E_NOMEM;
+	if (!c->a->have)
+		c->reason = VERIFY_NO_BUNDLE;
+	else if (!c->alone && sb_vp_response_parse(text, &c->request, &c->response, &why) != SB_OK)
+		c->reason = VERIFY_MALFORMED;
+	else
+		judge_parts(c);
 	return SB_OK;
 }
 
@@ -299,7 +320,7 @@ static int id_of(const struct checking *c, const struct part *part, uint8_t id[3
 	int rc = sb_bytes_append_text(&text, format);
 
 	if (rc == SB_OK)
-		rc = sb_bytes_append(&text, c->request.client_id, strlen(c->request.client_id) + 1);
+		rc = sb_bytes_append(&text, c->audience, strlen(c->audience) + 1);
 	if (rc == SB_OK)
 		rc = sb_bytes_append(&text, c->request.nonce, strlen(c->request.nonce) + 1);
 	if (rc == SB_OK)
@@ -394,6 +415,30 @@ static void fill_part(const struct checking *c, const struct part *part, json_t 
 	json_object_set_new(out, "portrait", json_string("not_checked"));
 }
 
+static void fill_alone(const struct checking *c, json_t *result)
+{
+	const struct part *part = &c->parts[0];
+	json_t *missing;
+
+	if (c->reason != VERIFY_NO_BUNDLE)
+		fill_part(c, part, result);
+	else {
+		const struct part none = {.query = &c->request.query.credentials[0], .presented_at = -1, .verdict = {.reason = c->reason, .status_age_s = -1}};
+
+		fill_part(c, &none, result);
+	}
+	if (c->reason != VERIFY_OK || !c->a->wanted)
+		return;
+	missing = json_array();
+	for (size_t i = 0; i < part->verdict.document->element_count; i++) {
+		const char *name = part->verdict.document->elements[i].name;
+
+		if (wanted_has(c->a, part->verdict.document, name) && !json_object_get(part->fields, name))
+			json_array_append_new(missing, json_string(name));
+	}
+	json_object_set_new(result, "missing", missing);
+}
+
 /* The whole has the members of one verdict: where all is valid, all fields together. */
 static void fill(const struct checking *c, json_t *result)
 {
@@ -436,7 +481,19 @@ static void say_part(struct sb_program *p, const struct part *part)
 	sb_fields_print(p, d, part->fields, all, d->element_count < SB_MDOC_ELEMENTS ? d->element_count : SB_MDOC_ELEMENTS);
 }
 
-static void say(const struct checking *c)
+static void say_missing(const struct checking *c, const json_t *missing)
+{
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach (missing, i, name)
+		sb_say(c->a->p, "%s%s", i ? ", " : _("Asked for, but not shown by the holder: "),
+			sb_fields_label(sb_document_element(c->parts[0].verdict.document, json_string_value(name))));
+	if (json_array_size(missing))
+		sb_say(c->a->p, "\n");
+}
+
+static void say(const struct checking *c, const json_t *result)
 {
 	struct sb_program *p = c->a->p;
 
@@ -446,6 +503,7 @@ static void say(const struct checking *c)
 		sb_say(p, "%s\n", verify_reason_mend(c->reason));
 	for (size_t i = 0; c->reason == VERIFY_OK && i < c->response.count; i++)
 		say_part(p, &c->parts[i]);
+	say_missing(c, json_object_get(result, "missing"));
 }
 
 static void end(struct checking *c)
@@ -463,31 +521,75 @@ static void end(struct checking *c)
 	sb_bytes_free(&c->transcript);
 }
 
+static int transcript_of(struct checking *c)
+{
+	if (c->origin)
+		return sb_mdoc_transcript_dcapi(sb_slice(c->origin, strlen(c->origin)), sb_slice(c->request.nonce, strlen(c->request.nonce)),
+			(struct sb_slice){0}, &c->transcript);
+	return c->request.response_uri ? sb_vp_transcript(&c->request, &c->transcript) : SB_OK;
+}
+
+/* With the request in its place: judges, remembers, tells. */
+static int check_answer(struct checking *c, struct sb_slice answer, json_t *result, struct sb_failure *f)
+{
+	struct answer *a = c->a;
+	int got = desk_get(a->desk, "root", &c->root);
+
+	c->root_slice = sb_bytes_slice(&c->root);
+	if (got == SB_OK || got == SB_E_NOT_FOUND)
+		got = transcript_of(c);
+	if (got == SB_OK)
+		got = judge_all(c, answer);
+	if (got == SB_OK)
+		got = settle(c);
+	if (got != SB_OK)
+		return desk_fail(a->p, got, f);
+	(c->alone ? fill_alone : fill)(c, result);
+	say(c, result);
+	sb_answer(a->p, result);
+	return c->reason == VERIFY_OK ? SB_EXIT_OK : SB_EXIT_REFUSED;
+}
+
 int request_check(struct answer *a, struct sb_slice answer, struct sb_slice request, json_t *result, struct sb_failure *f)
 {
 	const struct sb_vp_trust nobody = {.roots = NULL};
 	struct checking c = {.a = a, .at = answer_time(a)};
 	struct sb_query_fault why;
-	int rc = answer_refresh(a, f), got;
+	int rc = answer_refresh(a, f);
 
 	if (rc != SB_EXIT_OK)
 		return rc;
 	if (sb_vp_request_parse(request, &nobody, &c.request, &why) != SB_OK)
 		return fail_request(&why, f);
-	got = desk_get(a->desk, "root", &c.root);
-	c.root_slice = sb_bytes_slice(&c.root);
-	if (got == SB_OK || got == SB_E_NOT_FOUND)
-		got = sb_vp_transcript(&c.request, &c.transcript);
-	if (got == SB_OK)
-		got = judge_all(&c, answer);
-	if (got == SB_OK)
-		got = settle(&c);
-	if (got == SB_OK) {
-		fill(&c, result);
-		say(&c);
-		sb_answer(a->p, result);
-	}
-	rc = got != SB_OK ? desk_fail(a->p, got, f) : c.reason == VERIFY_OK ? SB_EXIT_OK : SB_EXIT_REFUSED;
+	c.audience = c.request.client_id;
+	rc = check_answer(&c, answer, result, f);
 	end(&c);
+	return rc;
+}
+
+int request_check_alone(
+	struct answer *a, const char *text, enum sb_dcql_format format, const struct request_binding *binding, json_t *result, struct sb_failure *f)
+{
+	struct checking c = {.a = a, .at = answer_time(a), .alone = true, .origin = binding->origin,
+		.request = {.client_id = binding->client_id, .nonce = binding->nonce, .response_uri = binding->response_uri},
+		.response = {.presentations = {{.query = 0, .text = text}}, .count = 1}};
+	struct sb_bytes audience = {0};
+	int rc = answer_refresh(a, f), got = SB_OK;
+
+	if (rc != SB_EXIT_OK)
+		return rc;
+	c.request.query.credentials[0] = (struct sb_dcql_credential){.id = "", .format = format};
+	c.request.query.count = 1;
+	/* OpenID4VP, appendix A.4. */
+	if (binding->origin)
+		got = sb_bytes_append_text(&audience, "origin:");
+	if (got == SB_OK)
+		got = sb_bytes_append_text(&audience, binding->origin ? binding->origin : binding->client_id);
+	if (got == SB_OK)
+		got = sb_bytes_terminate(&audience);
+	c.audience = (const char *)audience.data;
+	rc = got == SB_OK ? check_answer(&c, sb_slice(NULL, 0), result, f) : desk_fail(a->p, got, f);
+	end(&c);
+	sb_bytes_free(&audience);
 	return rc;
 }

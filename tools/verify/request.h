@@ -3,6 +3,7 @@
 #ifndef SINBUN_VERIFY_REQUEST_H
 #define SINBUN_VERIFY_REQUEST_H
 
+#include "formats/dcql.h"
 #include "verify/answer.h"
 
 /* `check --request`: an answer to an OpenID4VP request (vp_token), judged by what the desk trusts and remembers. */
@@ -10,5 +11,16 @@
 /* answer: what the holder sent; request: what it was asked. Tells the verdict. SB_EXIT_OK, SB_EXIT_REFUSED, or "bad_request" (exit 4) where the
  * request itself is none. */
 int request_check(struct answer *a, struct sb_slice answer, struct sb_slice request, json_t *result, struct sb_failure *f);
+
+/* What a presentation that came alone must be bound to: what this desk, or the web site behind it, put into its request. */
+struct request_binding {
+	const char *nonce;
+	const char *client_id, *response_uri; /* OpenID4VP; response_uri may be NULL for an SD-JWT, which does not depend on it */
+	const char *origin;                   /* instead of both: through the Digital Credentials API */
+};
+/* One presentation: an SD-JWT with its key binding, or an mdoc's DeviceResponse as base64url. All that it shows is told, or what --fields names of
+ * it. Tells the verdict: SB_EXIT_OK, SB_EXIT_REFUSED. */
+int request_check_alone(
+	struct answer *a, const char *text, enum sb_dcql_format format, const struct request_binding *binding, json_t *result, struct sb_failure *f);
 
 #endif
