@@ -506,7 +506,9 @@ static void signed_list(void)
 	json_t *header, *payload, *value;
 	struct sb_jws jws;
 	const uint8_t *dot;
-	uint8_t point[65];
+	struct sb_status_list *list = NULL;
+	uint8_t point[65], kid[8];
+	bool has_kid = true;
 	const char *name;
 
 	draft_key(point);
@@ -517,6 +519,12 @@ static void signed_list(void)
 	header = sb_json_parse(sb_slice(printed.data, (size_t)(dot - printed.data) + 1), NULL, NULL);
 	payload = sb_json_parse(sb_slice(dot + 2, printed.len - (size_t)(dot - printed.data) - 2), NULL, NULL);
 	holds(sb_jws_verify(&jws, sb_slice(point, 65)) == SB_OK, "the signature of the list");
+	REQUIRE(sb_status_jwt_parse(sb_bytes_slice(&raw), &list, kid, &has_kid) == SB_OK);
+	holds(!has_kid && list->bits == 1 && list->size == 2 && memcmp(list->entries, "\xb9\xa3", 2) == 0, "the entries of the list");
+	holds(strcmp(list->uri, "https://example.com/statuslists/1") == 0 && list->iat == 1686920170 && list->exp == 2291720170 && list->ttl == 43200,
+		"the claims of the list");
+	holds(sb_status_jwt_verify(sb_bytes_slice(&raw), sb_slice(point, 65)) == SB_OK, "the list's signature by its reader");
+	sb_status_list_free(&list);
 	holds(json_equal(jws.header, header), "the header of the list");
 	json_object_foreach(payload, name, value)
 		holds(json_equal(json_object_get(jws.payload, name), value), name);

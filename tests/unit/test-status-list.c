@@ -424,6 +424,119 @@ static void the_jwt_form(void)
 	sb_bytes_free(&chain[0]);
 }
 
+/* The JWT of a list, as it was issued and with one character changed or cut off. */
+static void the_jwt_is_read(void)
+{
+	struct sb_status_list *list = sample(), *read = NULL;
+	struct sb_bytes text = {0};
+	uint8_t hash[SB_SHA256_SIZE], found[8];
+	bool has_kid = false;
+
+	REQUIRE(sb_status_jwt_issue(list, sb_slice("certificate", 11), &issuer.signer, &text) == SB_OK && sb_sha256("certificate", 11, hash) == SB_OK);
+	REQUIRE(sb_status_jwt_parse(sb_bytes_slice(&text), &read, found, &has_kid) == SB_OK);
+	CHECK(has_kid && memcmp(found, hash, 8) == 0);
+	CHECK(read->bits == list->bits && read->size == list->size && memcmp(read->entries, list->entries, list->size) == 0);
+	CHECK(strcmp(read->uri, list->uri) == 0 && read->iat == list->iat && read->exp == list->exp && read->ttl == list->ttl);
+	CHECK_EQ(sb_status_jwt_verify(sb_bytes_slice(&text), software_point(&issuer)), SB_OK);
+	CHECK_EQ(sb_status_jwt_verify(sb_bytes_slice(&text), software_point(&stranger)), SB_E_SIGNATURE);
+	sb_status_list_free(&read);
+	for (size_t i = 0; i < text.len; i++) {
+		uint8_t was = text.data[i];
+
+		text.data[i] = was == 'A' ? 'B' : 'A';
+		CHECK(sb_status_jwt_verify(sb_bytes_slice(&text), software_point(&issuer)) != SB_OK);
+		sb_status_jwt_parse(sb_bytes_slice(&text), &read, found, &has_kid);
+		sb_status_list_free(&read);
+		text.data[i] = was;
+		CHECK(sb_status_jwt_verify(sb_slice(text.data, i), software_point(&issuer)) != SB_OK);
+	}
+	sb_status_list_free(&list);
+	sb_bytes_free(&text);
+}
+
+/* Signed by the issuer, and yet not what the draft says. */
+static int read_jwt(const char *header, const char *payload)
+{
+	json_t *h = json_loads(header, 0, NULL), *p = json_loads(payload, 0, NULL);
+	struct sb_status_list *list = NULL;
+	struct sb_bytes text = {0};
+	uint8_t found[8];
+	bool has_kid;
+	int rc;
+
+	REQUIRE(h && p && sb_jws_sign(h, p, &issuer.signer, &text) == SB_OK);
+	rc = sb_status_jwt_parse(sb_bytes_slice(&text), &list, found, &has_kid);
+	CHECK((rc == SB_OK) == (list != NULL));
+	sb_status_list_free(&list);
+	sb_bytes_free(&text);
+	json_decref(h);
+	json_decref(p);
+	return rc;
+}
+
+static void other_jwts_are_refused(void)
+{
+#define H "{\"typ\":\"statuslist+jwt\"}"
+#define P(list) "{\"sub\":\"https://e.example/1\",\"iat\":1686920170,\"status_list\":" list "}"
+	static const struct {
+		const char *header, *payload;
+		int rc;
+	} rows[] = {
+		{H, P("{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}"), SB_OK},
+		{"{\"typ\":\"statuslist+jwt\",\"kid\":\"12\"}", P("{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}"), SB_OK},
+		{"{\"typ\":\"JWT\"}", P("{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}"), SB_E_FORMAT},
+		{"{}", P("{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}"), SB_E_FORMAT},
+		{"{\"typ\":\"statuslist+jwt\",\"crit\":[\"b64\"]}", P("{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}"), SB_E_FORMAT},
+		{"{\"typ\":\"statuslist+jwt\",\"x5c\":[\"AAAA\"],\"kid\":\"AQIDBAUGBwg\"}", P("{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}"), SB_E_FORMAT},
+		{"{\"typ\":\"statuslist+jwt\",\"x5c\":[]}", P("{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}"), SB_E_FORMAT},
+		{H, P("{\"bits\":3,\"lst\":\"eNrbuRgAAhcBXQ\"}"), SB_E_FORMAT},
+		{H, P("{\"bits\":16,\"lst\":\"eNrbuRgAAhcBXQ\"}"), SB_E_FORMAT},
+		{H, P("{\"bits\":1.0,\"lst\":\"eNrbuRgAAhcBXQ\"}"), SB_E_FORMAT},
+		{H, P("{\"lst\":\"eNrbuRgAAhcBXQ\"}"), SB_E_FORMAT},
+		{H, P("{\"bits\":1}"), SB_E_FORMAT},
+		{H, P("{\"bits\":1,\"lst\":\"\"}"), SB_E_FORMAT},
+		{H, P("{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ==\"}"), SB_E_FORMAT},
+		{H, P("{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXA\"}"), SB_E_FORMAT},
+		{H, P("{\"bits\":1,\"lst\":\"eNrbuRgAAhcB\"}"), SB_E_FORMAT},
+		{H, P("{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQA\"}"), SB_E_FORMAT},
+		{H, P("[1]"), SB_E_FORMAT},
+		{H, "{\"iat\":1,\"status_list\":{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}}", SB_E_FORMAT},
+		{H, "{\"sub\":7,\"iat\":1,\"status_list\":{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}}", SB_E_FORMAT},
+		{H, "{\"sub\":\"u\",\"status_list\":{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}}", SB_E_FORMAT},
+		{H, "{\"sub\":\"u\",\"iat\":\"1\",\"status_list\":{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}}", SB_E_FORMAT},
+		{H, "{\"sub\":\"u\",\"iat\":-1,\"status_list\":{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}}", SB_E_FORMAT},
+		{H, "{\"sub\":\"u\",\"iat\":1,\"exp\":1.5,\"status_list\":{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}}", SB_E_FORMAT},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (read_jwt(rows[i].header, rows[i].payload) != rows[i].rc) {
+			fprintf(stderr, "JWT %zu: not %d: %s %s\n", i, rows[i].rc, rows[i].header, rows[i].payload);
+			check_failures++;
+		} else
+			check_count++;
+#undef H
+#undef P
+}
+
+/* 64 MiB of zeros in some 64 KiB. */
+static void a_bomb_in_a_jwt(void)
+{
+	uLong room = compressBound(64 << 20);
+	uint8_t *zeros = calloc(1, 64 << 20), *packed = malloc(room);
+	struct sb_bytes lst = {0}, payload = {0};
+
+	REQUIRE(zeros && packed && compress2(packed, &room, zeros, 64 << 20, 9) == Z_OK);
+	REQUIRE(sb_base64url_encode(packed, room, &lst) == SB_OK);
+	REQUIRE(sb_bytes_append_text(&payload, "{\"sub\":\"u\",\"iat\":1,\"status_list\":{\"bits\":1,\"lst\":\"") == SB_OK);
+	REQUIRE(sb_bytes_append(&payload, lst.data, lst.len) == SB_OK && sb_bytes_append_text(&payload, "\"}}") == SB_OK);
+	REQUIRE(sb_bytes_terminate(&payload) == SB_OK);
+	CHECK_EQ(read_jwt("{\"typ\":\"statuslist+jwt\"}", (const char *)payload.data), SB_E_FORMAT);
+	free(zeros);
+	free(packed);
+	sb_bytes_free(&lst);
+	sb_bytes_free(&payload);
+}
+
 int main(void)
 {
 	REQUIRE(sb_crypto_start() == SB_OK);
@@ -440,6 +553,9 @@ int main(void)
 	the_drafts_lists();
 	the_drafts_token();
 	the_jwt_form();
+	the_jwt_is_read();
+	other_jwts_are_refused();
+	a_bomb_in_a_jwt();
 	software_signer_free(&issuer);
 	software_signer_free(&stranger);
 	return check_result();

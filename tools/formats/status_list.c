@@ -14,7 +14,7 @@
 #include "formats/jws.h"
 
 enum { CLAIM_SUB = 2, CLAIM_EXP = 4, CLAIM_IAT = 6, CLAIM_TTL = 65534, CLAIM_STATUS_LIST = 65533, URI_MAX = 1024, KID = 8 };
-static const char typ[] = "application/statuslist+cwt";
+static const char typ[] = "application/statuslist+cwt", jwt_typ[] = "statuslist+jwt";
 
 int sb_status_list_new(const char *uri, unsigned bits, size_t capacity, struct sb_status_list **out)
 {
@@ -217,7 +217,7 @@ static json_t *json_header(struct sb_slice certificate)
 
 	if (sb_sha256(certificate.data, certificate.len, hash) == SB_OK && sb_base64url_encode(hash, KID, &kid) == SB_OK &&
 		sb_base64_encode(certificate.data, certificate.len, &x5c) == SB_OK)
-		json = json_pack("{s:s, s:s%, s:[s%]}", "typ", "statuslist+jwt", "kid", (const char *)kid.data, kid.len, "x5c",
+		json = json_pack("{s:s, s:s%, s:[s%]}", "typ", jwt_typ, "kid", (const char *)kid.data, kid.len, "x5c",
 			(const char *)x5c.data, x5c.len);
 	sb_bytes_free(&x5c);
 	sb_bytes_free(&kid);
@@ -233,6 +233,18 @@ int sb_status_jwt_issue(const struct sb_status_list *list, struct sb_slice certi
 	json_decref(header);
 	json_decref(payload);
 	return rc;
+}
+
+static int take_entries(struct sb_status_list *list, const struct sb_bytes *entries)
+{
+	if ((list->bits != 1 && list->bits != 2 && list->bits != 4 && list->bits != 8) || !entries->len)
+		return SB_E_FORMAT;
+	list->entries = malloc(entries->len);
+	if (!list->entries)
+		return SB_E_NOMEM;
+	memcpy(list->entries, entries->data, entries->len);
+	list->size = entries->len;
+	return SB_OK;
 }
 
 /* {"bits": n, "lst": zlib} */
@@ -251,15 +263,8 @@ static int read_list(const struct sb_cbor_item *map, struct sb_status_list *list
 		else if (sb_slice_equal(name.bytes, sb_slice("lst", 3)) && value.type == SB_CBOR_BYTES && !entries.len)
 			rc = inflate_entries(value.bytes, &entries);
 	}
-	if (rc == SB_OK && ((list->bits != 1 && list->bits != 2 && list->bits != 4 && list->bits != 8) || !entries.len))
-		rc = SB_E_FORMAT;
-	if (rc == SB_OK) {
-		list->entries = malloc(entries.len);
-		list->size = entries.len;
-		rc = list->entries ? SB_OK : SB_E_NOMEM;
-	}
 	if (rc == SB_OK)
-		memcpy(list->entries, entries.data, entries.len);
+		rc = take_entries(list, &entries);
 	sb_bytes_free(&entries);
 	return rc;
 }
@@ -326,6 +331,117 @@ int sb_status_cwt_verify(struct sb_slice token, struct sb_slice signer_point)
 	int rc = sb_cose_sign1_parse(token, &m);
 
 	return rc == SB_OK ? sb_cose_sign1_verify(&m, signer_point) : rc;
+}
+
+/* --- the JWT --- */
+
+/* A whole number of seconds; absent where that is allowed. */
+static int json_seconds(const json_t *payload, const char *name, bool required, int64_t *value)
+{
+	const json_t *number = json_object_get(payload, name);
+
+	if (!number)
+		return required ? SB_E_FORMAT : SB_OK;
+	*value = json_integer_value(number);
+	return json_is_integer(number) && *value >= 0 ? SB_OK : SB_E_FORMAT;
+}
+
+static int read_json_list(const json_t *json, struct sb_status_list *list)
+{
+	const json_t *bits = json_object_get(json, "bits");
+	const char *lst = sb_json_text(json, "lst");
+	struct sb_bytes packed = {0}, entries = {0};
+	int rc = json_is_integer(bits) && json_integer_value(bits) > 0 && json_integer_value(bits) <= 8 && lst ? SB_OK : SB_E_FORMAT;
+
+	if (rc == SB_OK) {
+		list->bits = (unsigned)json_integer_value(bits);
+		rc = sb_base64url_decode(lst, strlen(lst), &packed);
+	}
+	if (rc == SB_OK)
+		rc = inflate_entries(sb_bytes_slice(&packed), &entries);
+	if (rc == SB_OK)
+		rc = take_entries(list, &entries);
+	sb_bytes_free(&packed);
+	sb_bytes_free(&entries);
+	return rc;
+}
+
+static int read_json_claims(const json_t *payload, struct sb_status_list *list)
+{
+	const char *uri = sb_json_text(payload, "sub");
+	int rc = uri && strlen(uri) <= URI_MAX ? SB_OK : SB_E_FORMAT;
+
+	if (rc == SB_OK)
+		rc = json_seconds(payload, "iat", true, &list->iat);
+	if (rc == SB_OK)
+		rc = json_seconds(payload, "exp", false, &list->exp);
+	if (rc == SB_OK)
+		rc = json_seconds(payload, "ttl", false, &list->ttl);
+	if (rc != SB_OK)
+		return rc;
+	list->uri = strdup(uri);
+	return list->uri ? read_json_list(json_object_get(payload, "status_list"), list) : SB_E_NOMEM;
+}
+
+static int read_kid(const struct sb_jws *jws, uint8_t kid[8], bool *has_kid)
+{
+	const char *text = sb_json_text(jws->header, "kid");
+	struct sb_bytes given = {0}, chain[4] = {{0}};
+	uint8_t hash[SB_SHA256_SIZE];
+	size_t count = 0;
+	int rc = SB_OK;
+
+	*has_kid = text && sb_base64url_decode(text, strlen(text), &given) == SB_OK && given.len == KID;
+	if (*has_kid)
+		memcpy(kid, given.data, KID);
+	if (json_object_get(jws->header, "x5c")) {
+		rc = sb_jws_x5c(jws, chain, &count);
+		if (rc == SB_OK)
+			rc = sb_sha256(chain[0].data, chain[0].len, hash);
+		if (rc == SB_OK && *has_kid && memcmp(hash, kid, KID) != 0)
+			rc = SB_E_FORMAT;
+		if (rc == SB_OK)
+			memcpy(kid, hash, KID);
+		*has_kid = rc == SB_OK;
+	}
+	for (size_t i = 0; i < 4; i++)
+		sb_bytes_free(&chain[i]);
+	sb_bytes_free(&given);
+	return rc;
+}
+
+int sb_status_jwt_parse(struct sb_slice token, struct sb_status_list **out, uint8_t kid[8], bool *has_kid)
+{
+	struct sb_status_list *list = NULL;
+	struct sb_jws jws;
+	int rc = sb_jws_parse(token, jwt_typ, &jws);
+
+	*out = NULL;
+	*has_kid = false;
+	if (rc != SB_OK)
+		return rc;
+	rc = read_kid(&jws, kid, has_kid);
+	if (rc == SB_OK) {
+		list = calloc(1, sizeof *list);
+		rc = list ? read_json_claims(jws.payload, list) : SB_E_NOMEM;
+	}
+	if (rc != SB_OK)
+		sb_status_list_free(&list);
+	sb_jws_free(&jws);
+	*out = list;
+	return rc;
+}
+
+int sb_status_jwt_verify(struct sb_slice token, struct sb_slice signer_point)
+{
+	struct sb_jws jws;
+	int rc = sb_jws_parse(token, jwt_typ, &jws);
+
+	if (rc != SB_OK)
+		return rc;
+	rc = sb_jws_verify(&jws, signer_point);
+	sb_jws_free(&jws);
+	return rc;
 }
 
 /* --- references to a list --- */

@@ -33,6 +33,10 @@ int sb_status_jwt_issue(const struct sb_status_list *list, struct sb_slice certi
 /* Parses the CWT (bounded inflate); kid is filled in. No signature is checked. */
 int sb_status_cwt_parse(struct sb_slice token, struct sb_status_list **out, uint8_t kid[8]);
 int sb_status_cwt_verify(struct sb_slice token, struct sb_slice signer_point);
+/* The same for the JWT. kid: that of the header where it is 8 bytes in base64url, else by the certificate in x5c as everywhere here (the first eight
+ * bytes of its SHA-256); a token that has both must mean the same signer. Where it has neither, has_kid comes out false. */
+int sb_status_jwt_parse(struct sb_slice token, struct sb_status_list **out, uint8_t kid[8], bool *has_kid);
+int sb_status_jwt_verify(struct sb_slice token, struct sb_slice signer_point);
 
 /* What a credential says of its place: {"status_list": {"idx": uint, "uri": tstr}}. Any other mechanism is SB_E_FORMAT. */
 int sb_status_reference_put(struct sb_bytes *out, uint64_t index, struct sb_slice uri);
