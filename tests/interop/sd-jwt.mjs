@@ -8,7 +8,7 @@
 //                              FOLDER/forms.json: [{file, name, reason that sinbun-verify should have}]. Keys: FOLDER/device.jwk and
 //                              FOLDER/signer.jwk, or programs FOLDER/sign-device and FOLDER/sign-signer: DIGEST-FILE SIGNATURE-FILE
 //   sd-jwt.mjs make FOLDER     FOLDER/vp.json and status.jwt by them, with keys as above and FOLDER/signer.pem; answers by a suspended and a
-//                              revoked card; FOLDER/bundle.jwt for a desk, with their list in it
+//                              revoked card; FOLDER/bundle.jwt for a desk, with their list in it, and FOLDER/bundle.*.jwt that it is to refuse
 // Prints a line of JSON; exit 0 when all was as it should be.
 import crypto from 'node:crypto'
 import { execFileSync } from 'node:child_process'
@@ -25,7 +25,7 @@ const hasher = (data, alg) => new Uint8Array(crypto.createHash(alg.replace('-', 
 const hashed = (text) => Buffer.from(hasher(text, 'sha-256')).toString('base64url')
 const EKU = '1.0.18013.5.1.2'
 const VCT = 'urn:sinbun:resident:1'
-const LIFE = 300 // seconds
+const LIFE = 3000 // seconds
 const now = Math.floor(Date.now() / 1000)
 
 // --- keys: in a file, or behind a program ---
@@ -113,7 +113,8 @@ const UNUSED = 'it looks only for disclosures that a digest names, and passes ov
 function alterations(text, { request }) {
   const was = take(text), device = signerOf('device'), issuer = signerOf('signer'), stranger = newKey(), other = byKey(stranger.privateKey)
   const { header: kbHeader, payload: kbPayload } = parts(was.kb), { header, payload } = parts(was.jws)
-  const rows = []
+  // The desk is asked as of the moment of presentation.
+  const then = kbPayload.iat, rows = []
   const row = (name, altered, reason, tolerated) => rows.push({ name, text: typeof altered === 'string' ? altered : put(altered), reason, tolerated })
   const bound = (p, words = {}, head = {}, by = device) => {
     const all = { ...p, kb: '' }
@@ -150,8 +151,8 @@ function alterations(text, { request }) {
   row('another sd_hash', bound(was, { sd_hash: hashed('x') }), 'altered')
   row('no sd_hash', bound(was, { sd_hash: undefined }), 'malformed')
   row('no iat', bound(was, { iat: undefined }), 'malformed')
-  row('signed an hour ago', bound(was, { iat: now - 3600 }), 'too_old')
-  row('signed in an hour', bound(was, { iat: now + 3600 }), 'not_yet_valid')
+  row('signed an hour ago', bound(was, { iat: then - 3600 }), 'too_old')
+  row('signed in an hour', bound(was, { iat: then + 3600 }), 'not_yet_valid')
   row('key binding with typ JWT', bound(was, {}, { typ: 'JWT' }), 'malformed')
   row('key binding with crit', bound(was, {}, { crit: ['exp'] }), 'malformed')
   row('key binding with alg ES384', bound(was, {}, { alg: 'ES384' }), 'malformed')
@@ -161,9 +162,9 @@ function alterations(text, { request }) {
   row('what was asked for left out', bound({ ...was, disclosures: was.disclosures.filter((d) => decoded(d)[1] !== 'name') }), 'malformed')
 
   // By an issuer with its key.
-  row('expired', issued({ exp: now - 1 }), 'expired')
-  row('not yet valid', issued({ nbf: now + 3600 }), 'not_yet_valid')
-  row('issued in an hour', issued({ iat: now + 3600 }), 'not_yet_valid')
+  row('expired', issued({ exp: then - 1 }), 'expired')
+  row('not yet valid', issued({ nbf: then + 3600 }), 'not_yet_valid')
+  row('issued in an hour', issued({ iat: then + 3600 }), 'not_yet_valid')
   row('another vct', issued({ vct: 'urn:sinbun:resident:2' }), 'malformed')
   row('no vct', issued({ vct: undefined }), 'malformed')
   row('typ JWT', issued({}, { typ: 'JWT' }), 'malformed')
@@ -181,7 +182,7 @@ function alterations(text, { request }) {
   row('another list', issued({ status: { status_list: { ...payload.status.status_list, uri: 'https://id.example/other' } } }), 'status_missing')
   row('a status that is no list', issued({ status: 7 }), 'malformed', 'it looks up status lists, and passes over a status of another kind')
   row('a digest twice', issued({ _sd: [...payload._sd, payload._sd[0]] }), 'malformed', 'it does not ask whether a digest stands there twice')
-  const hidden = disclosure('exp', now + 86400 * 3650), taken = disclosure('iat', 1)
+  const hidden = disclosure('exp', then + 86400 * 3650), taken = disclosure('iat', 1)
   row('exp among the disclosures', issued({ _sd: [...payload._sd, hashed(hidden)], exp: undefined }, {}, [...was.disclosures, hidden]), 'malformed',
     'it leaves to the issuer which claims may be hidden')
   row('a claim in the open and disclosed', issued({ _sd: [...payload._sd, hashed(taken)] }, {}, [...was.disclosures, taken]), 'malformed',
@@ -273,16 +274,37 @@ const cbor = (v) =>
         : Array.isArray(v) ? Buffer.concat([Buffer.from(head(4, v.length)), ...v.map(cbor)])
           : Buffer.concat([Buffer.from(head(5, v.size)), ...[...v].flat().map(cbor)])
 
-function bundleOf(list, certificate, by) {
-  const { payload } = parts(list), kid = crypto.createHash('sha256').update(certificate).digest().subarray(0, 8)
+function bundleOf(list, certificate, by, listBy = by, change = {}) {
+  const payload = { ...parts(list).payload, ...change }, kid = crypto.createHash('sha256').update(certificate).digest().subarray(0, 8)
   const header = cbor(new Map([[1, -7], [4, kid], [16, 'application/statuslist+cwt']]))
   const inner = new Map([['bits', payload.status_list.bits], ['lst', Buffer.from(payload.status_list.lst, 'base64url')]])
   const claims = cbor(new Map([[2, payload.sub], [6, payload.iat], [4, payload.exp], [65533, inner]]))
-  const signature = Buffer.from(by(cbor(['Signature1', header, Buffer.alloc(0), claims])), 'base64url')
+  const signature = Buffer.from(listBy(cbor(['Signature1', header, Buffer.alloc(0), claims])), 'base64url')
   const cwt = Buffer.concat([Buffer.from([0xd2]), cbor([header, new Map(), claims, signature])])
   const der = certificate.toString('base64')
   return signed({ typ: 'sinbun-bundle+jwt', x5c: [der], alg: 'ES256' },
     { iat: now, exp: now + 86400, signers: [der], status: [cwt.toString('base64url')] }, by)
+}
+
+// A desk takes in none of these.
+function badBundles(list, certificate, issuer) {
+  const { status_list } = parts(list).payload, stranger = byKey(newKey().privateKey), good = bundleOf(list, certificate, issuer)
+  const lst = Buffer.from(status_list.lst, 'base64url'), last = lst.length - 1
+  const withLst = (bytes) => ({ status_list: { ...status_list, lst: bytes.toString('base64url') } })
+  const bad = {
+    'a bit of its signature': withSignature(good, flipped(parts(good).signature)),
+    'signed by another': bundleOf(list, certificate, stranger, issuer),
+    "another issuer's certificate": bundleOf(list, Buffer.from(derOf(read('other-signer.pem')), 'base64'), issuer),
+    'a list by another key': bundleOf(list, certificate, issuer, stranger),
+    "a bit of the list's signature": bundleOf(list, certificate, issuer, (text) => flipped(issuer(text))),
+    'a list of 3 bits': bundleOf(list, certificate, issuer, issuer, { status_list: { ...status_list, bits: 3 } }),
+    'a list that is not compressed': bundleOf(list, certificate, issuer, issuer, withLst(Buffer.from([0xc9, 0x44, 0xf9]))),
+    'a list that is cut': bundleOf(list, certificate, issuer, issuer, withLst(lst.subarray(0, last))),
+    "a list's checksum": bundleOf(list, certificate, issuer, issuer, withLst(Buffer.concat([lst.subarray(0, last), Buffer.from([lst[last] ^ 1])]))),
+    'a list whose name is a number': bundleOf(list, certificate, issuer, issuer, { sub: 7 }),
+  }
+  Object.values(bad).forEach((text, i) => write(`bundle.${i}.jwt`, text))
+  return Object.keys(bad)
 }
 
 async function make() {
@@ -304,6 +326,7 @@ async function make() {
   }
   write('status.jwt', list)
   write('bundle.jwt', bundleOf(list, certificate, issuer))
+  report.bundles = badBundles(list, certificate, issuer)
   return [report, true]
 }
 
