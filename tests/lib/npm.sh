@@ -20,7 +20,7 @@ needs_npm() {
 	exec 9>"$modules/lock"
 	flock 9
 	install_modules
-	# Beside their modules, where node looks for these.
-	cp "$SINBUN_SRCDIR"/tests/interop/*.mjs "$modules"
+	# Beside their modules, where node looks for these; what another test may be reading is left as it is.
+	cp -u "$SINBUN_SRCDIR"/tests/interop/*.mjs "$modules"
 	exec 9>&-
 }
