@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
 /* Runs a fuzz target where there is no libFuzzer: first its seeds and the files given, each as it is and cut at every length, then random
- * changes of them. $SINBUN_ROUNDS: how many of these (10,000 by default); $SINBUN_SEED: where to begin. An input that ends the process is left
- * in NAME.crash in the current directory; it is a file to give again. */
+ * changes of them. $SINBUN_ROUNDS: how many of these (3,000 by default), or $SINBUN_SECONDS: for how long; $SINBUN_SEED: where to begin. An
+ * input that ends the process is left in NAME.crash in the current directory; it is a file to give again. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -17,10 +17,11 @@
 #include "crypto/random.h"
 #include "fuzz.h"
 
-enum { INPUTS = 256, INPUT_MAX = 1 << 20, ROUNDS = 10000, EDITS = 6 };
+enum { INPUTS = 256, INPUT_MAX = 1 << 20, ROUNDS = 3000, EDITS = 6 };
 
 static struct sb_bytes inputs[INPUTS], current;
 static size_t input_count;
+static unsigned long executions;
 static char crash_file[256];
 static uint64_t state;
 
@@ -57,6 +58,7 @@ static void run(const void *data, size_t len)
 		exit(99);
 	if (len)
 		memcpy(copy, data, len);
+	executions++;
 	LLVMFuzzerTestOneInput(copy, len);
 	free(copy);
 }
@@ -146,11 +148,12 @@ static int edit(struct sb_bytes *b)
 	}
 }
 
-static void change(unsigned long rounds)
+/* So many times, or until then. */
+static void change(unsigned long rounds, time_t until)
 {
 	struct sb_bytes b = {0};
 
-	for (unsigned long i = 0; i < rounds; i++) {
+	for (unsigned long i = 0; until ? time(NULL) < until : i < rounds; i++) {
 		const struct sb_bytes *from = &inputs[below(input_count)];
 		size_t edits = below(EDITS) + 1;
 		int rc = sb_bytes_set(&b, from->data, from->len);
@@ -175,7 +178,7 @@ static void every_length(const struct sb_bytes *input)
 
 int main(int argc, char **argv)
 {
-	const char *rounds = getenv("SINBUN_ROUNDS"), *seed = getenv("SINBUN_SEED"), *name = strrchr(argv[0], '/');
+	const char *rounds = getenv("SINBUN_ROUNDS"), *seconds = getenv("SINBUN_SECONDS"), *seed = getenv("SINBUN_SEED"), *name = strrchr(argv[0], '/');
 	unsigned long count = rounds ? strtoul(rounds, NULL, 10) : ROUNDS;
 	time_t start = time(NULL);
 
@@ -190,12 +193,12 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		add_path(argv[i]);
 	state = seed ? strtoull(seed, NULL, 10) | 1 : ((uint64_t)start << 20 ^ (uint64_t)getpid()) | 1;
-	printf("seed %llu, %zu inputs, %lu changes\n", (unsigned long long)state, input_count, count);
+	printf("seed %llu, %zu inputs\n", (unsigned long long)state, input_count);
 	fflush(stdout);
 	for (size_t i = 0; i < input_count; i++)
 		every_length(&inputs[i]);
-	change(count);
-	printf("done in %ld s\n", (long)(time(NULL) - start));
+	change(count, seconds ? start + (time_t)strtoul(seconds, NULL, 10) : 0);
+	printf("%lu executions in %ld s\n", executions, (long)(time(NULL) - start));
 	for (size_t i = 0; i < input_count; i++)
 		sb_bytes_free(&inputs[i]);
 	sb_bytes_free(&current);
