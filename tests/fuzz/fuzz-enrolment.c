@@ -43,6 +43,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	const struct sb_offer offer = {"A-1", ISSUER, "N-1", "19900101", NOW + 600};
 	struct sb_enrol_request request = {.application = "A-1"};
 	const struct sb_proof q = question();
+	json_t *content = json_loads(inside, 0, NULL);
 
 	(void)argc;
 	(void)argv;
@@ -58,7 +59,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	request.authentication_proof = sb_bytes_slice(&proofs[1]);
 	keep(0, sb_offer_make(&offer));
 	keep(1, sb_enrol_request_make(&request));
-	keep(2, sb_response_make("A-1", box, json_loads(inside, 0, NULL)));
+	keep(2, sb_response_make("A-1", box, content));
+	json_decref(content);
 	fuzz_put_text(&seeds[3], "S");
 	fuzz_put_text(&seeds[3], inside);
 	for (size_t i = 0; i < 4; i++)
