@@ -33,7 +33,7 @@ void sb_vp_request_free(struct sb_vp_request *request);
 /* SessionTranscript for mdocs that answer it. Appends. */
 int sb_vp_transcript(const struct sb_vp_request *request, struct sb_bytes *out);
 
-/* {"vp_token": …, "state": …}: vp_token maps ids of the query to arrays of presentations. A new object. */
+/* {"vp_token": …, "state": …}: vp_token maps ids of the query to arrays of presentations; borrowed. A new object. */
 json_t *sb_vp_response_make(const struct sb_vp_request *request, json_t *vp_token);
 
 struct sb_vp_presentation {

@@ -431,19 +431,20 @@ static int write_answer(struct asking *a, const json_t *answer, struct sb_failur
 
 static int answer(struct asking *a, json_t *result, struct sb_failure *f)
 {
-	json_t *vp_token = json_object(), *response;
+	json_t *vp_token = json_object(), *response = NULL;
 	int rc = vp_token ? present_all(a, vp_token, f) : sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
 
-	if (rc != SB_EXIT_OK) {
-		json_decref(vp_token);
-		return rc;
-	}
-	response = sb_vp_response_make(&a->request, vp_token);
-	if (response)
+	if (rc == SB_EXIT_OK)
+		response = sb_vp_response_make(&a->request, vp_token);
+	if (rc == SB_EXIT_OK && !response)
+		rc = sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
+	if (rc == SB_EXIT_OK) {
 		note(a, "written");
-	rc = response ? write_answer(a, response, f) : sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
+		rc = write_answer(a, response, f);
+	}
 	if (rc == SB_EXIT_OK)
 		json_object_update(result, response);
+	json_decref(vp_token);
 	json_decref(response);
 	return rc;
 }
