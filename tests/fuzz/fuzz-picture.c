@@ -14,6 +14,7 @@
 
 #define TEXT "SB1:HELLO"
 static struct sb_bytes seeds[5];
+static volatile uint8_t sum; /* so that every dot is read */
 
 static void save(GdkPixbuf *picture, const char *type, struct sb_bytes *out)
 {
@@ -95,7 +96,6 @@ static void judge(struct sb_slice in)
 	struct sb_bytes texts = {0};
 	unsigned width = 0, height = 0;
 	uint8_t *grey = NULL;
-	volatile uint8_t sum = 0; /* so that every dot is read */
 
 	if (sb_picture_grey(in, &grey, &width, &height) == SB_OK) {
 		FUZZ_REQUIRE(grey && width >= 1 && height >= 1 && width <= SB_PICTURE_SIDE_MAX && height <= SB_PICTURE_SIDE_MAX &&
