@@ -14,13 +14,14 @@ if [ -x /usr/sbin/bearerbox ] && [ -x /usr/lib/kannel/test/fakesmsc ]; then
 	kannel=
 else
 	kannel=$SINBUN_BUILDDIR/tests/interop/kannel
-	if [ ! -e "$kannel/unpacked" ]; then
+	if [ ! -e "$kannel/ready" ]; then
 		command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || skip "no Kannel, and no apt-get to fetch it with"
 		mkdir -p "$kannel"
 		(cd "$kannel" && timeout 120 apt-get download kannel kannel-extras libct4 libhiredis0.14 libmariadb3 libpcre3 libpq5 libxml2) >apt.log 2>&1 ||
 			skip "apt-get download: $(grep -m1 '^E:' apt.log)"
 		for deb in "$kannel"/*.deb; do dpkg-deb -x "$deb" "$kannel" || skip "$deb cannot be unpacked"; done
-		touch "$kannel/unpacked"
+		find "$kannel" -path '*/usr/lib/kannel/*' -type f ! -name fakesmsc -delete # sources and scripts of theirs
+		touch "$kannel/ready"
 	fi
 fi
 # box PROGRAM ARGUMENT…: one of Kannel's.

@@ -286,6 +286,43 @@ static void gateway_files_name_what_is_wrong(void)
 	sb_sms_close(&sms);
 }
 
+/* They leave out what a contract says, and nothing else. */
+static void samples_lack_what_the_contract_says(void)
+{
+	static const struct {
+		const char *id, *label_en;
+		int kind;
+	} rows[] = {{"naver", "Naver", SB_PROVIDER_CIBA}, {"kakao", "Kakao", SB_PROVIDER_CIBA}, {"toss", "Toss", SB_PROVIDER_CIBA}, {"payco", "Payco", SB_PROVIDER_CIBA},
+		{"samsungpass", "Samsung Pass", SB_PROVIDER_CIBA}, {"pass", "PASS", SB_PROVIDER_PASS}};
+	const char *source = getenv("SINBUN_SRCDIR");
+	struct sb_provider *p = NULL;
+	struct sb_sms *sms = NULL;
+	char name[300];
+
+	REQUIRE(source);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct sb_bytes text = {0};
+
+		snprintf(name, sizeof name, "%s/conf/providers.d/%s.conf", source, rows[i].id);
+		REQUIRE(sb_file_read(name, 10000, &text) == SB_OK && sb_bytes_terminate(&text) == SB_OK);
+		snprintf(name, sizeof name, "providers.d/%s.conf", rows[i].id);
+		put(name, (const char *)text.data);
+		CHECK_EQ(sb_provider_load(root, rows[i].id, &p, &f), SB_EXIT_CONFIG);
+		CHECK(strcmp(f.field, "issuer") == 0);
+		REQUIRE(sb_bytes_append_text(&text, "issuer = https://id.example\nclient-id = c\n") == SB_OK && sb_bytes_terminate(&text) == SB_OK);
+		put(name, (const char *)text.data);
+		REQUIRE(sb_provider_load(root, rows[i].id, &p, &f) == SB_EXIT_OK);
+		CHECK(p->kind == rows[i].kind && strcmp(p->label_en, rows[i].label_en) == 0);
+		sb_provider_free(&p);
+		sb_bytes_free(&text);
+	}
+	snprintf(name, sizeof name, "cp %s/conf/sms.conf %s", source, root);
+	REQUIRE(system(name) == 0);
+	put("sms.password", "x");
+	CHECK_EQ(sb_sms_open(root, &sms, &f), SB_EXIT_OK);
+	sb_sms_close(&sms);
+}
+
 static void addresses_are_https_or_here(void)
 {
 	static const struct {
@@ -321,6 +358,7 @@ int main(void)
 	bad_provider_files_name_line_and_key();
 	providers_are_listed_and_found_by_name();
 	gateway_files_name_what_is_wrong();
+	samples_lack_what_the_contract_says();
 	addresses_are_https_or_here();
 	snprintf(path, sizeof path, "rm -rf %s", root);
 	REQUIRE(system(path) == 0);

@@ -75,3 +75,10 @@ const char *sb_path_terms(void)
 
 	return choose(path, "/conf/terms", SB_DATADIR "/terms");
 }
+
+const char *sb_path_samples(void)
+{
+	static char path[PATH_MAX + TAIL];
+
+	return choose(path, "/conf", SB_DATADIR);
+}

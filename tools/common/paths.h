@@ -9,5 +9,6 @@ const char *sb_path_module(void);
 const char *sb_path_locale(void);
 const char *sb_path_documents(void); /* directory documents.d */
 const char *sb_path_terms(void);     /* directory terms */
+const char *sb_path_samples(void);   /* directory of providers.d and sms.conf, which are copied before they are read */
 
 #endif

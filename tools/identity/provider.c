@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "common/http.h"
 #include "common/i18n.h"
+#include "common/paths.h"
 #include "common/settings_file.h"
 #include "common/verb.h"
 #include "identity/hint.h"
@@ -153,8 +154,7 @@ static int fail_none(const char *root, const char *id, struct sb_failure *f)
 	free(ids);
 	if (!count)
 		return sb_fail(f, SB_EXIT_CONFIG, "no_provider", sb_clean(id),
-			_("No provider is set up. Copy a sample from %s to %s/providers.d and fill it in; sinbun-providers(5) explains it."), SB_DATADIR "/providers.d",
-			root);
+			_("No provider is set up. Copy a sample from %s/providers.d to %s/providers.d and fill it in; sinbun-providers(5) explains it."), sb_path_samples(), root);
 	return sb_fail(f, SB_EXIT_CONFIG, "no_provider", sb_clean(id), _("There is no provider \"%s\". Those set up are: %s"), sb_clean(id), list);
 }
 

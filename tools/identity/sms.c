@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "common/http.h"
 #include "common/i18n.h"
+#include "common/paths.h"
 #include "common/settings_file.h"
 #include "common/verb.h"
 #include "identity/phone.h"
@@ -57,8 +58,8 @@ int sb_sms_open(const char *root, struct sb_sms **out, struct sb_failure *f)
 	rc = sb_settings_read(&sms_conf, path, sms, &absent, f);
 	if (rc == SB_EXIT_OK && absent)
 		rc = sb_fail(f, SB_EXIT_CONFIG, "no_sms_gateway", path,
-			_("No gateway for text messages is set up: %s does not exist. Copy the sample from %s and fill it in; sinbun-providers(5) explains it."), path,
-			SB_DATADIR "/sms.conf");
+			_("No gateway for text messages is set up: %s does not exist. Copy the sample %s/sms.conf and fill it in; sinbun-providers(5) explains it."), path,
+			sb_path_samples());
 	if (rc == SB_EXIT_OK && !sb_http_allowed(sms->url, true))
 		rc = sb_settings_fail(&sms_conf, path, "url", _("it is an address that begins with https://, or with http:// on this machine itself"), f);
 	if (rc == SB_EXIT_OK)
