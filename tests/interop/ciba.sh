@@ -5,10 +5,8 @@
 # refusal, time-out, slow_down, the wrong person, a person it does not know, a secret that is wrong. Needs node 18 and a registry that npm reaches.
 . "${SINBUN_SRCDIR:?}/tests/lib/programs.sh"
 . "$SINBUN_SRCDIR/tests/lib/npm.sh"
-needs_foreign_hosts
 needs_npm
 unset http_proxy https_proxy HTTPS_PROXY ALL_PROXY all_proxy
-[ -z "${SINBUN_SANITIZED:-}" ] || ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
 client() { "$SINBUN_BUILDDIR/tests/lib/identity-client" "$here/root" "$@"; }
 
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.pem -days 2 -subj /CN=provider \

@@ -5,7 +5,6 @@
 # wrong and whose turn it is, and a secret goes nowhere but to an endpoint of the provider.
 . "${SINBUN_SRCDIR:?}/tests/lib/programs.sh"
 unset http_proxy https_proxy HTTPS_PROXY ALL_PROXY all_proxy
-[ -z "${SINBUN_SANITIZED:-}" ] || ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
 client() { "$SINBUN_BUILDDIR/tests/lib/identity-client" "$here/root" "$@"; }
 mode() { echo "$1" >mode.new && mv mode.new mode; }
 
