@@ -12,6 +12,7 @@
 #include "common/picture.h"
 #include "common/unicode.h"
 #include "common/verb.h"
+#include "identity/phone.h"
 
 enum { PORTRAIT_MAX = 64 * 1024, NAME_CHARACTERS = 80, TEXT_CHARACTERS = 200 };
 
@@ -149,19 +150,15 @@ static bool check_card_status(struct row *r, enum row_column c, struct row_refus
 
 static bool check_carrier(struct row *r, enum row_column c, struct row_refusal *why)
 {
-	static const char *const words[] = {"", "SKT", "KT", "LGU", "SKT_MVNO", "KT_MVNO", "LGU_MVNO", NULL};
-
-	return one_of(r->text[c], words) ||
+	return !*r->text[c] || sb_carrier_find(r->text[c]) ||
 	       admin_row_refuse(why, columns[c].name, "word", "알 수 없는 통신사입니다 (SKT, KT, LGU, SKT_MVNO, KT_MVNO, LGU_MVNO).",
 		       "unknown carrier (SKT, KT, LGU, SKT_MVNO, KT_MVNO, LGU_MVNO)");
 }
 
 static bool check_phone(struct row *r, enum row_column c, struct row_refusal *why)
 {
-	const char *t = r->text[c];
-	size_t len = strlen(t);
-	bool good = !len || (len == 13 && strncmp(t, "010-", 4) == 0 && strspn(t + 4, "0123456789") == 4 && t[8] == '-' &&
-				    strspn(t + 9, "0123456789") == 4);
+	char phone[SB_PHONE_TEXT];
+	bool good = !*r->text[c] || (sb_phone_read(r->text[c], phone) && strcmp(phone, r->text[c]) == 0);
 
 	return good || admin_row_refuse(why, columns[c].name, "phone", "010-0000-0000 형식이어야 합니다.", "must be of the form 010-0000-0000");
 }
