@@ -148,6 +148,7 @@ while read -r code error answer; do
 	cp begun request
 	wants "$code" poll
 	says ".error == \"$error\" and .field == \"$who\""
+	case $answer in *endless*) says '.message | contains("too large")' ;; esac
 done <<'END'
 8 network {"at":"/token","status":500}
 8 network {"at":"/token","status":503,"raw":"<html>"}
@@ -171,7 +172,7 @@ done <<'END'
 1 expired {"at":"/token","status":400,"raw":"{\"error\":\"invalid_grant\"}"}
 END
 ! grep -q $'\e' out || complain "an escape reaches the terminal"
-for answer in '{"at":"/token","status":429,"raw":"{}"}' '{"at":"/token","status":400,"raw":"{\"error\":\"slow_down\"}"}'; do
+for answer in '{"at":"/token","status":429,"raw":"<html>"}' '{"at":"/token","status":400,"raw":"{\"error\":\"slow_down\"}"}'; do
 	mode "$answer"
 	cp begun request
 	wants 0 poll
@@ -213,6 +214,7 @@ done <<'END'
 8 provider_error {"request":{"expires_in":"100"}}
 8 provider_error {"request":{"interval":"5"}}
 8 network {"at":"/bc","status":500}
+8 network {"at":"/bc","status":429,"raw":"{}"}
 4 unknown_person {"at":"/bc","status":400,"raw":"{\"error\":\"unknown_user_id\"}"}
 1 denied {"at":"/bc","status":403,"raw":"{\"error\":\"access_denied\"}"}
 3 bad_provider {"at":"/bc","status":400,"raw":"{\"error\":\"unauthorized_client\"}"}

@@ -274,8 +274,14 @@ static int take_token(struct sb_oidc *oidc, const struct sb_ciba_request *reques
 	return rc;
 }
 
+static void slow_down(struct sb_ciba_request *request, enum sb_ciba_state *state)
+{
+	*state = SB_CIBA_SLOW_DOWN;
+	request->interval = (unsigned)bounded(request->interval + INTERVAL, 1, INTERVAL_MAX);
+}
+
 /* CIBA Core 11. */
-static int take_error(struct sb_oidc *oidc, struct sb_ciba_request *request, const json_t *json, long status, enum sb_ciba_state *state, struct sb_failure *f)
+static int take_error(struct sb_oidc *oidc, struct sb_ciba_request *request, const json_t *json, enum sb_ciba_state *state, struct sb_failure *f)
 {
 	static const struct {
 		const char *error;
@@ -284,13 +290,11 @@ static int take_error(struct sb_oidc *oidc, struct sb_ciba_request *request, con
 		{"expired_token", SB_CIBA_EXPIRED}};
 	const char *error = sb_json_text(json, "error");
 
-	if (status == STATUS_MANY)
-		error = "slow_down";
 	for (size_t i = 0; error && i < sizeof rows / sizeof *rows; i++)
 		if (strcmp(error, rows[i].error) == 0) {
 			*state = rows[i].state;
 			if (*state == SB_CIBA_SLOW_DOWN)
-				request->interval = (unsigned)bounded(request->interval + INTERVAL, 1, INTERVAL_MAX);
+				slow_down(request, state);
 			return SB_EXIT_OK;
 		}
 	if (error && strcmp(error, "invalid_grant") == 0) {
@@ -313,11 +317,15 @@ static int ask(struct sb_oidc *oidc, struct sb_ciba_request *request, int64_t no
 		rc = no_memory(f);
 	if (rc == SB_EXIT_OK)
 		rc = sb_oidc_post(oidc, sb_oidc_endpoint(oidc, "token_endpoint"), &form, &status, &json, f);
-	if (rc == SB_EXIT_OK && status == STATUS_OK) {
+	if (status == STATUS_MANY) {
+		/* Whatever stands before the provider says so in its own way. */
+		slow_down(request, state);
+		rc = SB_EXIT_OK;
+	} else if (rc == SB_EXIT_OK && status == STATUS_OK) {
 		*state = SB_CIBA_DONE;
 		rc = take_token(oidc, request, json, now, claims, f);
 	} else if (rc == SB_EXIT_OK) {
-		rc = take_error(oidc, request, json, status, state, f);
+		rc = take_error(oidc, request, json, state, f);
 	}
 	request->next_poll = now + request->interval;
 	sb_bytes_free(&form);

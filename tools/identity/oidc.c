@@ -12,7 +12,7 @@
 #include "identity/oidc_private.h"
 
 #define WELL_KNOWN "/.well-known/openid-configuration"
-enum { ANSWER_MAX = 256 * 1024, URL_MAX = 2048, STATUS_OK = 200, STATUS_SERVER = 500, BEARER = 4096 };
+enum { ANSWER_MAX = 256 * 1024, URL_MAX = 2048, STATUS_OK = 200, STATUS_SERVER = 500, STATUS_MANY = 429, BEARER = 4096 };
 
 static int no_memory(struct sb_failure *f)
 {
@@ -84,9 +84,9 @@ static int exchange(struct sb_oidc *oidc, struct sb_http_request *request, long 
 	*status = answer.status;
 	if (fault != SB_HTTP_OK)
 		rc = fail_http(oidc, fault, &answer, f);
-	else if (answer.status >= STATUS_SERVER)
+	else if (answer.status >= STATUS_SERVER || answer.status == STATUS_MANY)
 		rc = sb_fail(f, SB_EXIT_NETWORK, "network", oidc->provider->id,
-			_("%s: the provider has a fault of its own (HTTP %ld). Try again later, or choose another way."), sb_provider_label(oidc->provider), answer.status);
+			_("%s: the provider cannot answer just now (HTTP %ld). Try again later, or choose another way."), sb_provider_label(oidc->provider), answer.status);
 	else if (!(*json = sb_json_parse(sb_bytes_slice(&answer.body), NULL, NULL)))
 		rc = sb_oidc_fail(oidc, _("it is no JSON object"), f);
 	sb_http_answer_free(&answer);
