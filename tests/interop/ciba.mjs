@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the sinbun authors
 //
 // A provider of simple authentication: the certified OpenID provider of npm (oidc-provider), over HTTPS on a free port of 127.0.0.1, which it
-// prints. node ciba.mjs CERTIFICATE.pem KEY.pem CLIENT-JWK.json userinfo|id_token: where it tells who somebody is. Lives until its standard input ends; each line there is answered by one:
+// prints. node ciba.mjs CERTIFICATE.pem KEY.pem CLIENT-JWKS.json userinfo|id_token: where it tells who somebody is. Lives until its standard input ends; each line there is answered by one:
 //   approve | deny     what the person does on the phone with the last request
 //   seen               what that request said, as JSON
 //   life N             seconds that further requests live
@@ -15,7 +15,7 @@ import crypto from 'node:crypto';
 const warn = process.stderr.write.bind(process.stderr);
 console.info = console.warn = (...words) => warn(`${words.join(' ')}\n`);
 const { default: Provider, errors } = await import('oidc-provider');
-const [cert, key, jwk] = process.argv.slice(2, 5).map((file) => fs.readFileSync(file, 'utf8'));
+const [cert, key, keys] = process.argv.slice(2, 5).map((file) => fs.readFileSync(file, 'utf8'));
 
 const people = {
   hong: { name: '홍시험', birthdate: '1990-01-01', phone_number: '+82 10-0000-1234' },
@@ -39,7 +39,7 @@ const provider = new Provider(issuer, {
   enabledJWA: { idTokenSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA'], clientAuthSigningAlgValues: ['ES256'] },
   clients: [client('basic', 'client_secret_basic', 'RS256'), client('post', 'client_secret_post', 'PS256'), client('es', 'client_secret_post', 'ES256'),
     client('ed', 'client_secret_post', 'EdDSA'),
-    client('jwt', 'private_key_jwt', 'ES256', { client_secret: undefined, token_endpoint_auth_signing_alg: 'ES256', jwks: { keys: [JSON.parse(jwk)] } })],
+    client('jwt', 'private_key_jwt', 'ES256', { client_secret: undefined, token_endpoint_auth_signing_alg: 'ES256', jwks: { keys: JSON.parse(keys) } })],
   claims: { openid: ['sub'], profile: ['name', 'birthdate'], phone: ['phone_number'] },
   conformIdTokenClaims: process.argv[5] === 'userinfo',
   findAccount: async (ctx, id) => people[id] && { accountId: id, claims: async () => ({ sub: id, ...people[id] }) },

@@ -13,10 +13,16 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ser
 	-addext subjectAltName=IP:127.0.0.1 2>/dev/null
 mkdir -p root/providers.d
 client key >jwk.json
+# One of the two keys of the client "jwt" is in the issuer's token.
+make_registry
+token() { "$SINBUN_BUILDDIR/tests/lib/token-client" --registry "$registry" --module "$SINBUN_MODULE" --json "$@" --pin-fd 4 4<<<issuer-passphrase; }
+wants 0 token key 'sign in'
+jq -c '.jwk + {kid: "token"}' out >token.json
+jq -sc '[.[0] + {kid: "file"}, .[1]]' jwk.json token.json >jwks.json
 mkfifo to from
 # begin WHERE: the provider, which tells there who somebody is; its port in $port. It ends when descriptor 7 is closed.
 begin() {
-	node "$modules/ciba.mjs" server.pem server.key jwk.json "$1" <to >from 2>provider.log &
+	node "$modules/ciba.mjs" server.pem server.key jwks.json "$1" <to >from 2>provider.log &
 	exec 7>to 8<from
 	read -r -t 60 port <&8 || { complain "no provider: $(head -c 500 provider.log)"; finish; }
 }
@@ -67,6 +73,24 @@ for p in basic post es ed jwt; do
 	wants 1 poll $p
 	says '.error == "expired" and .rule == "unknown" and .field == "'$p'"'
 done
+
+# --- who asks is proved by the issuer's token ---
+mkdir "$registry/providers.d"
+printf '%s\n' "$(sed '/^client-key/d' root/providers.d/jwt.conf)" 'client-key = pkcs11:token=issuer;object=sign%20in' 'client-key-id = token' \
+	>"$registry/providers.d/jwt.conf"
+wants 0 token ask jwt hong.json token-request
+says '.state == "pending"'
+phone approve
+jq -c '.next_poll = 0' token-request >now && mv now token-request
+wants 0 token ask jwt hong.json token-request
+says '.state == "done"'
+sed -i 's/^client-key-id.*/client-key-id = file/' "$registry/providers.d/jwt.conf"
+rm token-request
+wants 3 token ask jwt hong.json token-request
+says '.error == "bad_provider" and (.message | contains("invalid_client"))'
+sed -i 's/object=sign%20in/object=another/' "$registry/providers.d/jwt.conf"
+wants 5 token ask jwt hong.json token-request
+says '.error == "not_found" and .field == "another"'
 
 # --- refusal ---
 wants 0 client start basic hong.json request

@@ -127,6 +127,15 @@ static void claims_are_compared_as_people_write_them(void)
 	}
 }
 
+static void nothing_is_no_name(void)
+{
+	const struct sb_person entered = {" ", "19900101", "010-1234-5678", NULL};
+	const struct sb_claims claims = {.name = (char *)"", .birth_date = (char *)"19900101", .phone = (char *)"010-1234-5678"};
+
+	CHECK_EQ(sb_claims_check(&entered, &claims, &f), SB_EXIT_DATA);
+	CHECK(strcmp(f.field, "name") == 0);
+}
+
 static void hints_name_whom_to_ask(void)
 {
 	const struct sb_person person = {"홍\"시험", "19900101", "010-1234-5678", "KT_MVNO"};
@@ -353,6 +362,7 @@ int main(void)
 	carriers_are_found_and_unique();
 	a_wrong_carrier_is_named_as_such();
 	claims_are_compared_as_people_write_them();
+	nothing_is_no_name();
 	hints_name_whom_to_ask();
 	provider_files_are_read_whole();
 	bad_provider_files_name_line_and_key();
