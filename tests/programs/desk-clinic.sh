@@ -38,6 +38,18 @@ done
 wants 0 verify history
 says '.entries | map(select(.kind == "exempt") | .reason) == ["recent", "under-19", "emergency", "referral", "prescription"]'
 says '.entries | map(select(.kind == "check") | .patient) == [true, true, true]'
+# Where no history is kept, it does not say that something was noted.
+says '.entries | length > 0'
+wants 0 verify exempt --patient 99-1 --reason referral
+says '.noted'
+echo 'history-days = 0' >"$desk/desk.conf"
+wants 0 verify exempt --patient 99-1 --reason referral
+says '.noted == false'
+sinbun-verify --home "$desk" --lang en exempt --patient 99-1 --reason referral >said
+grep -q 'not noted' said || complain "said: $(cat said)"
+wants 0 verify history
+says '.entries == []'
+rm "$desk/desk.conf"
 # No chart number in the desk's files; the hashes are worth nothing without the key, which stands apart and is the desk's alone.
 ! grep -rqa 10-2345 "$desk" || complain "the chart number can be read in the desk's files"
 [ "$(stat -c %a "$desk/patient.key")" = 600 ] || complain "the key is open to others"

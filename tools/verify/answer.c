@@ -61,6 +61,8 @@ int answer_open(struct sb_program *p, struct answer *a, struct sb_failure *f)
 		a->patient = true;
 		rc = patient_id(p, a->desk, sb_program_text(p, "--patient"), a->patient_id, f);
 	}
+	if (rc == SB_EXIT_OK)
+		rc = receipt_open(p, a->settings.receipt_key, &a->receipt, f);
 	if (rc != SB_EXIT_OK)
 		answer_close(a);
 	return rc;
@@ -71,6 +73,7 @@ void answer_close(struct answer *a)
 	sb_bundle_free(&a->bundle);
 	sb_bytes_free(&a->bundle_text);
 	photos_free(&a->photos);
+	receipt_close(&a->receipt);
 	settings_free(&a->settings);
 	desk_close(&a->desk);
 	sb_documents_free_all(&a->documents);
@@ -250,9 +253,27 @@ int answer_tell(struct answer *a, const struct verify_verdict *v, json_t *result
 	return rc;
 }
 
+/* A receipt is one code's. */
+static int give_receipt(struct answer *a, struct sb_slice text, const struct verify_verdict *v, struct sb_failure *f)
+{
+	json_t *verdict = json_object();
+	struct receipt_facts facts = {.kind = "check", .desk = a->settings.desk_name, .verdict = verdict, .token = text,
+		.patient = a->patient ? a->patient_id : NULL, .now = time(NULL)};
+	int rc;
+
+	if (!a->receipt.path) {
+		json_decref(verdict);
+		return SB_EXIT_OK;
+	}
+	tell_fill(a, v, verdict);
+	rc = receipt_write(&a->receipt, &facts, f);
+	json_decref(verdict);
+	return rc;
+}
+
 int answer_judge(struct answer *a, struct sb_slice text, struct verify_verdict *v, json_t *result, struct sb_failure *f)
 {
-	int rc = answer_refresh(a, f), decided;
+	int rc = answer_refresh(a, f), decided, told;
 
 	*v = (struct verify_verdict){0};
 	if (rc != SB_EXIT_OK)
@@ -264,7 +285,10 @@ int answer_judge(struct answer *a, struct sb_slice text, struct verify_verdict *
 		a->valid++;
 	else
 		a->refused++;
-	return answer_tell(a, v, result, f);
+	rc = give_receipt(a, text, v, f);
+	/* What was decided is told in any case. */
+	told = answer_tell(a, v, result, rc == SB_EXIT_OK ? f : &(struct sb_failure){0});
+	return rc == SB_EXIT_OK ? told : rc;
 }
 
 int answer_give(struct answer *a, struct sb_slice text, json_t *result, struct sb_failure *f)
@@ -276,6 +300,11 @@ int answer_give(struct answer *a, struct sb_slice text, json_t *result, struct s
 	return rc;
 }
 
+int answer_fail_several(struct sb_failure *f)
+{
+	return sb_fail(f, SB_EXIT_DATA, "several_codes", "--receipt", _("There is more than one code: a receipt is for one. Give that one alone."));
+}
+
 bool answer_is_blank(struct sb_slice line)
 {
 	for (size_t i = 0; i < line.len; i++)
@@ -284,10 +313,26 @@ bool answer_is_blank(struct sb_slice line)
 	return true;
 }
 
+static size_t count_lines(struct sb_slice text)
+{
+	size_t count = 0;
+
+	while (text.len) {
+		const uint8_t *end = memchr(text.data, '\n', text.len);
+		struct sb_slice line = sb_slice(text.data, end ? (size_t)(end - text.data) : text.len);
+
+		count += !answer_is_blank(line);
+		text = end ? sb_slice(end + 1, text.len - line.len - 1) : sb_slice(NULL, 0);
+	}
+	return count;
+}
+
 int answer_lines(struct answer *a, struct sb_slice text, json_t *result, struct sb_failure *f)
 {
 	int rc = SB_EXIT_OK;
 
+	if (a->receipt.path && count_lines(text) > 1)
+		return answer_fail_several(f);
 	while (rc == SB_EXIT_OK && text.len) {
 		const uint8_t *end = memchr(text.data, '\n', text.len);
 		struct sb_slice line = sb_slice(text.data, end ? (size_t)(end - text.data) : text.len);

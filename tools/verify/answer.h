@@ -6,6 +6,7 @@
 #include "verify/desk.h"
 #include "verify/patient.h"
 #include "verify/photos.h"
+#include "verify/receipt.h"
 #include "verify/settings.h"
 
 /* From a code's text to an answer at the desk: asks the decision, remembers, tells. Shared by scan and check. */
@@ -21,6 +22,7 @@ struct answer {
 	bool patient;          /* --patient is given: its hash */
 	uint8_t patient_id[PATIENT_ID];
 	int64_t at;            /* of --at; -1: now, at each code */
+	struct receipt receipt; /* of --receipt */
 	struct photos photos;
 	bool one_person;       /* all photos belong to this code: one that does not fit is somebody else's */
 	struct sb_bundle bundle; /* in force, when have */
@@ -29,7 +31,7 @@ struct answer {
 	unsigned valid, refused;
 };
 
-/* Opens the desk, reads its settings and the options --challenge, --at, --fields, --portrait-out. */
+/* Opens the desk, reads its settings and the options --challenge, --at, --fields, --portrait-out, --receipt. */
 int answer_open(struct sb_program *p, struct answer *a, struct sb_failure *f);
 void answer_close(struct answer *a);
 
@@ -52,6 +54,8 @@ int answer_settle(struct answer *a, int64_t at, struct verify_verdict *v);
 /* verify_status by what this desk has. */
 enum verify_reason answer_status(const struct answer *a, int64_t at, struct verify_verdict *v);
 
+/* Several codes, and a receipt of one is wanted. */
+int answer_fail_several(struct sb_failure *f);
 bool answer_is_blank(struct sb_slice line);
 /* Every line of a text that is not blank. */
 int answer_lines(struct answer *a, struct sb_slice text, json_t *result, struct sb_failure *f);

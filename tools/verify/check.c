@@ -68,6 +68,11 @@ static int take_mdoc(struct sb_slice text, struct sb_bytes *out)
 	return rc == SB_OK ? sb_bytes_terminate(out) : rc;
 }
 
+static int fail_receipt(struct sb_failure *f)
+{
+	return sb_fail(f, SB_EXIT_USAGE, "usage", "--receipt", _("%s is for the code of a card: not for an mdoc, an SD-JWT, or the answer to a request."), "--receipt");
+}
+
 /* --- a presentation alone --- */
 
 static int take_binding(struct answer *a, enum sb_dcql_format format, struct request_binding *b, struct sb_failure *f)
@@ -76,6 +81,8 @@ static int take_binding(struct answer *a, enum sb_dcql_format format, struct req
 
 	*b = (struct request_binding){.nonce = sb_program_text(p, "--nonce"), .client_id = sb_program_text(p, "--client-id"),
 		.response_uri = sb_program_text(p, "--response-uri"), .origin = sb_program_text(p, "--origin")};
+	if (a->receipt.path)
+		return fail_receipt(f);
 	if (a->challenge)
 		return sb_fail(f, SB_EXIT_USAGE, "usage", "--challenge", _("A challenge is for a live QR code. What this answers is --nonce."));
 	if (!b->nonce || (!b->client_id && !b->origin))
@@ -135,6 +142,8 @@ static int judge_answer(struct answer *a, struct sb_slice text, const char *path
 	for (size_t i = 0; i < sizeof in_request / sizeof *in_request; i++)
 		if (sb_program_text(a->p, in_request[i]))
 			return sb_fail(f, SB_EXIT_USAGE, "usage", in_request[i], _("%s does not go with --request: the request says it."), in_request[i]);
+	if (a->receipt.path)
+		return fail_receipt(f);
 	rc = read_request(path, &request, f);
 	if (rc == SB_EXIT_OK)
 		rc = request_check(a, text, sb_bytes_slice(&request), result, f);
@@ -161,7 +170,7 @@ static int check(struct sb_program *p, json_t *result, struct sb_failure *f)
 	return rc;
 }
 
-static const struct sb_option options[] = {ANSWER_OPTIONS,
+static const struct sb_option options[] = {ANSWER_OPTIONS, RECEIPT_OPTIONS,
 	{"--request", SB_OPTION_FILE, "FILE", N_("the request (OpenID4VP) that it answers: the file is a vp_token"), false},
 	{"--nonce", SB_OPTION_TEXT, "N", N_("an mdoc or SD-JWT alone: the nonce that it must answer"), false},
 	{"--client-id", SB_OPTION_TEXT, "ID", N_("the same: who asked, with its prefix (redirect_uri:https://…)"), false},

@@ -17,10 +17,10 @@ static const struct {
 	const char *name, *sentence;
 } reasons[] = {
 	{"recent", N_("The patient's identity was checked here within six months: no check is needed.")},
-	{"under-19", N_("Noted: the patient is under 19, no check is needed.")},
-	{"emergency", N_("Noted: an emergency, no check is needed.")},
-	{"referral", N_("Noted: referred by another clinic, no check is needed.")},
-	{"prescription", N_("Noted: a prescription is filled, no check is needed.")},
+	{"under-19", N_("The patient is under 19: no check is needed.")},
+	{"emergency", N_("An emergency: no check is needed.")},
+	{"referral", N_("Referred by another clinic: no check is needed.")},
+	{"prescription", N_("A prescription is filled: no check is needed.")},
 };
 
 static int find_reason(const char *name, size_t *out, struct sb_failure *f)
@@ -57,9 +57,11 @@ static int decide(struct answer *a, size_t reason, const uint8_t id[PATIENT_ID],
 	return rc == SB_OK ? SB_EXIT_OK : desk_fail(a->p, rc, f);
 }
 
-static void tell(struct sb_program *p, size_t reason, int64_t when, json_t *result)
+static void tell(const struct answer *a, size_t reason, int64_t when, json_t *result)
 {
 	char day[TELL_TIME];
+	struct sb_program *p = a->p;
+	bool noted = a->settings.history_days > 0;
 	time_t t = when;
 	struct tm tm;
 
@@ -70,6 +72,16 @@ static void tell(struct sb_program *p, size_t reason, int64_t when, json_t *resu
 		json_object_set_new(result, "checked_on", json_string(day));
 		sb_say(p, _("Checked last: %s\n"), sb_fields_date(day));
 	}
+	json_object_set_new(result, "noted", json_boolean(noted));
+	sb_say(p, "%s\n", noted ? _("This is noted in the desk's history.") : _("This is not noted: the desk keeps no history (history-days = 0 in desk.conf)."));
+}
+
+/* The visit and its ground; of a card nothing was seen. */
+static int give_receipt(struct answer *a, const json_t *result, struct sb_failure *f)
+{
+	struct receipt_facts facts = {.kind = "exempt", .desk = a->settings.desk_name, .verdict = result, .patient = a->patient_id, .now = time(NULL)};
+
+	return a->receipt.path ? receipt_write(&a->receipt, &facts, f) : SB_EXIT_OK;
 }
 
 static int exempt(struct sb_program *p, json_t *result, struct sb_failure *f)
@@ -89,7 +101,9 @@ static int exempt(struct sb_program *p, json_t *result, struct sb_failure *f)
 	if (rc == SB_EXIT_OK)
 		rc = decide(&a, reason, a.patient_id, &when, f);
 	if (rc == SB_EXIT_OK)
-		tell(p, reason, when, result);
+		tell(&a, reason, when, result);
+	if (rc == SB_EXIT_OK)
+		rc = give_receipt(&a, result, f);
 	answer_close(&a);
 	return rc;
 }
@@ -97,6 +111,7 @@ static int exempt(struct sb_program *p, json_t *result, struct sb_failure *f)
 static const struct sb_option options[] = {
 	{"--patient", SB_OPTION_TEXT, "NUMBER", N_("the patient's chart number"), true},
 	{"--reason", SB_OPTION_TEXT, "WHY", N_("recent (checked here within six months), under-19, emergency, referral, prescription"), false},
+	RECEIPT_OPTIONS,
 	{0},
 };
 

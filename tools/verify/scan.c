@@ -65,6 +65,8 @@ static int judge_all(struct answer *a, const struct source *sources, size_t coun
 	a->one_person = codes == 1;
 	if (rc == SB_EXIT_OK && a->patient && codes > 1)
 		rc = sb_fail(f, SB_EXIT_DATA, "several_codes", "--patient", _("There is more than one code: which is this patient's? Scan that one alone."));
+	if (rc == SB_EXIT_OK && a->receipt.path && codes > 1)
+		rc = answer_fail_several(f);
 	for (size_t i = 0; rc == SB_EXIT_OK && i < count; i++)
 		if (sources[i].state == SOURCE_READ)
 			rc = judge(a, &sources[i], result, f);
@@ -150,7 +152,7 @@ static int scan(struct sb_program *p, json_t *result, struct sb_failure *f)
 	return rc;
 }
 
-static const struct sb_option options[] = {ANSWER_OPTIONS,
+static const struct sb_option options[] = {ANSWER_OPTIONS, RECEIPT_OPTIONS,
 	{"--portrait-out", SB_OPTION_FILE, "FILE", N_("write the photo that was shown beside the code, once it is checked, to FILE"), false},
 	{"--patient", SB_OPTION_TEXT, "NUMBER", N_("a clinic: the patient's chart number, remembered as a keyed hash for six months"), false}, {0}};
 

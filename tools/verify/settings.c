@@ -14,6 +14,8 @@ static const struct sb_setting rows[] = {
 	{"bundle-refuse", SB_SETTING_NUMBER, AT(bundle_refuse), NULL, 0, HOURS_MAX, NULL, false},
 	{"history-days", SB_SETTING_NUMBER, AT(history_days), NULL, 0, DAYS_MAX, NULL, false},
 	{"bundle-url", SB_SETTING_TEXT, AT(bundle_url), "https://", 0, 0, NULL, false},
+	{"receipt-key", SB_SETTING_TEXT, AT(receipt_key), "pkcs11:", 0, 0, NULL, false},
+	{"desk-name", SB_SETTING_TEXT, AT(desk_name), NULL, 0, 0, NULL, false},
 	{"bundle-ca", SB_SETTING_TEXT, AT(bundle_ca), "/", 0, 0, NULL, false},
 	{0},
 };

@@ -14,6 +14,8 @@ struct settings {
 	long history_days;   /* how long a verification is remembered; 0: not at all */
 	char *bundle_url;    /* where `update` fetches from; NULL: nowhere */
 	char *bundle_ca;     /* PEM file of the authorities for that server; NULL: the system's */
+	char *receipt_key;   /* PKCS#11 URI of the key that receipts are signed with; NULL: none */
+	char *desk_name;     /* what receipts call this desk; NULL: nothing */
 };
 
 /* SB_EXIT_CONFIG "bad_configuration" with the key as field. */

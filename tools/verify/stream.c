@@ -57,11 +57,16 @@ static bool wants_photo(const struct stream *s)
  * codes that the holder's screen makes meanwhile are nobody else's. */
 static bool is_for_one(const struct stream *s)
 {
-	return s->a->challenge || s->a->patient;
+	return s->a->challenge || s->a->patient || s->a->receipt.path;
 }
 
 static void look_for_end(struct stream *s)
 {
+	/* A receipt is of the first code, whatever became of it. */
+	if (s->a->receipt.path) {
+		s->done = s->any;
+		return;
+	}
 	s->done = is_for_one(s) && s->any && s->shown.reason == VERIFY_OK && !(s->a->portrait_out && wants_photo(s));
 }
 

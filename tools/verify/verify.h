@@ -6,6 +6,6 @@
 #include "common/verb.h"
 
 /* The relying party's program. */
-extern const struct sb_verb verify_update, verify_challenge, verify_scan, verify_check, verify_history, verify_exempt;
+extern const struct sb_verb verify_update, verify_challenge, verify_scan, verify_check, verify_history, verify_exempt, verify_receipt;
 
 #endif
