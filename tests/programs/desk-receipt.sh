@@ -130,6 +130,20 @@ for uri in 'pkcs11:%zz' 'pkcs11:object=receipt' 'pkcs11:token=desk?pin-value=1' 
 	says '.error == "bad_configuration"'
 done
 
+# Killed at any of its writes: the receipt is there whole, or not at all.
+if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
+	printf 'receipt-key = pkcs11:token=desk;id=%%01?module-path=%s&pin-source=file:%s\n' "$module" "$here/pin" >"$desk/desk.conf"
+	for n in $(seq 1 40); do
+		rm -f killed.jws
+		got=0
+		{ strace -f -o /dev/null -e trace=write,fsync,link,unlink -e inject=write,fsync,link,unlink:signal=KILL:when=$n \
+			sinbun-verify --home "$desk" --json exempt --patient 99 --reason referral --receipt killed.jws >out || got=$?; } 2>/dev/null
+		[ ! -e killed.jws ] || wants 0 verify receipt killed.jws --key key.pem
+		[ "$got" != 0 ] || break
+	done
+	[ "$n" -gt 4 ] && [ "$got" = 0 ] || complain "killed at $n writes, then $got"
+fi
+
 # A token of another maker.
 soft=$(find /usr/lib /usr/local/lib ${SOFTHSM2_DIR:-} -name libsofthsm2.so 2>/dev/null | head -1)
 if [ -n "$soft" ] && command -v softhsm2-util >/dev/null; then
