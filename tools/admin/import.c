@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "common/i18n.h"
+#include "common/progress.h"
 #include "registry/csv.h"
 
 /* `registry import`: rows into residents. Every row stands or falls alone; a refused one is reported with its line and field. */
@@ -26,6 +27,7 @@ struct import {
 	const char *absent[ROW_COLUMNS + EXTRA_COLUMNS + 1]; /* names of the columns that the file does not have, ended by NULL */
 	char directory[4096], today[9];
 	struct seen seen;
+	struct sb_progress progress;
 	unsigned rows, added, changed, same, refused, suspended;
 };
 
@@ -42,8 +44,10 @@ static int report(struct import *im, unsigned line, const struct row_refusal *wh
 		if (rc == SB_OK)
 			rc = sb_bytes_append_byte(&im->report, i == 4 ? '\n' : ',');
 	}
-	if (!sb_program_text(im->a->p, "--report"))
+	if (!sb_program_text(im->a->p, "--report")) {
+		sb_progress_hide(&im->progress);
 		sb_warn(im->a->p, _("line %u refused: %s"), line, strcmp(sb_program_lang(im->a->p), "ko") == 0 ? why->ko : why->en);
+	}
 	return rc;
 }
 
@@ -180,8 +184,10 @@ static int take_rows(struct import *im, struct sb_csv *csv)
 {
 	struct sb_registry *registry = im->a->registry;
 	struct sb_csv_row row;
+	size_t whole = csv->in.len;
 	int rc = registry->ops->begin(registry), got;
 
+	sb_progress_start(&im->progress);
 	while (rc == SB_OK && (got = sb_csv_next(csv, &row)) != SB_E_NOT_FOUND) {
 		if (got == SB_E_FORMAT)
 			rc = report_malformed(im, &row);
@@ -190,7 +196,9 @@ static int take_rows(struct import *im, struct sb_csv *csv)
 		sb_csv_row_free(&row);
 		if (rc == SB_OK)
 			rc = breathe(im);
+		sb_progress_tell(&im->progress, im->rows, whole ? 1 - (double)csv->in.len / (double)whole : -1);
 	}
+	sb_progress_hide(&im->progress);
 	if (rc == SB_OK)
 		rc = sb_registry_audit(registry, im->a->officer, "registry import", "", im->refused ? "refused rows" : "ok");
 	if (rc == SB_OK)
