@@ -14,7 +14,7 @@
 
 enum { CHALLENGE_MAX = 64, HOUR = 3600 };
 
-static int read_time(const char *text, int64_t *out, struct sb_failure *f)
+int answer_read_time(const char *text, int64_t *out)
 {
 	struct tm tm = {0}, given;
 	time_t seconds;
@@ -24,14 +24,25 @@ static int read_time(const char *text, int64_t *out, struct sb_failure *f)
 
 	if (!end || !(strcmp(end, "Z") == 0 || (sscanf(end, "%c%2d:%2d%n", &sign, &hours, &minutes, &used) == 3 && !end[used] &&
 						       (sign == '+' || sign == '-') && hours < 24 && minutes < 60)))
-		return sb_fail(f, SB_EXIT_USAGE, "usage", "--at", _("--at is a time such as 2026-11-24T09:30:00Z, not \"%s\"."), sb_clean(text));
+		return SB_E_FORMAT;
 	given = tm;
 	seconds = timegm(&tm);
 	/* The 31st of February would be taken for a day in March. */
 	if (tm.tm_mday != given.tm_mday || tm.tm_mon != given.tm_mon || tm.tm_hour != given.tm_hour || tm.tm_min != given.tm_min ||
 		tm.tm_sec != given.tm_sec)
-		return sb_fail(f, SB_EXIT_USAGE, "usage", "--at", _("--at: there is no such date or time: \"%s\"."), sb_clean(text));
+		return SB_E_RANGE;
 	*out = seconds - (sign == '-' ? -1 : 1) * (hours * 60L + minutes) * 60;
+	return SB_OK;
+}
+
+static int read_time(const char *text, int64_t *out, struct sb_failure *f)
+{
+	int rc = answer_read_time(text, out);
+
+	if (rc == SB_E_RANGE)
+		return sb_fail(f, SB_EXIT_USAGE, "usage", "--at", _("--at: there is no such date or time: \"%s\"."), sb_clean(text));
+	if (rc != SB_OK)
+		return sb_fail(f, SB_EXIT_USAGE, "usage", "--at", _("--at is a time such as 2026-11-24T09:30:00Z, not \"%s\"."), sb_clean(text));
 	return SB_EXIT_OK;
 }
 
@@ -42,7 +53,9 @@ int answer_open(struct sb_program *p, struct answer *a, struct sb_failure *f)
 
 	*a = (struct answer){.p = p, .challenge = sb_program_text(p, "--challenge"), .wanted = sb_program_text(p, "--fields"),
 		.portrait_out = sb_program_text(p, "--portrait-out"), .at = -1};
-	if (at)
+	a->batch = sb_program_flag(p, "--batch") || sb_program_text(p, "--files-from");
+	a->received = a->batch && at && strcmp(at, "received") == 0;
+	if (at && !a->received)
 		rc = read_time(at, &a->at, f);
 	if (rc == SB_EXIT_OK && a->challenge && (!*a->challenge || strlen(a->challenge) > CHALLENGE_MAX))
 		rc = sb_fail(f, SB_EXIT_USAGE, "usage", "--challenge", _("--challenge is what sinbun-verify challenge gave."));

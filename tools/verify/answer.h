@@ -23,6 +23,8 @@ struct answer {
 	uint8_t patient_id[PATIENT_ID];
 	int64_t at;            /* of --at; -1: now, at each code */
 	struct receipt receipt; /* of --receipt */
+	bool batch;            /* --batch or --files-from: every file for itself */
+	bool received;         /* --at received: each as of when it came (batch.h) */
 	struct photos photos;
 	bool one_person;       /* all photos belong to this code: one that does not fit is somebody else's */
 	struct sb_bundle bundle; /* in force, when have */
@@ -34,6 +36,9 @@ struct answer {
 /* Opens the desk, reads its settings and the options --challenge, --at, --fields, --portrait-out, --receipt. */
 int answer_open(struct sb_program *p, struct answer *a, struct sb_failure *f);
 void answer_close(struct answer *a);
+
+/* 2026-11-24T09:30:00Z, or with +09:00 instead of the Z. SB_E_FORMAT, SB_E_RANGE (no such day or time). In any thread. */
+int answer_read_time(const char *text, int64_t *out);
 
 /* Judges one code and tells the verdict. SB_EXIT_OK for a verdict of either kind; result is empty afterwards. */
 int answer_give(struct answer *a, struct sb_slice text, json_t *result, struct sb_failure *f);

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "common/i18n.h"
 #include "verify/answer.h"
+#include "verify/batch.h"
 #include "verify/source.h"
 #include "verify/stream.h"
 #include "verify/verify.h"
@@ -130,6 +131,10 @@ static int choose(struct answer *a, json_t *result, struct sb_failure *f)
 {
 	size_t count = sb_program_operand_count(a->p);
 
+	if (a->batch)
+		return batch_run(a, result, f);
+	if (!count)
+		return sb_fail(f, SB_EXIT_USAGE, "usage", "operands", _("Usage: %s %s %s"), "sinbun-verify", "scan", "FILE...|-");
 	for (size_t i = 0; count > 1 && i < count; i++)
 		if (strcmp(sb_program_operand(a->p, i), "-") == 0)
 			return sb_fail(f, SB_EXIT_USAGE, "usage", "operands", _("Standard input (-) stands alone: no files beside it."));
@@ -154,7 +159,8 @@ static int scan(struct sb_program *p, json_t *result, struct sb_failure *f)
 
 static const struct sb_option options[] = {ANSWER_OPTIONS, RECEIPT_OPTIONS,
 	{"--portrait-out", SB_OPTION_FILE, "FILE", N_("write the photo that was shown beside the code, once it is checked, to FILE"), false},
-	{"--patient", SB_OPTION_TEXT, "NUMBER", N_("a clinic: the patient's chart number, remembered as a keyed hash for six months"), false}, {0}};
+	{"--patient", SB_OPTION_TEXT, "NUMBER", N_("a clinic: the patient's chart number, remembered as a keyed hash for six months"), false},
+	BATCH_OPTIONS, {0}};
 
 const struct sb_verb verify_scan = {
-	"scan", "FILE...|-", 1, UINT_MAX, N_("check a live QR code: pictures, its text, or lines from a scanner"), options, scan};
+	"scan", "FILE...|-", 0, UINT_MAX, N_("check a live QR code: pictures, its text, or lines from a scanner"), options, scan};

@@ -70,7 +70,7 @@ void source_free(struct source *source)
 
 int source_fail(const struct source *s, struct sb_failure *f)
 {
-	const char *name = sb_source_name(s->path);
+	const char *name = sb_clean(sb_source_name(s->path));
 
 	if (s->state == SOURCE_NO_CODE)
 		return sb_fail(f, SB_EXIT_DATA, "no_code", s->path, _("There is no QR code in %s, or it cannot be made out: come closer, avoid glare."), name);
@@ -79,10 +79,21 @@ int source_fail(const struct source *s, struct sb_failure *f)
 	return sb_fail(f, SB_EXIT_DATA, "cannot_read", s->path, _("%s cannot be read: %s."), name, _(sb_error_text(s->error)));
 }
 
-static bool is_ours(struct sb_slice line)
+struct sb_slice source_line_code(struct sb_slice line, struct sb_slice *time)
+{
+	const uint8_t *blank = line.len && line.data[0] >= '0' && line.data[0] <= '9' ? memchr(line.data, ' ', line.len) : NULL;
+
+	*time = blank ? sb_slice(line.data, (size_t)(blank - line.data)) : sb_slice(NULL, 0);
+	return blank ? sb_slice(blank + 1, line.len - time->len - 1) : line;
+}
+
+static bool is_ours(const struct source_lines *l, struct sb_slice line)
 {
 	size_t prefix = strlen(SB_QR_PREFIX);
+	struct sb_slice time;
 
+	if (l->timed)
+		line = source_line_code(line, &time);
 	return photos_is_frame(line) || (line.len >= prefix && memcmp(line.data, SB_QR_PREFIX, prefix) == 0);
 }
 
@@ -102,13 +113,14 @@ static bool next_line(struct source_lines *l, struct sb_slice *line)
 
 void source_lines_start(const struct source *source, struct source_lines *lines)
 {
-	struct source_lines look = {.rest = sb_bytes_slice(&source->texts)};
+	struct source_lines look = {.rest = sb_bytes_slice(&source->texts), .timed = source->timed};
 	struct sb_slice line;
 	bool any = false;
 
 	while (!any && next_line(&look, &line))
-		any = is_ours(line);
-	*lines = (struct source_lines){.rest = sb_bytes_slice(&source->texts), .only_first = !any, .only_ours = any && source->picture};
+		any = is_ours(&look, line);
+	*lines = (struct source_lines){.rest = sb_bytes_slice(&source->texts), .only_first = !any, .only_ours = any && source->picture,
+		.timed = source->timed};
 }
 
 bool source_lines_next(struct source_lines *l, struct sb_slice *line)
@@ -116,7 +128,7 @@ bool source_lines_next(struct source_lines *l, struct sb_slice *line)
 	while (next_line(l, line)) {
 		if (l->only_first)
 			l->rest = sb_slice(NULL, 0);
-		if (!l->only_ours || is_ours(*line))
+		if (!l->only_ours || is_ours(l, *line))
 			return true;
 	}
 	return false;

@@ -3,6 +3,9 @@
 #ifndef SINBUN_VERIFY_SOURCE_H
 #define SINBUN_VERIFY_SOURCE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/bytes.h"
 #include "common/failure.h"
 
@@ -13,6 +16,8 @@ struct source {
 	const char *path; /* borrowed */
 	struct sb_bytes texts;
 	bool picture;
+	bool timed; /* for source_lines: a line may begin with the time at which it came, and a blank */
+	int64_t received; /* when the file was last changed, seconds since 1970 */
 	enum { SOURCE_READ, SOURCE_NO_READ, SOURCE_NO_CODE, SOURCE_NO_SCAN } state;
 	int error; /* SB_E_*, of SOURCE_NO_READ */
 };
@@ -30,9 +35,11 @@ int source_fail(const struct source *source, struct sb_failure *f);
 struct source_lines {
 	struct sb_slice rest;
 	unsigned number; /* of the line given last, from 1 */
-	bool only_first, only_ours;
+	bool only_first, only_ours, timed;
 };
 void source_lines_start(const struct source *source, struct source_lines *lines);
 bool source_lines_next(struct source_lines *lines, struct sb_slice *line);
+/* Parts a timed line: the time (data NULL where there is none), and the code behind it. */
+struct sb_slice source_line_code(struct sb_slice line, struct sb_slice *time);
 
 #endif
