@@ -85,6 +85,7 @@ void answer_close(struct answer *a)
 {
 	sb_bundle_free(&a->bundle);
 	sb_bytes_free(&a->bundle_text);
+	sb_bytes_free(&a->root);
 	photos_free(&a->photos);
 	receipt_close(&a->receipt);
 	settings_free(&a->settings);
@@ -108,19 +109,20 @@ static bool same_text(const struct sb_bytes *a, const struct sb_bytes *b)
  * window may have taken in a newer one: what is used here is always what was verified here, and is there now. */
 static int open_bundle(struct answer *a, int64_t at)
 {
-	struct sb_bytes root = {0}, text = {0};
-	int rc = desk_get(a->desk, "root", &root);
+	struct sb_bytes text = {0};
+	int rc;
 
+	a->root.len = 0;
+	rc = desk_get(a->desk, "root", &a->root);
 	if (rc == SB_OK)
 		rc = desk_get(a->desk, "bundle", &text);
 	if (rc == SB_OK && a->have && same_text(&text, &a->bundle_text) && a->bundle.from <= at && at < a->bundle.until)
 		goto out;
 	sb_bundle_free(&a->bundle);
-	a->have = rc == SB_OK && sb_bundle_open(sb_bytes_slice(&text), sb_bytes_slice(&root), at, &a->bundle) == SB_OK;
+	a->have = rc == SB_OK && sb_bundle_open(sb_bytes_slice(&text), sb_bytes_slice(&a->root), at, &a->bundle) == SB_OK;
 	if (a->have)
 		rc = sb_bytes_set(&a->bundle_text, text.data, text.len);
 out:
-	sb_bytes_free(&root);
 	sb_bytes_free(&text);
 	return rc == SB_E_NOT_FOUND ? SB_OK : rc;
 }

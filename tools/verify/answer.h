@@ -29,6 +29,7 @@ struct answer {
 	bool one_person;       /* all photos belong to this code: one that does not fit is somebody else's */
 	struct sb_bundle bundle; /* in force, when have */
 	struct sb_bytes bundle_text;
+	struct sb_bytes root; /* what the desk trusts, DER; empty: nothing */
 	bool have;
 	unsigned valid, refused;
 };

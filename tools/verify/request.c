@@ -37,8 +37,8 @@ struct part {
 struct checking {
 	struct answer *a;
 	int64_t at;
-	struct sb_bytes root, transcript;
-	struct sb_slice root_slice;
+	struct sb_bytes transcript;
+	struct sb_slice root;
 	struct sb_vp_request request;
 	bool alone;          /* one presentation, without a request: its type and fields are its own choice */
 	const char *audience; /* who it must be made for: client_id, or the origin */
@@ -89,7 +89,7 @@ static bool is_text(struct sb_slice got, const char *want)
 
 static enum verify_reason read_mdoc(struct checking *c, struct part *part, const char *text)
 {
-	const struct sb_mdoc_question question = {.roots = &c->root_slice, .root_count = 1, .at = c->at, .transcript = sb_bytes_slice(&c->transcript)};
+	const struct sb_mdoc_question question = {.roots = &c->root, .root_count = 1, .at = c->at, .transcript = sb_bytes_slice(&c->transcript)};
 	struct sb_mdoc *documents = calloc(SB_MDOC_DOCUMENTS, sizeof *documents);
 	enum sb_mdoc_fault fault = SB_MDOC_FAULT_NONE;
 	size_t count = 0;
@@ -110,7 +110,7 @@ static enum verify_reason read_mdoc(struct checking *c, struct part *part, const
 
 static enum verify_reason read_sdjwt(struct checking *c, struct part *part, const char *text)
 {
-	const struct sb_sd_jwt_question question = {.roots = &c->root_slice, .root_count = 1, .eku = SB_EKU_DOCUMENT_SIGNER, .at = c->at,
+	const struct sb_sd_jwt_question question = {.roots = &c->root, .root_count = 1, .eku = SB_EKU_DOCUMENT_SIGNER, .at = c->at,
 		.audience = c->audience, .nonce = c->request.nonce, .max_age = LIFE};
 	enum sb_sd_jwt_fault fault;
 
@@ -277,7 +277,7 @@ static enum verify_reason judge_part(struct checking *c, struct part *part, cons
 
 /* --- the whole --- */
 
-static int fail_request(const struct sb_query_fault *why, struct sb_failure *f)
+int request_fail(const struct sb_query_fault *why, struct sb_failure *f)
 {
 	return sb_fail(f, SB_EXIT_DATA, "bad_request", *why->member ? why->member : "--request", _("This is no request that can be answered: %s (%s)."),
 		*why->why ? _(why->why) : _("it is not signed as it says"), sb_clean(why->member));
@@ -356,7 +356,7 @@ static int remember(struct checking *c)
 	return rc;
 }
 
-static int names_of(const struct checking *c, struct sb_bytes *names)
+int request_names(const struct checking *c, struct sb_bytes *names)
 {
 	const char *name;
 	json_t *value;
@@ -372,16 +372,14 @@ static int names_of(const struct checking *c, struct sb_bytes *names)
 	return rc == SB_OK ? sb_bytes_terminate(names) : rc;
 }
 
-static int settle(struct checking *c)
+int request_settle(struct checking *c)
 {
 	struct sb_bytes names = {0};
 	struct desk_event e = {.time = time(NULL), .kind = "check", .document = "", .portrait = "not_checked"};
-	int rc = desk_begin(c->a->desk);
+	int rc = c->reason == VERIFY_OK ? remember(c) : SB_OK;
 
-	if (rc == SB_OK && c->reason == VERIFY_OK)
-		rc = remember(c);
 	if (rc == SB_OK)
-		rc = names_of(c, &names);
+		rc = request_names(c, &names);
 	e.result = c->reason == VERIFY_OK ? "valid" : "refused";
 	e.reason = verify_reason_name(c->reason);
 	e.fields = rc == SB_OK ? (const char *)names.data : "";
@@ -389,11 +387,25 @@ static int settle(struct checking *c)
 		e.document = c->parts[0].verdict.document->id;
 	if (rc == SB_OK)
 		rc = desk_note(c->a->desk, &e, c->a->settings.history_days);
+	sb_bytes_free(&names);
+	return rc;
+}
+
+static int settle(struct checking *c)
+{
+	int rc = desk_begin(c->a->desk);
+
+	if (rc == SB_OK)
+		rc = request_settle(c);
 	if (rc == SB_OK)
 		rc = desk_commit(c->a->desk);
 	desk_rollback(c->a->desk);
-	sb_bytes_free(&names);
 	return rc;
+}
+
+enum verify_reason request_reason(const struct checking *c)
+{
+	return c->reason;
 }
 
 /* --- telling --- */
@@ -440,7 +452,7 @@ static void fill_alone(const struct checking *c, json_t *result)
 }
 
 /* The whole has the members of one verdict: where all is valid, all fields together. */
-static void fill(const struct checking *c, json_t *result)
+void request_fill(const struct checking *c, json_t *result)
 {
 	const struct part none = {.query = NULL, .presented_at = -1, .verdict = {.status_age_s = -1}};
 	const struct part *first = c->response.count ? &c->parts[0] : &none;
@@ -506,19 +518,33 @@ static void say(const struct checking *c, const json_t *result)
 	say_missing(c, json_object_get(result, "missing"));
 }
 
-static void end(struct checking *c)
+void request_free(struct checking **checking)
 {
-	for (size_t i = 0; c->parts && i < c->response.count; i++) {
+	struct checking *c = *checking;
+
+	for (size_t i = 0; c && c->parts && i < c->response.count; i++) {
 		json_decref(c->parts[i].fields);
 		sb_bytes_free(&c->parts[i].token);
 		if (c->parts[i].open)
 			sb_sd_jwt_free(&c->parts[i].sdjwt);
 	}
+	if (!c)
+		return;
 	free(c->parts);
 	sb_vp_response_free(&c->response);
 	sb_vp_request_free(&c->request);
-	sb_bytes_free(&c->root);
 	sb_bytes_free(&c->transcript);
+	free(c);
+	*checking = NULL;
+}
+
+static struct checking *new_checking(struct answer *a, int64_t at)
+{
+	struct checking *c = calloc(1, sizeof *c);
+
+	if (c)
+		*c = (struct checking){.a = a, .at = at, .root = sb_bytes_slice(&a->root)};
+	return c;
 }
 
 static int transcript_of(struct checking *c)
@@ -529,22 +555,39 @@ static int transcript_of(struct checking *c)
 	return c->request.response_uri ? sb_vp_transcript(&c->request, &c->transcript) : SB_OK;
 }
 
-/* With the request in its place: judges, remembers, tells. */
-static int check_answer(struct checking *c, struct sb_slice answer, json_t *result, struct sb_failure *f)
+static int examine_request(struct checking *c, struct sb_slice answer, struct sb_slice request, struct sb_query_fault *why)
+{
+	const struct sb_vp_trust nobody = {.roots = NULL};
+
+	if (sb_vp_request_parse(request, &nobody, &c->request, why) != SB_OK)
+		return SB_E_FORMAT;
+	c->audience = c->request.client_id;
+	return transcript_of(c) == SB_OK ? judge_all(c, answer) : SB_E_NOMEM;
+}
+
+int request_examine(struct answer *a, struct sb_slice answer, struct sb_slice request, int64_t at, struct checking **out, struct sb_query_fault *why)
+{
+	int rc;
+
+	*out = new_checking(a, at);
+	rc = *out ? examine_request(*out, answer, request, why) : SB_E_NOMEM;
+	if (rc != SB_OK)
+		request_free(out);
+	return rc;
+}
+
+/* Judged: remembers, tells. */
+static int finish(struct checking *c, json_t *result, struct sb_failure *f)
 {
 	struct answer *a = c->a;
-	int got = desk_get(a->desk, "root", &c->root);
+	int rc = settle(c);
 
-	c->root_slice = sb_bytes_slice(&c->root);
-	if (got == SB_OK || got == SB_E_NOT_FOUND)
-		got = transcript_of(c);
-	if (got == SB_OK)
-		got = judge_all(c, answer);
-	if (got == SB_OK)
-		got = settle(c);
-	if (got != SB_OK)
-		return desk_fail(a->p, got, f);
-	(c->alone ? fill_alone : fill)(c, result);
+	if (rc != SB_OK)
+		return desk_fail(a->p, rc, f);
+	if (c->alone)
+		fill_alone(c, result);
+	else
+		request_fill(c, result);
 	say(c, result);
 	sb_answer(a->p, result);
 	return c->reason == VERIFY_OK ? SB_EXIT_OK : SB_EXIT_REFUSED;
@@ -552,44 +595,54 @@ static int check_answer(struct checking *c, struct sb_slice answer, json_t *resu
 
 int request_check(struct answer *a, struct sb_slice answer, struct sb_slice request, json_t *result, struct sb_failure *f)
 {
-	const struct sb_vp_trust nobody = {.roots = NULL};
-	struct checking c = {.a = a, .at = answer_time(a)};
+	struct checking *c = NULL;
 	struct sb_query_fault why;
-	int rc = answer_refresh(a, f);
+	int rc = answer_refresh(a, f), got;
 
 	if (rc != SB_EXIT_OK)
 		return rc;
-	if (sb_vp_request_parse(request, &nobody, &c.request, &why) != SB_OK)
-		return fail_request(&why, f);
-	c.audience = c.request.client_id;
-	rc = check_answer(&c, answer, result, f);
-	end(&c);
+	c = new_checking(a, answer_time(a));
+	got = c ? examine_request(c, answer, request, &why) : SB_E_NOMEM;
+	if (got == SB_E_FORMAT)
+		rc = request_fail(&why, f);
+	else
+		rc = got == SB_OK ? finish(c, result, f) : desk_fail(a->p, got, f);
+	request_free(&c);
 	return rc;
+}
+
+/* OpenID4VP, appendix A.4: an answer through a browser is made for its origin. */
+static int audience_of(const struct request_binding *binding, struct sb_bytes *audience)
+{
+	int rc = binding->origin ? sb_bytes_append_text(audience, "origin:") : SB_OK;
+
+	if (rc == SB_OK)
+		rc = sb_bytes_append_text(audience, binding->origin ? binding->origin : binding->client_id);
+	return rc == SB_OK ? sb_bytes_terminate(audience) : rc;
 }
 
 int request_check_alone(
 	struct answer *a, const char *text, enum sb_dcql_format format, const struct request_binding *binding, json_t *result, struct sb_failure *f)
 {
-	struct checking c = {.a = a, .at = answer_time(a), .alone = true, .origin = binding->origin,
-		.request = {.client_id = binding->client_id, .nonce = binding->nonce, .response_uri = binding->response_uri},
-		.response = {.presentations = {{.query = 0, .text = text}}, .count = 1}};
 	struct sb_bytes audience = {0};
-	int rc = answer_refresh(a, f), got = SB_OK;
+	struct checking *c;
+	int rc = answer_refresh(a, f), got;
 
 	if (rc != SB_EXIT_OK)
 		return rc;
-	c.request.query.credentials[0] = (struct sb_dcql_credential){.id = "", .format = format};
-	c.request.query.count = 1;
-	/* OpenID4VP, appendix A.4. */
-	if (binding->origin)
-		got = sb_bytes_append_text(&audience, "origin:");
-	if (got == SB_OK)
-		got = sb_bytes_append_text(&audience, binding->origin ? binding->origin : binding->client_id);
-	if (got == SB_OK)
-		got = sb_bytes_terminate(&audience);
-	c.audience = (const char *)audience.data;
-	rc = got == SB_OK ? check_answer(&c, sb_slice(NULL, 0), result, f) : desk_fail(a->p, got, f);
-	end(&c);
+	c = new_checking(a, answer_time(a));
+	got = c ? audience_of(binding, &audience) : SB_E_NOMEM;
+	if (got == SB_OK) {
+		c->alone = true;
+		c->origin = binding->origin;
+		c->audience = (const char *)audience.data;
+		c->request = (struct sb_vp_request){.client_id = binding->client_id, .nonce = binding->nonce, .response_uri = binding->response_uri,
+			.query = {.credentials = {{.id = "", .format = format}}, .count = 1}};
+		c->response = (struct sb_vp_response){.presentations = {{.query = 0, .text = text}}, .count = 1};
+		got = transcript_of(c) == SB_OK ? judge_all(c, sb_slice(NULL, 0)) : SB_E_NOMEM;
+	}
+	rc = got == SB_OK ? finish(c, result, f) : desk_fail(a->p, got, f);
+	request_free(&c);
 	sb_bytes_free(&audience);
 	return rc;
 }
