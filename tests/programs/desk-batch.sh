@@ -126,6 +126,40 @@ printf 'SBP1:1/1:%s\n' AAAA >frame.txt
 wants 4 batch --batch frame.txt
 answers no_code
 
+# --- answers to requests, each with its request beside it ---
+for i in 1 2 3 4; do
+	jq -n --arg nonce "batch-$i" '{client_id:"redirect_uri:https://desk.example/r",state:"s",nonce:$nonce,response_type:"vp_token",response_mode:"direct_post",
+		response_uri:"https://desk.example/r",dcql_query:{credentials:[{id:"j",format:"dc+sd-jwt",meta:{vct_values:["urn:sinbun:resident:1"]},
+			claims:[{path:["name"]}]},{id:"m",format:"mso_mdoc",meta:{doctype_value:"kr.sinbun.resident.1"},
+			claims:[{path:["kr.sinbun.resident.1","name"]}]}]}}' >vp$i.json.request
+	wants 0 holder present --request vp$i.json.request --out vp$i.json --consent all
+done
+cp vp1.json again.json && cp vp1.json.request again.json.request
+cp vp2.json wrong.json && cp vp1.json.request wrong.json.request
+echo '{}' >none.json.request && cp vp2.json none.json
+cp vp2.json locked.json && mkdir locked.json.request
+show d --fields basic
+wants 4 verify check --batch vp1.json wrong.json again.json none.json locked.json absent.json d.txt vp2.json
+answers ok wrong_challenge replayed bad_request cannot_read cannot_read ok ok
+sums '.files == 8 and .codes == 5 and .valid == 3 and .refused == 2 and .failed == 3'
+jq -s -e '.[0].format == "vp_token" and .[0].fields.name == "홍시험" and (.[0].presentations | length) == 2 and .[1].fields == {} and .[6].line == 1' out >/dev/null || complain "members"
+for threads in 1 5; do
+	other_desk "answers-$threads"
+	for i in $(seq 30); do echo vp3.json; echo vp4.json; echo wrong.json; done >list
+	wants 1 sinbun-verify --home "answers-$threads" --json check --files-from list --threads $threads
+	head -n -1 out >"checked$threads"
+	sums '.valid == 2 and .refused == 88 and .reasons.replayed == 58'
+done
+cmp -s checked1 checked5 || complain "threads check in different ways"
+# One request for all of them.
+wants 1 verify check --batch --request vp3.json.request vp3.json vp4.json
+answers ok wrong_challenge
+wants 4 verify check --batch --request absent vp3.json
+says '.error == "cannot_read"'
+wants 2 verify check --batch --fields name vp3.json
+wants 2 verify check vp1.json vp2.json
+says '.error == "usage"'
+
 # --- on a terminal: how far it is, taken away before an answer ---
 for i in $(seq 3000); do cat altered.txt; done >long.txt
 on_terminal 1 -- sinbun-verify --home archive --lang en scan --batch --threads 1 long.txt

@@ -8,8 +8,10 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "common/i18n.h"
 #include "common/progress.h"
+#include "verify/request.h"
 #include "verify/source.h"
 
 enum { FILES_AT_ONCE = 256, CODES_AT_ONCE = 512, THREADS_MAX = 64 };
@@ -20,6 +22,9 @@ struct file {
 	size_t number; /* its place in the order given, from 1 */
 	struct photos *photos; /* NULL: none */
 	size_t codes;
+	struct sb_bytes request; /* that it answers, when asked */
+	bool asked;
+	int request_error; /* SB_E_*: why there is none */
 };
 
 /* What gets one answer: a code, or a file that has none. */
@@ -29,7 +34,9 @@ struct item {
 	unsigned line;
 	int64_t at;
 	int error;
-	struct verify_verdict verdict;
+	struct verify_verdict verdict;  /* of a code */
+	struct checking *checking;      /* of the answer to a request; NULL with why where that is none */
+	struct sb_query_fault why;
 };
 
 struct batch {
@@ -37,6 +44,8 @@ struct batch {
 	struct batch_names names;
 	struct sb_progress progress;
 	size_t threads;
+	bool requests;          /* files may be answers to requests */
+	struct sb_bytes request; /* of --request */
 	struct file files[FILES_AT_ONCE];
 	struct item items[CODES_AT_ONCE];
 	size_t count;
@@ -46,8 +55,30 @@ struct batch {
 
 /* --- in any thread --- */
 
+#define REQUEST ".request"
+
+/* What is asked stands beside the answer, or once for all. Where nothing stands the file is a text of codes. */
+static void load_request(const struct batch *b, struct file *file)
+{
+	size_t len = strlen(file->source.path);
+	char *path = malloc(len + sizeof REQUEST);
+	int rc = SB_E_NOMEM;
+
+	if (b->request.len)
+		rc = sb_bytes_set(&file->request, b->request.data, b->request.len);
+	else if (path) {
+		memcpy(path, file->source.path, len);
+		memcpy(path + len, REQUEST, sizeof REQUEST);
+		rc = sb_file_read(path, SB_VP_SIZE_MAX, &file->request);
+	}
+	file->asked = rc != SB_E_NOT_FOUND;
+	file->request_error = file->asked ? rc : SB_OK;
+	free(path);
+}
+
 static void load(void *context, size_t i)
 {
+	const struct batch *b = context;
 	struct file *file = &((struct batch *)context)->files[i];
 	const char *path = file->source.path;
 	struct stat st;
@@ -55,6 +86,8 @@ static void load(void *context, size_t i)
 	source_load(path, SOURCE_BATCH_MAX, &file->source);
 	file->source.timed = true;
 	file->source.received = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? st.st_mtime : time(NULL);
+	if (b->requests)
+		load_request(b, file);
 }
 
 /* The answer as this item's file sees it: its own photos and no other's. */
@@ -75,8 +108,12 @@ static void examine(void *context, size_t i)
 	struct item *item = &((struct batch *)context)->items[i];
 	struct answer a = view(b, item);
 
-	if (item->text.data)
+	if (!item->text.data)
+		return;
+	if (!item->file->asked)
 		item->error = answer_examine(&a, item->text, item->at, &item->verdict);
+	else
+		item->error = request_examine(b->a, item->text, sb_bytes_slice(&item->file->request), item->at, &item->checking, &item->why);
 }
 
 /* --- one at a time --- */
@@ -88,8 +125,11 @@ static int settle_all(struct batch *b)
 	for (size_t i = 0; rc == SB_OK && i < b->count; i++) {
 		struct item *item = &b->items[i];
 
-		rc = item->error;
-		if (rc == SB_OK && item->text.data)
+		/* Only what is told in its place does not end the rest. */
+		rc = item->file->asked && item->error == SB_E_FORMAT ? SB_OK : item->error;
+		if (rc == SB_OK && item->checking)
+			rc = request_settle(item->checking);
+		else if (rc == SB_OK && item->text.data && !item->file->asked)
 			rc = answer_settle(b->a, item->at, &item->verdict);
 	}
 	if (rc == SB_OK)
@@ -105,7 +145,7 @@ static void fill_place(const struct item *item, json_t *result)
 
 	json_object_set_new(result, "file", json_integer((json_int_t)item->file->number));
 	json_object_set_new(result, "source", name ? name : json_string(sb_clean(path)));
-	if (item->text.data)
+	if (item->text.data && !item->file->asked)
 		json_object_set_new(result, "line", json_integer(item->line));
 }
 
@@ -114,7 +154,13 @@ static void tell_none(struct batch *b, const struct item *item, json_t *result)
 {
 	struct sb_failure why;
 
-	source_fail(&item->file->source, &why);
+	if (item->text.data)
+		request_fail(&item->why, &why);
+	else if (item->file->request_error != SB_OK)
+		sb_fail(&why, SB_EXIT_DATA, "cannot_read", "--request", _("The request beside %s cannot be read: %s."), sb_clean(item->file->source.path),
+			_(sb_error_text(item->file->request_error)));
+	else
+		source_fail(&item->file->source, &why);
 	json_object_set_new(result, "error", json_string(why.error));
 	json_object_set_new(result, "message", json_string(why.message));
 	sb_say(b->a->p, "%s  %s\n", _("no answer"), why.message);
@@ -122,34 +168,43 @@ static void tell_none(struct batch *b, const struct item *item, json_t *result)
 }
 
 /* For people in one line: what came out, whose it is by its place, and the names of what was shown; values are for --json. */
-static void say_code(struct batch *b, const struct item *item, const struct answer *a)
+static void say(struct batch *b, const struct item *item, enum verify_reason reason, struct sb_bytes *names)
 {
-	const struct verify_verdict *v = &item->verdict;
 	const char *path = sb_clean(item->file->source.path);
-	struct sb_bytes names = {0};
+	const char *words = reason != VERIFY_OK                   ? verify_reason_sentence(reason)
+			    : sb_bytes_terminate(names) == SB_OK ? (const char *)names->data
+								 : "";
 
-	if (v->reason != VERIFY_OK)
-		sb_say(a->p, "%s  %s:%u  %s\n", _("not valid"), path, item->line, verify_reason_sentence(v->reason));
-	else if (tell_names(a, v, &names) == SB_OK && sb_bytes_terminate(&names) == SB_OK)
-		sb_say(b->a->p, "%s  %s:%u  %s\n", _("valid"), path, item->line, (const char *)names.data);
-	sb_bytes_free(&names);
+	if (item->checking)
+		sb_say(b->a->p, "%s  %s  %s\n", reason == VERIFY_OK ? _("valid") : _("not valid"), path, words);
+	else
+		sb_say(b->a->p, "%s  %s:%u  %s\n", reason == VERIFY_OK ? _("valid") : _("not valid"), path, item->line, words);
 }
 
-static void tell_code(struct batch *b, const struct item *item, json_t *result)
+static void tell_verdict(struct batch *b, const struct item *item, json_t *result)
 {
 	struct answer a = view(b, item);
+	enum verify_reason reason = item->checking ? request_reason(item->checking) : item->verdict.reason;
+	struct sb_bytes names = {0};
 
-	tell_fill(&a, &item->verdict, result);
-	say_code(b, item, &a);
-	*(item->verdict.reason == VERIFY_OK ? &b->a->valid : &b->a->refused) += 1;
-	b->reasons[item->verdict.reason]++;
+	if (item->checking) {
+		request_fill(item->checking, result);
+		request_names(item->checking, &names);
+	} else {
+		tell_fill(&a, &item->verdict, result);
+		tell_names(&a, &item->verdict, &names);
+	}
+	say(b, item, reason, &names);
+	sb_bytes_free(&names);
+	*(reason == VERIFY_OK ? &b->a->valid : &b->a->refused) += 1;
+	b->reasons[reason]++;
 	b->codes++;
 }
 
 static void tell(struct batch *b, const struct item *item, json_t *result)
 {
 	sb_progress_hide(&b->progress);
-	(item->text.data ? tell_code : tell_none)(b, item, result);
+	(item->text.data && item->error == SB_OK ? tell_verdict : tell_none)(b, item, result);
 	fill_place(item, result);
 	sb_answer(b->a->p, result);
 }
@@ -170,6 +225,7 @@ static int flush(struct batch *b, json_t *result, struct sb_failure *f)
 		if (rc == SB_EXIT_OK && settled == SB_OK)
 			tell(b, &b->items[i], result);
 		verify_verdict_free(&b->items[i].verdict);
+		request_free(&b->items[i].checking);
 	}
 	b->count = 0;
 	return settled == SB_OK ? rc : desk_fail(b->a->p, settled, f);
@@ -271,9 +327,25 @@ static int take_file(struct batch *b, struct file *file, json_t *result, struct 
 	return s->state == SOURCE_READ ? take_codes(b, file, result, f) : put(b, &(struct item){.file = file}, result, f);
 }
 
+/* An answer to a request is the file as a whole. */
+static int take_answer(struct batch *b, struct file *file, json_t *result, struct sb_failure *f)
+{
+	struct item item = {.file = file, .at = file->source.received};
+	int rc;
+
+	if (file->source.state == SOURCE_READ && !file->source.texts.len)
+		file->source.state = SOURCE_NO_CODE;
+	if (file->source.state == SOURCE_READ && file->request_error == SB_OK)
+		item.text = sb_bytes_slice(&file->source.texts);
+	rc = put(b, &item, result, f);
+	sb_progress_tell(&b->progress, b->codes, (double)file->number / (double)b->names.count);
+	return rc;
+}
+
 static void forget(struct file *file)
 {
 	source_free(&file->source);
+	sb_bytes_free(&file->request);
 	if (file->photos)
 		photos_free(file->photos);
 	free(file->photos);
@@ -289,7 +361,7 @@ static int take_files(struct batch *b, size_t place, size_t count, json_t *resul
 		b->files[i] = (struct file){.source.path = b->names.paths[place + i], .number = place + i + 1};
 	batch_share(b->threads, count, load, b);
 	for (size_t i = 0; rc == SB_EXIT_OK && i < count; i++)
-		rc = take_file(b, &b->files[i], result, f);
+		rc = (b->files[i].asked ? take_answer : take_file)(b, &b->files[i], result, f);
 	if (rc == SB_EXIT_OK)
 		rc = flush(b, result, f);
 	for (size_t i = 0; i < count; i++)
@@ -334,30 +406,53 @@ static int check_options(struct answer *a, struct sb_failure *f)
 	return SB_EXIT_OK;
 }
 
-int batch_run(struct answer *a, json_t *result, struct sb_failure *f)
+/* All of the files, from the first to the summary. */
+static int judge(struct batch *b, json_t *result, struct sb_failure *f)
 {
-	struct batch *b = calloc(1, sizeof *b);
-	int rc = b ? check_options(a, f) : desk_fail(a->p, SB_E_NOMEM, f);
 	size_t count;
+	int rc = SB_EXIT_OK;
 
-	if (rc == SB_EXIT_OK)
-		rc = batch_names_read(a->p, &b->names, f);
-	if (rc == SB_EXIT_OK) {
-		b->a = a;
-		b->threads = (size_t)sb_program_number(a->p, "--threads", (long)batch_processors());
-		sb_progress_start(&b->progress);
-		*f = (struct sb_failure){.tries_left = -1};
-	}
+	b->threads = (size_t)sb_program_number(b->a->p, "--threads", (long)batch_processors());
+	sb_progress_start(&b->progress);
 	for (size_t done = 0; rc == SB_EXIT_OK && done < b->names.count; done += count) {
 		count = b->names.count - done < FILES_AT_ONCE ? b->names.count - done : FILES_AT_ONCE;
 		rc = take_files(b, done, count, result, f);
 	}
-	if (b)
-		sb_progress_hide(&b->progress);
+	sb_progress_hide(&b->progress);
+	return rc == SB_EXIT_OK ? end(b, result, f) : rc;
+}
+
+static int run(struct answer *a, const char *request, bool requests, json_t *result, struct sb_failure *f)
+{
+	struct batch *b = calloc(1, sizeof *b);
+	int rc = b ? check_options(a, f) : desk_fail(a->p, SB_E_NOMEM, f), got;
+
 	if (rc == SB_EXIT_OK)
-		rc = end(b, result, f);
-	if (b)
+		rc = batch_names_read(a->p, &b->names, f);
+	if (rc == SB_EXIT_OK) {
+		*f = (struct sb_failure){.tries_left = -1};
+		b->a = a;
+		b->requests = requests;
+		got = request ? sb_file_read(request, SB_VP_SIZE_MAX, &b->request) : SB_OK;
+		rc = got == SB_OK ? judge(b, result, f)
+				  : sb_fail(f, SB_EXIT_DATA, "cannot_read", "--request", _("%s cannot be read: %s."), request, _(sb_error_text(got)));
+	}
+	if (b) {
 		batch_names_free(&b->names);
+		sb_bytes_free(&b->request);
+	}
 	free(b);
 	return rc;
+}
+
+int batch_run(struct answer *a, json_t *result, struct sb_failure *f)
+{
+	return run(a, NULL, false, result, f);
+}
+
+int batch_check(struct answer *a, json_t *result, struct sb_failure *f)
+{
+	if (a->wanted)
+		return sb_fail(f, SB_EXIT_USAGE, "usage", "--fields", _("%s is for one code; leave it away, or --batch."), "--fields");
+	return run(a, sb_program_text(a->p, "--request"), true, result, f);
 }

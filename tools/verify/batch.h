@@ -18,6 +18,8 @@
 
 /* SB_EXIT_OK: all valid; SB_EXIT_REFUSED; SB_EXIT_DATA where a file could not be read or held no code, or there was none at all. */
 int batch_run(struct answer *a, json_t *result, struct sb_failure *f);
+/* The same of `check`: a file beside which stands its request (FILE.request), or one for all in --request, is the answer to it, and has one verdict. */
+int batch_check(struct answer *a, json_t *result, struct sb_failure *f);
 
 /* --- batch_names.c --- */
 /* The files' names: the operands, then those of --files-from. */

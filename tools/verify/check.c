@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
+#include <limits.h>
 #include <string.h>
 
 #include "base/codec.h"
@@ -8,6 +9,7 @@
 #include "common/i18n.h"
 #include "formats/openid4vp.h"
 #include "verify/answer.h"
+#include "verify/batch.h"
 #include "verify/request.h"
 #include "verify/verify.h"
 
@@ -151,22 +153,45 @@ static int judge_answer(struct answer *a, struct sb_slice text, const char *path
 	return rc;
 }
 
-static int check(struct sb_program *p, json_t *result, struct sb_failure *f)
+static int check_one(struct answer *a, json_t *result, struct sb_failure *f)
 {
-	const char *path = sb_program_operand(p, 0), *request = sb_program_text(p, "--request");
+	const char *path = sb_program_operand(a->p, 0), *request = sb_program_text(a->p, "--request");
 	struct sb_bytes text = {0};
-	struct answer a;
-	int rc = answer_open(p, &a, f), got;
+	int rc, got;
 
-	if (rc != SB_EXIT_OK)
-		return rc;
+	if (sb_program_operand_count(a->p) != 1)
+		return sb_fail(f, SB_EXIT_USAGE, "usage", "operands", _("One file, or many with --batch: %s"), "sinbun-verify check --help");
 	got = sb_file_read(path, PRESENTATION_MAX, &text);
 	if (got != SB_OK)
 		rc = sb_fail(f, SB_EXIT_DATA, "cannot_read", path, _("%s cannot be read: %s."), path, _(sb_error_text(got)));
-	if (rc == SB_EXIT_OK)
-		rc = request ? judge_answer(&a, sb_bytes_slice(&text), request, result, f) : judge_any(&a, sb_bytes_slice(&text), result, f);
-	answer_close(&a);
+	else
+		rc = request ? judge_answer(a, sb_bytes_slice(&text), request, result, f) : judge_any(a, sb_bytes_slice(&text), result, f);
 	sb_bytes_free(&text);
+	return rc;
+}
+
+/* What is for one presentation. */
+static int check_ways(const struct answer *a, struct sb_failure *f)
+{
+	static const char *const of_one[] = {"--nonce", "--client-id", "--response-uri", "--origin", "--receipt"};
+
+	for (size_t i = 0; a->batch && i < sizeof of_one / sizeof *of_one; i++)
+		if (sb_program_text(a->p, of_one[i]))
+			return sb_fail(f, SB_EXIT_USAGE, "usage", of_one[i], _("%s is for one presentation, and does not go with --batch."), of_one[i]);
+	return SB_EXIT_OK;
+}
+
+static int check(struct sb_program *p, json_t *result, struct sb_failure *f)
+{
+	struct answer a;
+	int rc = answer_open(p, &a, f);
+
+	if (rc != SB_EXIT_OK)
+		return rc;
+	rc = check_ways(&a, f);
+	if (rc == SB_EXIT_OK)
+		rc = a.batch ? batch_check(&a, result, f) : check_one(&a, result, f);
+	answer_close(&a);
 	return rc;
 }
 
@@ -175,6 +200,7 @@ static const struct sb_option options[] = {ANSWER_OPTIONS, RECEIPT_OPTIONS,
 	{"--nonce", SB_OPTION_TEXT, "N", N_("an mdoc or SD-JWT alone: the nonce that it must answer"), false},
 	{"--client-id", SB_OPTION_TEXT, "ID", N_("the same: who asked, with its prefix (redirect_uri:https://…)"), false},
 	{"--response-uri", SB_OPTION_TEXT, "URI", N_("the same: where the answer was to be sent"), false},
-	{"--origin", SB_OPTION_TEXT, "URI", N_("the same, instead of these two: the web site's origin, where a browser brought it"), false}, {0}};
+	{"--origin", SB_OPTION_TEXT, "URI", N_("the same, instead of these two: the web site's origin, where a browser brought it"), false},
+	BATCH_OPTIONS, {0}};
 
-const struct sb_verb verify_check = {"check", "FILE", 1, 1, N_("check a presentation in a file: the text of a code (SB1:…), an mdoc, an SD-JWT, or the answer to a request"), options, check};
+const struct sb_verb verify_check = {"check", "FILE...", 0, UINT_MAX, N_("check a presentation in a file: the text of a code (SB1:…), an mdoc, an SD-JWT, or the answer to a request"), options, check};
