@@ -99,22 +99,48 @@ static int put_line(struct sb_registry *r, const uint8_t resident[SB_REGISTRY_HA
 	return rc == SB_OK ? r->apply->line_put(r, resident, phone && *phone ? hash : NULL) : rc;
 }
 
+/* SB_OK: *old is what the registry has of him, for the caller to free; its hash also where it has nothing, which *change tells. */
+static int compare(struct sb_registry *r, json_t *fields, const char *const *keep, struct sb_registry_resident *old,
+	enum sb_registry_change *change)
+{
+	int rc = sb_registry_find(r, json_string_value(json_object_get(fields, "rrn")), old);
+
+	*change = SB_REGISTRY_ADDED;
+	if (rc == SB_E_NOT_FOUND)
+		return SB_OK;
+	for (; rc == SB_OK && *keep; keep++)
+		if (json_object_get(old->fields, *keep))
+			json_object_set(fields, *keep, json_object_get(old->fields, *keep));
+	if (rc == SB_OK)
+		*change = json_equal(old->fields, fields) ? SB_REGISTRY_SAME : SB_REGISTRY_CHANGED;
+	return rc;
+}
+
+int sb_registry_compare(struct sb_registry *r, json_t *fields, const char *const *keep, enum sb_registry_change *change)
+{
+	struct sb_registry_resident old = {0};
+	int rc = compare(r, fields, keep, &old, change);
+
+	sb_registry_resident_free(&old);
+	return rc;
+}
+
+int sb_registry_seen(struct sb_registry *r, const char *rrn, unsigned line, unsigned *first)
+{
+	uint8_t hash[SB_REGISTRY_HASH];
+	int rc = sb_mac(child(r, CHILD_HASH), rrn, strlen(rrn), hash);
+
+	return rc == SB_OK ? r->ops->seen_add(r, hash, line, first) : rc;
+}
+
 int sb_registry_store(struct sb_registry *r, json_t *fields, const char *const *keep, enum sb_registry_change *change)
 {
 	struct sb_registry_resident old = {0};
 	struct sb_bytes box = {0};
 	char *text = NULL;
-	int rc = sb_registry_find(r, json_string_value(json_object_get(fields, "rrn")), &old);
+	int rc = compare(r, fields, keep, &old, change);
 
-	for (; rc == SB_OK && *keep; keep++)
-		if (json_object_get(old.fields, *keep))
-			json_object_set(fields, *keep, json_object_get(old.fields, *keep));
-	*change = rc == SB_E_NOT_FOUND ? SB_REGISTRY_ADDED : SB_REGISTRY_CHANGED;
-	if (rc == SB_OK && json_equal(old.fields, fields)) {
-		*change = SB_REGISTRY_SAME;
-		goto out;
-	}
-	if (rc != SB_OK && rc != SB_E_NOT_FOUND)
+	if (rc != SB_OK || *change == SB_REGISTRY_SAME)
 		goto out;
 	text = json_dumps(fields, JSON_COMPACT | JSON_SORT_KEYS);
 	rc = text ? sb_aead_seal(child(r, CHILD_SEAL).data, sb_slice(old.rrn_hash, SB_REGISTRY_HASH), sb_slice(text, strlen(text)), &box)

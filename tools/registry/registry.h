@@ -69,6 +69,9 @@ struct sb_registry_ops {
 	int (*audit_last)(struct sb_registry *r, uint8_t chain[32]); /* zeros when empty */
 	int (*audit_add)(struct sb_registry *r, int64_t time, const char *officer, const char *verb, const char *subject,
 		const char *outcome, const uint8_t chain[32]);
+	/* Notes, for as long as this is open and nowhere in the registry, that the number with this hash stands in that line of a file.
+	 * *first: the line it was noted with before, or this one. */
+	int (*seen_add)(struct sb_registry *r, const uint8_t hash[SB_REGISTRY_HASH], unsigned line, unsigned *first);
 	void (*close)(struct sb_registry **r);
 };
 
@@ -93,6 +96,10 @@ enum sb_registry_change { SB_REGISTRY_ADDED, SB_REGISTRY_CHANGED, SB_REGISTRY_SA
 /* Adds or changes the resident whose fields have this "rrn". keep: names, ended by NULL, of fields that are not spoken of: what was stored
  * of them stays, and is put into fields. Inside a transaction. */
 int sb_registry_store(struct sb_registry *r, json_t *fields, const char *const *keep, enum sb_registry_change *change);
+/* What that would do, and nothing done. */
+int sb_registry_compare(struct sb_registry *r, json_t *fields, const char *const *keep, enum sb_registry_change *change);
+/* In which line of a file this RRN stood first (seen_add). */
+int sb_registry_seen(struct sb_registry *r, const char *rrn, unsigned line, unsigned *first);
 /* Appends to the audit, chained. No personal values. */
 int sb_registry_audit(struct sb_registry *r, const char *officer, const char *verb, const char *subject, const char *outcome);
 

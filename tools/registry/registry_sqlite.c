@@ -49,7 +49,7 @@ static void registry_rollback(struct sb_registry *r)
 
 static int registry_get(struct sb_registry *r, const char *name, struct sb_bytes *value)
 {
-	sqlite3_stmt *st = prepare(r, "select value from setting where name = ?1");
+	sqlite3_stmt *st = prepare_kept(r, "select value from setting where name = ?1");
 	int rc;
 
 	sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
@@ -57,7 +57,7 @@ static int registry_get(struct sb_registry *r, const char *name, struct sb_bytes
 	if (rc != SB_OK)
 		return rc;
 	rc = append_blob(st, 0, value);
-	sqlite3_finalize(st);
+	release(r, st);
 	return rc;
 }
 
@@ -73,7 +73,7 @@ static int registry_put(struct sb_registry *r, const char *name, struct sb_slice
 static int resident_by_hash(struct sb_registry *r, const uint8_t hash[SB_REGISTRY_HASH], int64_t *id, struct sb_bytes *box,
 	int *wrong_dates)
 {
-	sqlite3_stmt *st = prepare(r, "select id, box, wrong_dates from resident where rrn_hash = ?1");
+	sqlite3_stmt *st = prepare_kept(r, "select id, box, wrong_dates from resident where rrn_hash = ?1");
 	int rc;
 
 	sqlite3_bind_blob(st, 1, hash, SB_REGISTRY_HASH, SQLITE_STATIC);
@@ -83,13 +83,13 @@ static int resident_by_hash(struct sb_registry *r, const uint8_t hash[SB_REGISTR
 	*id = sqlite3_column_int64(st, 0);
 	*wrong_dates = sqlite3_column_int(st, 2);
 	rc = append_blob(st, 1, box);
-	sqlite3_finalize(st);
+	release(r, st);
 	return rc;
 }
 
 static int resident_by_id(struct sb_registry *r, int64_t id, uint8_t hash[SB_REGISTRY_HASH], struct sb_bytes *box, int *wrong_dates)
 {
-	sqlite3_stmt *st = prepare(r, "select rrn_hash, box, wrong_dates from resident where id = ?1");
+	sqlite3_stmt *st = prepare_kept(r, "select rrn_hash, box, wrong_dates from resident where id = ?1");
 	int rc;
 
 	sqlite3_bind_int64(st, 1, id);
@@ -100,13 +100,13 @@ static int resident_by_id(struct sb_registry *r, int64_t id, uint8_t hash[SB_REG
 	rc = copy_blob(st, 0, hash, SB_REGISTRY_HASH);
 	if (rc == SB_OK)
 		rc = append_blob(st, 1, box);
-	sqlite3_finalize(st);
+	release(r, st);
 	return rc;
 }
 
 static int resident_put(struct sb_registry *r, const uint8_t hash[SB_REGISTRY_HASH], struct sb_slice box)
 {
-	sqlite3_stmt *st = prepare(r, "insert into resident(rrn_hash, box) values(?1, ?2)"
+	sqlite3_stmt *st = prepare_kept(r, "insert into resident(rrn_hash, box) values(?1, ?2)"
 				      " on conflict(rrn_hash) do update set box = excluded.box");
 
 	sqlite3_bind_blob(st, 1, hash, SB_REGISTRY_HASH, SQLITE_STATIC);
@@ -195,7 +195,7 @@ static void row_to_credential(sqlite3_stmt *st, struct sb_registry_credential *c
 
 static int credential_get(struct sb_registry *r, const char *card, struct sb_registry_credential *out)
 {
-	sqlite3_stmt *st = prepare(r, "select * from credential where card = ?1");
+	sqlite3_stmt *st = prepare_kept(r, "select * from credential where card = ?1");
 	int rc;
 
 	sqlite3_bind_text(st, 1, card, -1, SQLITE_STATIC);
@@ -203,7 +203,7 @@ static int credential_get(struct sb_registry *r, const char *card, struct sb_reg
 	if (rc != SB_OK)
 		return rc;
 	row_to_credential(st, out);
-	sqlite3_finalize(st);
+	release(r, st);
 	return SB_OK;
 }
 
@@ -234,7 +234,7 @@ static int credential_each(struct sb_registry *r, int64_t resident, int (*fn)(vo
 
 static int audit_last(struct sb_registry *r, uint8_t chain[32])
 {
-	sqlite3_stmt *st = prepare(r, "select chain from audit order by seq desc limit 1");
+	sqlite3_stmt *st = prepare_kept(r, "select chain from audit order by seq desc limit 1");
 	int rc = first_row(r, st);
 
 	memset(chain, 0, 32);
@@ -243,7 +243,7 @@ static int audit_last(struct sb_registry *r, uint8_t chain[32])
 	if (rc != SB_OK)
 		return rc;
 	rc = copy_blob(st, 0, chain, 32);
-	sqlite3_finalize(st);
+	release(r, st);
 	return rc;
 }
 
@@ -251,7 +251,7 @@ static int audit_add(struct sb_registry *r, int64_t time, const char *officer, c
 	const uint8_t chain[32])
 {
 	sqlite3_stmt *st =
-		prepare(r, "insert into audit(time, officer, verb, subject, outcome, chain) values(?1, ?2, ?3, ?4, ?5, ?6)");
+		prepare_kept(r, "insert into audit(time, officer, verb, subject, outcome, chain) values(?1, ?2, ?3, ?4, ?5, ?6)");
 
 	sqlite3_bind_int64(st, 1, time);
 	sqlite3_bind_text(st, 2, officer, -1, SQLITE_STATIC);
@@ -262,8 +262,44 @@ static int audit_add(struct sb_registry *r, int64_t time, const char *officer, c
 	return finish(r, st);
 }
 
+/* Beside the database, in a file of SQLite's own that has no name and ends with the process: as good as nothing in memory. Half a hash tells
+ * two among billions apart. */
+static int seen_add(struct sb_registry *r, const uint8_t hash[SB_REGISTRY_HASH], unsigned line, unsigned *first)
+{
+	struct sqlite_registry *s = (struct sqlite_registry *)r;
+	sqlite3_stmt *st;
+	sqlite3_int64 key;
+	int rc;
+
+	if (!s->seen_made &&
+		sqlite3_exec(s->db, "pragma temp_store = file; create temp table seen(key integer primary key, line integer not null);"
+				    " pragma temp.journal_mode = off; pragma temp.cache_size = -4096", NULL, NULL, NULL) != SQLITE_OK)
+		return translate(sqlite3_errcode(s->db));
+	s->seen_made = true;
+	memcpy(&key, hash, sizeof key);
+	*first = line;
+	st = prepare_kept(r, "insert or ignore into seen values(?1, ?2)");
+	sqlite3_bind_int64(st, 1, key);
+	sqlite3_bind_int64(st, 2, line);
+	rc = finish(r, st);
+	if (rc != SB_OK || sqlite3_changes(s->db))
+		return rc;
+	st = prepare_kept(r, "select line from seen where key = ?1");
+	sqlite3_bind_int64(st, 1, key);
+	rc = first_row(r, st);
+	if (rc != SB_OK)
+		return rc;
+	*first = (unsigned)sqlite3_column_int64(st, 0);
+	release(r, st);
+	return SB_OK;
+}
+
 static void registry_close(struct sb_registry **r)
 {
+	struct sqlite_registry *s = (struct sqlite_registry *)*r;
+
+	for (size_t i = 0; i < KEPT_STATEMENTS; i++)
+		sqlite3_finalize(s->kept[i].st);
 	sqlite3_close_v2(db_of(*r));
 	free(*r);
 	*r = NULL;
@@ -288,6 +324,7 @@ static const struct sb_registry_ops ops = {
 	.credential_each = credential_each,
 	.audit_last = audit_last,
 	.audit_add = audit_add,
+	.seen_add = seen_add,
 	.close = registry_close,
 };
 

@@ -12,9 +12,18 @@
 
 /* What the files of the SQLite registry share. Statements bind every value: no text from outside becomes SQL. */
 
+enum { KEPT_STATEMENTS = 24 };
+
 struct sqlite_registry {
 	struct sb_registry base;
 	sqlite3 *db;
+	/* Statements that run for every row of long work: prepared once, found by the address of their text. */
+	struct kept_statement {
+		const char *text;
+		sqlite3_stmt *st;
+		bool busy;
+	} kept[KEPT_STATEMENTS];
+	bool seen_made; /* seen_add's table is there */
 };
 
 /* registry_sqlite_apply.c: applications, and the migration that makes their tables. */
@@ -59,12 +68,44 @@ static inline sqlite3_stmt *prepare(struct sb_registry *r, const char *text)
 	return st;
 }
 
+/* The same for a statement that is kept until the registry is closed; release() ends its use, finish() and first_row() as well where they
+ * say so. text: a literal. One that is in use already, or finds no place, is not kept. */
+static inline sqlite3_stmt *prepare_kept(struct sb_registry *r, const char *text)
+{
+	struct sqlite_registry *s = (struct sqlite_registry *)r;
+
+	for (struct kept_statement *k = s->kept; k < s->kept + KEPT_STATEMENTS; k++) {
+		if (k->text && (k->text != text || k->busy))
+			continue;
+		if (!k->st)
+			sqlite3_prepare_v3(s->db, text, -1, SQLITE_PREPARE_PERSISTENT, &k->st, NULL);
+		k->text = k->st ? text : NULL;
+		k->busy = k->st != NULL;
+		return k->st;
+	}
+	return prepare(r, text);
+}
+
+static inline void release(struct sb_registry *r, sqlite3_stmt *st)
+{
+	struct sqlite_registry *s = (struct sqlite_registry *)r;
+
+	for (struct kept_statement *k = s->kept; st && k < s->kept + KEPT_STATEMENTS; k++)
+		if (k->st == st) {
+			sqlite3_reset(st);
+			sqlite3_clear_bindings(st);
+			k->busy = false;
+			return;
+		}
+	sqlite3_finalize(st);
+}
+
 /* Runs a statement that gives no rows, and ends it. */
 static inline int finish(struct sb_registry *r, sqlite3_stmt *st)
 {
 	int rc = st ? sqlite3_step(st) : sqlite3_errcode(db_of(r));
 
-	sqlite3_finalize(st);
+	release(r, st);
 	return translate(rc);
 }
 
@@ -75,7 +116,7 @@ static inline int first_row(struct sb_registry *r, sqlite3_stmt *st)
 
 	if (rc == SQLITE_ROW)
 		return SB_OK;
-	sqlite3_finalize(st);
+	release(r, st);
 	return rc == SQLITE_DONE ? SB_E_NOT_FOUND : translate(rc);
 }
 

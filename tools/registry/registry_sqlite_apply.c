@@ -308,14 +308,14 @@ static int certificate_remove(struct sb_registry *r, const uint8_t fingerprint[S
 
 static int line_put(struct sb_registry *r, const uint8_t resident[SB_REGISTRY_HASH], const uint8_t *phone_hash)
 {
-	sqlite3_stmt *st = prepare(r, "delete from phone_line where resident = (select id from resident where rrn_hash = ?1)");
+	sqlite3_stmt *st = prepare_kept(r, "delete from phone_line where resident = (select id from resident where rrn_hash = ?1)");
 	int rc;
 
 	bind_hash(st, 1, resident);
 	rc = finish(r, st);
 	if (rc != SB_OK || !phone_hash)
 		return rc;
-	st = prepare(r, "insert into phone_line select ?2, id from resident where rrn_hash = ?1");
+	st = prepare_kept(r, "insert into phone_line select ?2, id from resident where rrn_hash = ?1");
 	bind_hash(st, 1, resident);
 	bind_hash(st, 2, phone_hash);
 	return finish(r, st);
