@@ -75,8 +75,8 @@ int admin_read_json(const char *path, const char *option, const char *error, jso
 int admin_write_json(const char *path, const char *option, const json_t *json, struct sb_failure *f);
 /* While the plastic card is reported lost or the registration is cancelled: "card_lost", "card_cancelled". fields: the resident's. */
 int admin_plastic_check(const json_t *fields, struct sb_failure *f);
-/* Suspends the resident's valid cards then, and counts them. Inside a transaction; SB_E_*. */
-int admin_plastic_suspend(struct admin *a, const json_t *fields, unsigned *count);
+/* Suspends the resident's valid cards then, and counts them; dry: counts them. Inside a transaction; SB_E_*. */
+int admin_plastic_suspend(struct admin *a, const json_t *fields, bool dry, unsigned *count);
 /* A resident in the audit: by the number of the record, which tells nothing of the person. */
 enum { ADMIN_SUBJECT = 32 };
 void admin_subject(const struct sb_registry_resident *resident, char out[ADMIN_SUBJECT]);

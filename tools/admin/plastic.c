@@ -41,6 +41,7 @@ int admin_plastic_check(const json_t *fields, struct sb_failure *f)
 struct suspending {
 	struct admin *a;
 	const char *reason;
+	bool dry;
 	unsigned *count;
 };
 
@@ -52,17 +53,17 @@ static int suspend_valid(void *context, const struct sb_registry_credential *c)
 
 	if (c->state != SB_CREDENTIAL_VALID)
 		return SB_OK;
-	rc = r->ops->credential_set_state(r, c->card, SB_CREDENTIAL_SUSPENDED);
-	if (rc == SB_OK)
+	rc = s->dry ? SB_OK : r->ops->credential_set_state(r, c->card, SB_CREDENTIAL_SUSPENDED);
+	if (rc == SB_OK && !s->dry)
 		rc = sb_registry_audit(r, s->a->officer, "suspend", c->card, s->reason);
 	*s->count += rc == SB_OK;
 	return rc;
 }
 
-int admin_plastic_suspend(struct admin *a, const json_t *fields, unsigned *count)
+int admin_plastic_suspend(struct admin *a, const json_t *fields, bool dry, unsigned *count)
 {
 	size_t i = row_of(fields);
-	struct suspending s = {a, i < ROWS ? rows[i].reason : "", count};
+	struct suspending s = {a, i < ROWS ? rows[i].reason : "", dry, count};
 	struct sb_registry_resident resident;
 	int rc;
 
@@ -71,6 +72,8 @@ int admin_plastic_suspend(struct admin *a, const json_t *fields, unsigned *count
 	rc = sb_registry_find(a->registry, sb_json_text(fields, "rrn"), &resident);
 	if (rc == SB_OK)
 		rc = a->registry->ops->credential_each(a->registry, resident.id, suspend_valid, &s);
+	else if (rc == SB_E_NOT_FOUND && dry)
+		rc = SB_OK;
 	sb_registry_resident_free(&resident);
 	return rc;
 }

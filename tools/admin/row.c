@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/codec.h"
@@ -179,6 +180,18 @@ static bool stays_beside(const char *path)
 	}
 }
 
+/* Nor does a link lead out of the directory. True also where there is nothing: that is told when it is read. */
+static bool is_beside(const char *directory, const char *path)
+{
+	char *within = realpath(directory, NULL), *real = realpath(path, NULL);
+	size_t len = within ? strlen(within) : 0;
+	bool beside = !real || (len && strncmp(real, within, len) == 0 && (real[len] == '/' || len == 1));
+
+	free(within);
+	free(real);
+	return beside;
+}
+
 /* A JPEG beside the CSV file, small enough to travel with the card; no path leads out of the directory. */
 static bool check_portrait(struct row *r, enum row_column c, struct row_refusal *why)
 {
@@ -193,6 +206,8 @@ static bool check_portrait(struct row *r, enum row_column c, struct row_refusal 
 		return admin_row_refuse(why, name, "path", "사진 경로는 CSV 파일이 있는 폴더 안이어야 합니다.", "the path must stay beside the CSV file");
 	if ((size_t)snprintf(path, sizeof path, "%s/%s", r->directory, r->text[c]) >= sizeof path)
 		return admin_row_refuse(why, name, "path", "사진 경로가 너무 깁니다.", "the path is too long");
+	if (!is_beside(r->directory, path))
+		return admin_row_refuse(why, name, "path", "사진 경로는 CSV 파일이 있는 폴더 안이어야 합니다.", "the path must stay beside the CSV file");
 	rc = sb_file_read(path, PORTRAIT_MAX, &picture);
 	if (rc == SB_E_TOO_LARGE)
 		admin_row_refuse(why, name, "portrait", "사진이 64KiB를 넘습니다.", "the picture is larger than 64 KiB");
