@@ -20,7 +20,7 @@
 /* `registry import`: rows into residents. Every row stands or falls alone; a refused one is reported with its line and field. The file is read
  * line by line. What was stored stays when the import is cut off; the same file given again goes on behind it. */
 
-enum { BATCH = 2000, PAUSE_US = 3000, BUSY_TRIES = 6 };
+enum { BATCH = 5000, PAUSE_US = 3000, BUSY_TRIES = 6 };
 
 struct import {
 	struct admin *a;

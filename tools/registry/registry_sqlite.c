@@ -388,12 +388,14 @@ int sb_registry_sqlite_open(const char *path, bool create, struct sb_registry **
 	*out = NULL;
 	if (rc == SB_OK)
 		rc = translate(sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE, NULL));
+	/* Residents are found by hashes, so that an import writes all over the indexes: room for their pages, and not every commit brings them
+	 * from the log into the file. */
 	if (rc == SB_OK) {
 		sqlite3_busy_timeout(s->db, BUSY_MS);
 		sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, BLOB_MAX);
 		rc = translate(sqlite3_exec(s->db,
 			"pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on; pragma foreign_keys = on;"
-			" pragma trusted_schema = off",
+			" pragma trusted_schema = off; pragma cache_size = -16384; pragma wal_autocheckpoint = 8000",
 			NULL, NULL, NULL));
 	}
 	if (rc == SB_OK)
