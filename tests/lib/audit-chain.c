@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "base/error.h"
+#include "crypto/digest.h"
+
+/* audit-chain FILE <KEY: whether every row of a registry's audit hangs on the one before, by the registry's data key (32 bytes on standard
+ * input). Prints how many there are. */
+
+static struct sb_slice column(sqlite3_stmt *st, int i)
+{
+	return sb_slice(sqlite3_column_blob(st, i), (size_t)sqlite3_column_bytes(st, i));
+}
+
+static int check(sqlite3_stmt *st, struct sb_slice key, long *rows)
+{
+	static const char purpose[] = "sinbun registry audit";
+	uint8_t chain_key[32], last[32] = {0}, number[8], chain[32];
+	int rc = sb_mac(key, purpose, strlen(purpose), chain_key);
+
+	while (rc == SB_OK && sqlite3_step(st) == SQLITE_ROW) {
+		struct sb_slice pieces[6] = {sb_slice(last, sizeof last), sb_slice(number, sizeof number)};
+
+		sb_put_u64(number, (uint64_t)sqlite3_column_int64(st, 0));
+		for (int i = 1; i <= 4; i++)
+			pieces[i + 1] = column(st, i);
+		rc = sb_mac_pieces(sb_slice(chain_key, sizeof chain_key), pieces, 6, chain);
+		if (rc == SB_OK && !sb_slice_equal(column(st, 5), sb_slice(chain, sizeof chain)))
+			rc = SB_E_CORRUPT;
+		memcpy(last, chain, sizeof last);
+		++*rows;
+	}
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	sqlite3 *db = NULL;
+	sqlite3_stmt *st = NULL;
+	uint8_t key[33];
+	long rows = 0;
+	int rc;
+
+	if (argc != 2 || fread(key, 1, sizeof key, stdin) != 32 || sqlite3_open_v2(argv[1], &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
+		sqlite3_prepare_v2(db, "select time, officer, verb, subject, outcome, chain from audit order by seq", -1, &st, NULL) != SQLITE_OK) {
+		fprintf(stderr, "usage: audit-chain FILE <KEY, of 32 bytes (%s)\n", db ? sqlite3_errmsg(db) : "");
+		return 2;
+	}
+	rc = check(st, sb_slice(key, 32), &rows);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	if (rc != SB_OK)
+		fprintf(stderr, "row %ld: %s\n", rows, sb_error_text(rc));
+	printf("%ld\n", rows);
+	return rc == SB_OK ? 0 : 1;
+}

@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 the sinbun authors
+# A registry of the first schema, opened by eight at once: each finds it in the present one, with all that stood in it.
+. "${SINBUN_SRCDIR:?}/tests/lib/programs.sh"
+make_registry
+make_card
+version=$(sqlite3 "$registry/registry.db" 'pragma user_version')
+mv "$registry/registry.db" newer.db
+cat >old.sql <<'END'
+pragma journal_mode = delete;
+create table setting(name text primary key, value blob not null) without rowid;
+create table resident(id integer primary key autoincrement, rrn_hash blob not null unique, box blob not null, wrong_dates integer not null default 0);
+create table application(id text primary key, resident integer not null references resident(id), nonce text not null, expires integer not null,
+	replace integer not null, state integer not null, request_hash blob, card text);
+create table credential(card text primary key, resident integer not null references resident(id), expires integer not null, created integer not null,
+	status_index integer not null unique, state integer not null);
+create index credential_resident on credential(resident);
+create table audit(seq integer primary key autoincrement, time integer not null, officer text not null, verb text not null, subject text not null,
+	outcome text not null, chain blob not null);
+attach 'newer.db' as newer;
+insert into setting select * from newer.setting where name in ('issuer', 'url', 'country');
+insert into resident select id, rrn_hash, box, wrong_dates from newer.resident;
+insert into application select id, resident, nonce, expires, replace, state, request_hash, card from newer.application;
+insert into credential select card, resident, expires, created, status_index, state from newer.credential;
+insert into audit select seq, time, officer, verb, subject, outcome, chain from newer.audit;
+pragma user_version = 1;
+END
+sqlite3 "$registry/registry.db" <old.sql >/dev/null || complain "the old registry was not made"
+
+for i in 1 2 3 4 5 6 7 8; do
+	admin registry show --card "$card" >"show.$i" 2>"err.$i" &
+done
+wait
+for i in 1 2 3 4 5 6 7 8; do
+	jq -e '.fields.name == "홍*험" and .cards[0].state == "valid"' "show.$i" >/dev/null || complain "one of eight: $(cat "show.$i" "err.$i")"
+done
+[ "$(sqlite3 "$registry/registry.db" 'pragma user_version')" = "$version" ] || complain "it has not the present schema"
+[ "$(sqlite3 "$registry/registry.db" 'pragma integrity_check')" = ok ] || complain "it is damaged"
+same() { diff <(sqlite3 newer.db "$1") <(sqlite3 "$registry/registry.db" "$1") >/dev/null || complain "something else: $1"; }
+same 'select id, hex(rrn_hash), hex(box) from resident'
+same 'select card, resident, state, status_index from credential'
+same 'select seq, verb, hex(chain) from audit'
+wants 0 admin registry import residents.csv
+says '.rows == 2 and .same == 2'
+wants 0 admin suspend --officer o1 --card "$card"
+
+# --- one from the future is left alone ---
+sqlite3 "$registry/registry.db" 'pragma user_version = 999'
+before=$(sha256sum <"$registry/registry.db")
+wants 9 admin registry show --card "$card"
+says '.error == "newer_registry"'
+[ "$before" = "$(sha256sum <"$registry/registry.db")" ] || complain "it was touched"
+finish
