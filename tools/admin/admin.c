@@ -34,7 +34,7 @@ int admin_fail(int error, const char *what, struct sb_failure *f)
 	if (error == SB_E_BUSY)
 		return sb_fail(f, SB_EXIT_NOT_NOW, "busy", what, _("Somebody else is writing to the registry. Try again."));
 	if (error == SB_E_CORRUPT)
-		return sb_fail(f, SB_EXIT_STORAGE, "damaged", what, _("%s is damaged. Put the newest good copy of it in its place."), what);
+		return sb_fail(f, SB_EXIT_STORAGE, "damaged", what, _("%s is damaged. Put the newest good copy of it in its place, or save what it still has: registry recover."), what);
 	if (error == SB_E_UNSUPPORTED)
 		return sb_fail(f, SB_EXIT_STORAGE, "newer_registry", what, _("%s was made by a newer sinbun-admin. Use that one."), what);
 	return sb_fail(f, SB_EXIT_STORAGE, "storage", what, _("%s: %s."), what, _(sb_error_text(error)));

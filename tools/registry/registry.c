@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
 #include "registry/registry_apply.h"
+#include "registry/registry_recover.h"
 
 #include <string.h>
 #include <time.h>
@@ -53,6 +54,15 @@ static int open_box(struct sb_registry *r, struct sb_registry_resident *out, con
 	}
 	sb_bytes_free(&plain);
 	return rc;
+}
+
+int sb_registry_box_opens(struct sb_registry *r, const uint8_t hash[SB_REGISTRY_HASH], struct sb_slice box)
+{
+	struct sb_bytes plain = {0};
+	int rc = sb_aead_open(child(r, CHILD_SEAL).data, sb_slice(hash, SB_REGISTRY_HASH), box, &plain);
+
+	sb_bytes_free(&plain);
+	return rc == SB_OK ? SB_OK : SB_E_CORRUPT;
 }
 
 int sb_registry_find(struct sb_registry *r, const char *rrn, struct sb_registry_resident *out)
