@@ -34,7 +34,39 @@ wants 4 admin registry import all.csv --report report.csv
 says '(has("resumed_at") | not) and .added == 0 and .changed == 0 and .refused == 3'
 cmp whole.csv report.csv || complain "another report the second time"
 
-# --- another file is no continuation, nor is the same one with another beginning ---
+# --- cut off behind 5000 rows, for certain: the same file goes on there, another one with that name does not ---
+# cut_off FILE: an import of a pipe that never ends is killed when those rows are stored; FILE is what stood in it, by the same name.
+cut_off() {
+	rm -f piped.csv
+	mkfifo piped.csv
+	sinbun-admin --registry "$registry" registry import piped.csv --pin-fd 4 4<<<issuer-passphrase >killed 2>&1 &
+	import=$!
+	exec 8>piped.csv
+	head -5101 "$1" >&8
+	while kill -0 "$import" && [ "$(sqlite3 -cmd '.timeout 10000' "$registry/registry.db" "select length(value) from setting where name = 'import'")" != 72 ]; do sleep 0.1; done
+	kill -9 "$import"
+	wait "$import" 2>/dev/null
+	exec 8>&-
+	rm piped.csv
+	cp "$1" piped.csv
+}
+make 6000 60000 >other.csv
+cut_off other.csv
+wants 0 admin registry import piped.csv
+says '.resumed_at == 5000 and .rows == 6000 and .added == 6000'
+wants 0 admin registry import piped.csv
+says '(has("resumed_at") | not) and .same == 6000'
+cut_off other.csv
+sed -i '2s/시험로/시험길/' piped.csv
+wants 0 admin registry import piped.csv
+says '(has("resumed_at") | not) and .rows == 6000 and .changed == 1 and .same == 5999'
+cut_off other.csv # a number that stood before the cut stands there still
+sed -n 2p other.csv >>piped.csv
+wants 4 admin registry import piped.csv --report report.csv
+says '.resumed_at == 5000 and .refused == 1'
+grep -q '^6002,rrn,duplicate,' report.csv || complain "a number from before the cut was taken again: $(cat report.csv)"
+
+# --- no room on the disk ---
 make 6000 40000 >other.csv
 (
 	trap '' XFSZ
@@ -48,7 +80,7 @@ before=$(rows)
 sed -i '2s/시험로/시험길/' other.csv
 wants 0 admin registry import other.csv
 says '(has("resumed_at") | not) and .rows == 6000 and .added + .same + .changed == 6000'
-[ "$(rows)" = $(($(sqlite3 whole/registry.db 'select count(*) from resident') + 6000)) ] || complain "$(rows) residents, $before before"
+[ "$(rows)" = $(($(sqlite3 whole/registry.db 'select count(*) from resident') + 12000)) ] || complain "$(rows) residents, $before before"
 
 # --- a report that cannot be kept ---
 wants 9 admin registry import all.csv --report /dev/full
