@@ -88,6 +88,11 @@ says '.error == "cannot_write" and .field == "--report"'
 wants 9 admin registry import all.csv --report nowhere/report.csv
 says '.error == "cannot_write"'
 
+cp other.csv kept.csv
+wants 2 admin registry import other.csv --report ./other.csv
+says '.field == "--report"'
+cmp other.csv kept.csv || complain "the report was written over the file"
+
 # --- two at once: the second is told; a dry run is no import ---
 mkfifo slow.csv
 admin registry import slow.csv >first 2>first.err &

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "admin/import_header.h"
@@ -255,13 +256,22 @@ static int fail_report(struct import *im, int error, struct sb_failure *f)
 static int open_report(struct import *im, struct sb_failure *f)
 {
 	const char *path = sb_program_text(im->a->p, "--report");
+	struct stat in, out;
 	int fd;
 
 	if (!path)
 		return SB_EXIT_OK;
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
 	if (fd < 0)
 		return fail_report(im, sb_error_from_errno(errno), f);
+	if (fstat(fd, &out) == 0 && fstat(im->lines.fd, &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino) {
+		close(fd);
+		return sb_fail(f, SB_EXIT_USAGE, "usage", "--report", _("--report names the file that is imported. Give the report a name of its own."));
+	}
+	if (ftruncate(fd, 0) != 0 && errno != EINVAL) { /* a device has no length */
+		close(fd);
+		return fail_report(im, SB_E_IO, f);
+	}
 	im->report = fdopen(fd, "w");
 	if (!im->report) {
 		close(fd);
