@@ -79,6 +79,9 @@ struct sb_registry_apply_ops {
 	int (*certificate_get)(struct sb_registry *r, const uint8_t fingerprint[SB_FINGERPRINT], int64_t *resident);
 	int (*certificate_remove)(struct sb_registry *r, const uint8_t fingerprint[SB_FINGERPRINT]);
 
+	/* Marks an answer of somebody outside as used: SB_E_EXISTS when it was before. */
+	int (*token_use)(struct sb_registry *r, const uint8_t hash[32], int64_t now);
+
 	/* The line that belongs to the record of the resident with this hash; NULL: none. */
 	int (*line_put)(struct sb_registry *r, const uint8_t resident[SB_REGISTRY_HASH], const uint8_t *phone_hash);
 	int (*line_each)(struct sb_registry *r, const uint8_t phone_hash[SB_REGISTRY_HASH], sb_resident_id_fn *fn, void *context);

@@ -14,7 +14,7 @@
 
 /* The registry in one SQLite file. */
 
-enum { BUSY_MS = 10000, SCHEMA_VERSION = 2, BLOB_MAX = 16 << 20 };
+enum { BUSY_MS = 10000, SCHEMA_VERSION = 3, BLOB_MAX = 16 << 20 };
 
 /* migrations[i] leads from version i to i + 1. */
 static const char *const migrations[SCHEMA_VERSION] = {
@@ -29,6 +29,7 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	"create table audit(seq integer primary key autoincrement, time integer not null, officer text not null, verb text not null,"
 	" subject text not null, outcome text not null, chain blob not null);",
 	SB_REGISTRY_SQLITE_APPLY,
+	SB_REGISTRY_SQLITE_TOKENS,
 };
 
 static int registry_begin(struct sb_registry *r)

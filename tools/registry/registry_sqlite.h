@@ -162,5 +162,6 @@ static inline int append_blob(sqlite3_stmt *st, int column, struct sb_bytes *out
 	" primary key(phone_hash, resident)) without rowid;" \
 	"create index phone_line_resident on phone_line(resident);" \
 	"insert into setting select '" SB_SETTING_LINES "', x'01' where not exists (select 1 from resident);"
+#define SB_REGISTRY_SQLITE_TOKENS "create table used_token(hash blob primary key, time integer not null) without rowid;"
 
 #endif

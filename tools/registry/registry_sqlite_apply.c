@@ -306,6 +306,15 @@ static int certificate_remove(struct sb_registry *r, const uint8_t fingerprint[S
 	return finish(r, st);
 }
 
+static int token_use(struct sb_registry *r, const uint8_t hash[32], int64_t now)
+{
+	sqlite3_stmt *st = prepare(r, "insert into used_token values(?1, ?2)");
+
+	bind_hash(st, 1, hash);
+	sqlite3_bind_int64(st, 2, now);
+	return finish(r, st);
+}
+
 static int line_put(struct sb_registry *r, const uint8_t resident[SB_REGISTRY_HASH], const uint8_t *phone_hash)
 {
 	sqlite3_stmt *st = prepare_kept(r, "delete from phone_line where resident = (select id from resident where rrn_hash = ?1)");
@@ -378,6 +387,7 @@ const struct sb_registry_apply_ops sb_registry_sqlite_apply = {
 	.certificate_add = certificate_add,
 	.certificate_get = certificate_get,
 	.certificate_remove = certificate_remove,
+	.token_use = token_use,
 	.line_put = line_put,
 	.line_each = line_each,
 	.resident_each = resident_each,
