@@ -40,3 +40,34 @@ stands() {
 	wants 0 admin apply status --application "$application"
 	says ".state == \"$1\" and .next == $([ "$2" = null ] && echo null || echo "\"$2\"")"
 }
+
+# --- somebody outside: providers and the gateway for text messages, on this machine (tests/lib/forging-provider.c) ---
+# outside: starts it; its answers are set by mode, what it is asked stands in ./requests.
+mode() { echo "$1" >mode.new && mv mode.new mode; }
+outside() {
+	unset http_proxy https_proxy HTTPS_PROXY ALL_PROXY all_proxy
+	mkfifo in out.port
+	"$SINBUN_BUILDDIR/tests/lib/forging-provider" <in >out.port &
+	exec 7>in
+	read -r -t 30 port <out.port
+	mode '{}'
+	mkdir -p "$registry/providers.d"
+	echo a-secret >"$registry/secret"
+	for kind in ciba pass; do
+		printf '%s\n' 'label.ko = 시험 인증' 'label.en = a test provider' "kind = $kind" "issuer = http://127.0.0.1:$port" 'client-id = client' \
+			'client-auth = client_secret_basic' 'client-secret-file = ../secret' >"$registry/providers.d/$kind.conf"
+	done
+	printf '%s\n' "url = http://127.0.0.1:$port/sms" 'username = user' 'password-file = secret' 'from = 15880000' >"$registry/sms.conf"
+}
+pending='"at":"/token","status":400,"raw":"{\"error\":\"authorization_pending\"}"'
+mine='"claims":{"phone_number":"+82 10-0000-0001"}'
+accepted='{"at":"/sms","status":202,"raw":"0: Accepted for delivery"}'
+# code: the verification code that was sent last.
+code() { grep -o '[0-9]\{6\}' requests | tail -1; }
+# later SECONDS COMMAND…: with a clock that is ahead.
+later() { LD_PRELOAD=$SINBUN_BUILDDIR/tests/lib/.libs/other-clock.so OTHER_CLOCK=$1 "${@:2}"; }
+# entered_later SECONDS CODE STEP JSON [OPTION…]: entered, so much later.
+entered_later() {
+	wants "$2" later "$1" sinbun-admin --registry "$registry" --json apply "$3" --application "$application" --officer o1 --input - "${@:5}" --pin-fd 4 \
+		4<<<issuer-passphrase <<<"$4"
+}

@@ -97,7 +97,6 @@ apply 0 offer --offer first.json
 stands offered issue
 apply 0 offer --offer second.json
 cmp -s first.json second.json || complain "another offer while the first is good"
-later() { LD_PRELOAD=$SINBUN_BUILDDIR/tests/lib/.libs/other-clock.so OTHER_CLOCK=$1 "${@:2}"; }
 if [ -z "${SINBUN_SANITIZED:-}" ]; then
 	wants 0 later 700 sinbun-admin --registry "$registry" --json apply offer --application "$application" --officer o1 --offer third.json --pin-fd 4 4<<<issuer-passphrase
 	[ "$(jq -r .application third.json)" = "$application-2" ] || complain "the offer that follows: $(cat third.json)"

@@ -332,7 +332,7 @@ int apply_run(struct applying *a, const char *id, enum apply_step step, struct s
 	int rc = apply_load(a, id, f);
 
 	a->waiting = a->keep = false;
-	a->message[0] = a->outcome[0] = 0;
+	a->message[0] = a->outcome[0] = a->failure.error[0] = 0;
 	if (rc == SB_EXIT_OK)
 		rc = check_turn(a, step, &already, f);
 	if (rc == SB_EXIT_OK && !already && rows[step].outside)

@@ -7,6 +7,8 @@
 
 #include "admin/claim.h"
 #include "common/terms.h"
+#include "formats/signer.h"
+#include "identity/provider.h"
 #include "registry/registry_apply.h"
 
 /* The issuer's service for applications, as a stored state machine: a step is a function of registry, application and input, and leaves a new state,
@@ -23,11 +25,15 @@ struct applying {
 	struct sb_registry *registry;
 	const char *root;       /* the registry's directory: terms, providers.d, login-ca */
 	const char *url;        /* the issuer's */
+	const char *issuer;     /* its name, as people know it */
 	const char *language;   /* "ko", "en" */
 	const char *officer;    /* NULL: the resident himself */
 	const json_t *input;    /* an object */
 	json_t *result;         /* an object that the answer is put into */
 	int64_t now;
+	/* A key that a provider's file names, to prove who asks: fills in *signer. */
+	int (*signer_for)(void *context, const struct sb_provider *provider, struct sb_signer *signer, struct sb_failure *f);
+	void *signer_context;
 
 	/* The application as it is stored. */
 	struct sb_registry_apply row;
@@ -35,9 +41,11 @@ struct applying {
 	struct sb_registry_step steps[APPLY_STEPS + 1]; /* time 0: not done */
 
 	/* What a step leaves. */
-	json_t *learned; /* by outside(), for decide() */
+	json_t *learned; /* by outside(), for decide(); or … */
+	struct sb_failure failure; /* … how that failed; error "" where it did not */
 	bool waiting;    /* not done yet: for an approval, a code, an answer */
 	bool keep;       /* store what changed, although the step failed */
+	char code[8];    /* to be sent by after(); stored nowhere */
 	char outcome[SB_APPLY_OUTCOME];
 	char message[APPLY_MESSAGE];
 };

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "admin/admin.h"
-#include "admin/apply.h"
+#include "admin/apply_phone.h"
 #include "base/error.h"
 #include "common/i18n.h"
 #include "formats/jws.h"
@@ -50,8 +50,7 @@ static int fail_others(struct sb_failure *f)
 	return sb_fail(f, SB_EXIT_DATA, "not_owner", "phone", _("This line is not in your own name. Only a phone in your own name can be registered."));
 }
 
-/* Finds out whether the line is one's own. vouched: somebody else answers for that, if the registry does not know the line. */
-static int check_line(struct applying *a, const char *phone, const char *carrier, bool vouched, struct sb_failure *f)
+int phone_check_line(struct applying *a, const char *phone, const char *carrier, bool vouched, struct sb_failure *f)
 {
 	struct looking l = {.a = a};
 	int rc = sb_registry_line_each(a->registry, phone, look, &l);
@@ -71,7 +70,7 @@ static int check_line(struct applying *a, const char *phone, const char *carrier
 	return rc == SB_EXIT_OK && l.resident && !a->row.resident ? apply_bind(a, l.resident, f) : rc;
 }
 
-static int read_line(const json_t *input, char phone[SB_PHONE_TEXT], const char **carrier, struct sb_failure *f)
+int phone_read(const json_t *input, char phone[SB_PHONE_TEXT], const char **carrier, struct sb_failure *f)
 {
 	int rc = admin_claim_given(input, "phone", f);
 	struct sb_line line;
@@ -88,8 +87,9 @@ static int read_line(const json_t *input, char phone[SB_PHONE_TEXT], const char 
 	return rc;
 }
 
-static int done(struct applying *a, const char *phone, const char *carrier, const char *how)
+int phone_done(struct applying *a, const char *phone, const char *carrier, const char *how)
 {
+	json_object_del(a->data, PHONE_REQUEST);
 	json_object_set_new(a->data, "phone", json_pack("{s:s, s:s}", "number", phone, "carrier", carrier));
 	snprintf(a->outcome, sizeof a->outcome, "%s", how);
 	apply_say(a, _("The phone in your own name is registered."));
@@ -105,27 +105,43 @@ static int attest(struct applying *a, struct sb_failure *f)
 
 	if (!a->officer)
 		return sb_fail(f, SB_EXIT_USAGE, "usage", "--officer", _("Only a clerk can answer for a line: --officer."));
-	rc = read_line(a->input, phone, &carrier, f);
+	rc = phone_read(a->input, phone, &carrier, f);
 	if (rc == SB_EXIT_OK)
-		rc = check_line(a, phone, carrier, true, f);
-	return rc == SB_EXIT_OK ? done(a, phone, carrier, "attested") : rc;
+		rc = phone_check_line(a, phone, carrier, true, f);
+	return rc == SB_EXIT_OK ? phone_done(a, phone, carrier, "attested") : rc;
+}
+
+static const struct phone_kind phone_attested = {"attested", NULL, attest, NULL};
+
+/* The way to prove it: what the input speaks of, else what is under way; a text message where nothing is said. */
+static const struct phone_kind *choose(const struct applying *a)
+{
+	const char *under_way = apply_text(a, PHONE_REQUEST, "kind");
+
+	if (json_is_true(json_object_get(a->input, "attested")))
+		return &phone_attested;
+	if (json_object_get(a->input, "provider"))
+		return &phone_pass;
+	if (json_object_get(a->input, "phone") || json_object_get(a->input, "code"))
+		return &phone_sms;
+	return under_way && strcmp(under_way, phone_pass.name) == 0 ? &phone_pass : &phone_sms;
 }
 
 int apply_phone_outside(struct applying *a, struct sb_failure *f)
 {
-	(void)a;
-	(void)f;
-	return SB_EXIT_OK;
+	const struct phone_kind *kind = choose(a);
+
+	return kind->outside ? kind->outside(a, f) : SB_EXIT_OK;
 }
 
 int apply_phone(struct applying *a, struct sb_failure *f)
 {
-	return attest(a, f);
+	return choose(a)->decide(a, f);
 }
 
 int apply_phone_after(struct applying *a, struct sb_failure *f)
 {
-	(void)a;
-	(void)f;
-	return SB_EXIT_OK;
+	const struct phone_kind *kind = choose(a);
+
+	return a->waiting && kind->after ? kind->after(a, f) : SB_EXIT_OK;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "admin/admin.h"
 #include "admin/apply.h"
@@ -16,7 +17,7 @@
 static const struct {
 	const char *option, *member;
 	bool flag;
-} members[] = {{"--kind", "kind", false}, {"--answer", "answer", false}, {"--replace", "replace", true}, {"--attested", "attested", true}};
+} members[] = {{"--kind", "kind", false}, {"--provider", "provider", false}, {"--answer", "answer", false}, {"--replace", "replace", true}, {"--attested", "attested", true}};
 
 static int read_input(struct sb_program *p, json_t **input, struct sb_failure *f)
 {
@@ -52,17 +53,30 @@ static void say(struct sb_program *p, struct applying *a, enum apply_step step)
 			apply_step_name(next), a->row.id);
 }
 
+/* Keys for providers are in the issuer's token. */
+static int signer_for(void *context, const struct sb_provider *provider, struct sb_signer *signer, struct sb_failure *f)
+{
+	struct admin *admin = context;
+
+	if (provider->key_token && strcmp(provider->key_token, ADMIN_TOKEN) != 0)
+		return sb_fail(f, SB_EXIT_CONFIG, "bad_provider", "client-key", _("The key of %s must be in the issuer's token."), sb_provider_label(provider));
+	return sb_p11_signer(admin->p11, provider->key_label, signer, f);
+}
+
 static void prepare(struct sb_program *p, struct admin *admin, struct applying *a, const json_t *input, json_t *result)
 {
 	*a = (struct applying){
 		.registry = admin->registry,
 		.root = sb_program_root(p),
 		.url = admin->url,
+		.issuer = admin->issuer,
 		.language = sb_program_lang(p),
 		.officer = sb_program_text(p, "--officer"),
 		.input = input,
 		.result = result,
 		.now = time(NULL),
+		.signer_for = signer_for,
+		.signer_context = admin,
 	};
 }
 
@@ -71,6 +85,35 @@ static int write_offer(struct sb_program *p, json_t *result, struct sb_failure *
 	int rc = admin_write_json(sb_program_text(p, "--offer"), "--offer", json_object_get(result, "offer"), f);
 
 	json_object_del(result, "offer");
+	return rc;
+}
+
+/* Asks again at the provider's pace until somebody has answered, or the time of --wait is over. */
+static int wait_for(struct sb_program *p, struct admin *admin, struct applying *a, enum apply_step step, struct sb_failure *f)
+{
+	int64_t until = a->now + sb_program_number(p, "--wait", 0);
+	int rc = SB_EXIT_OK;
+
+	if (sb_program_flag(p, "--wait")) {
+		say(p, a, step);
+		sb_told();
+	}
+	while (rc == SB_EXIT_OK && a->waiting) {
+		int64_t next = json_integer_value(json_object_get(a->result, "next_poll")), now = time(NULL);
+		json_t *result = a->result, *nothing;
+
+		if (!next || next > until)
+			break;
+		if (next > now)
+			sleep((unsigned)(next - now));
+		json_object_clear(result);
+		apply_free(a);
+		nothing = json_object();
+		prepare(p, admin, a, nothing, result);
+		rc = apply_run(a, sb_program_text(p, "--application"), step, f);
+		a->input = NULL;
+		json_decref(nothing);
+	}
 	return rc;
 }
 
@@ -87,6 +130,8 @@ static int run(struct sb_program *p, enum apply_step step, json_t *result, struc
 	prepare(p, &admin, &a, input, result);
 	if (rc == SB_EXIT_OK)
 		rc = step == APPLY_START ? apply_start(&a, f) : apply_run(&a, sb_program_text(p, "--application"), step, f);
+	if (rc == SB_EXIT_OK && a.waiting)
+		rc = wait_for(p, &admin, &a, step, f);
 	if (rc != SB_EXIT_OK)
 		a.message[0] = 0;
 	apply_tell(&a, step);
@@ -304,6 +349,8 @@ static int unlock(struct sb_program *p, json_t *result, struct sb_failure *f)
 
 #define APPLICATION_OPTION {"--application", SB_OPTION_TEXT, "ID", N_("the application, as apply start has named it"), true}
 #define CLERK_OPTION {"--officer", SB_OPTION_TEXT, "ID", N_("who does this at the counter, for the audit"), false}
+#define PROVIDER_OPTION {"--provider", SB_OPTION_TEXT, "NAME", N_("who asks the resident on the phone: a file in providers.d"), false}
+#define WAIT_OPTION {"--wait", SB_OPTION_NUMBER, "SECONDS", N_("wait so long for the resident to approve"), false}
 
 static const struct sb_option start_options[] = {
 	CLERK_OPTION,
@@ -312,8 +359,9 @@ static const struct sb_option start_options[] = {
 };
 static const struct sb_option login_options[] = {
 	APPLICATION_OPTION, CLERK_OPTION,
-	{"--kind", SB_OPTION_TEXT, "KIND", N_("how to sign in: in-person"), false},
-	{"--input", SB_OPTION_FILE, "FILE|-", N_("name and birth_date, as JSON"), false},
+	{"--kind", SB_OPTION_TEXT, "KIND", N_("how to sign in: in-person, simple"), false},
+	PROVIDER_OPTION, WAIT_OPTION,
+	{"--input", SB_OPTION_FILE, "FILE|-", N_("name, birth_date, phone and consents, as JSON"), false},
 	{0},
 };
 static const struct sb_option consent_options[] = {
@@ -323,7 +371,8 @@ static const struct sb_option consent_options[] = {
 };
 static const struct sb_option phone_options[] = {
 	APPLICATION_OPTION, CLERK_OPTION,
-	{"--input", SB_OPTION_FILE, "FILE|-", N_("phone and carrier, as JSON"), false},
+	{"--input", SB_OPTION_FILE, "FILE|-", N_("phone and carrier, or the code that was sent, as JSON"), false},
+	PROVIDER_OPTION, WAIT_OPTION,
 	{"--attested", SB_OPTION_FLAG, NULL, N_("the clerk has checked that the line is the resident's own"), false},
 	{0},
 };
