@@ -91,12 +91,12 @@ sdjwt no-signature malformed
 sdjwt other-kind malformed
 sdjwt root-in-chain malformed
 sdjwt sha-1 malformed
-sdjwt twice malformed
+sdjwt twice altered
 sdjwt digest-repeated malformed
 sdjwt clash malformed
 sdjwt hidden-exp malformed
 sdjwt unknown-element malformed
-sdjwt unreferenced malformed
+sdjwt unreferenced altered
 sdjwt signer-is-root unknown_issuer
 sdjwt stranger unknown_issuer
 sdjwt other-device holder_mismatch
