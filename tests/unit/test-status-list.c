@@ -505,6 +505,7 @@ static void other_jwts_are_refused(void)
 		{H, "{\"sub\":\"u\",\"status_list\":{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}}", SB_E_FORMAT},
 		{H, "{\"sub\":\"u\",\"iat\":\"1\",\"status_list\":{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}}", SB_E_FORMAT},
 		{H, "{\"sub\":\"u\",\"iat\":-1,\"status_list\":{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}}", SB_E_FORMAT},
+		{H, "{\"sub\":\"u\",\"iat\":1,\"exp\":0,\"status_list\":{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}}", SB_E_FORMAT},
 		{H, "{\"sub\":\"u\",\"iat\":1,\"exp\":1.5,\"status_list\":{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}}", SB_E_FORMAT},
 	};
 

@@ -269,6 +269,7 @@ static int read_list(const struct sb_cbor_item *map, struct sb_status_list *list
 	return rc;
 }
 
+/* 0 stands for "absent" here, and is no time or life of any list. */
 static int optional_int(const struct sb_cbor_item *map, int64_t key, int64_t *value)
 {
 	struct sb_cbor_item item;
@@ -276,7 +277,9 @@ static int optional_int(const struct sb_cbor_item *map, int64_t key, int64_t *va
 
 	if (rc == SB_E_NOT_FOUND)
 		return SB_OK;
-	return rc == SB_OK ? sb_cbor_int(&item, value) : rc;
+	if (rc == SB_OK)
+		rc = sb_cbor_int(&item, value);
+	return rc == SB_OK && *value <= 0 ? SB_E_FORMAT : rc;
 }
 
 static int read_claims(const struct sb_cbor_item *claims, struct sb_status_list *list)
@@ -343,7 +346,7 @@ static int json_seconds(const json_t *payload, const char *name, bool required, 
 	if (!number)
 		return required ? SB_E_FORMAT : SB_OK;
 	*value = json_integer_value(number);
-	return json_is_integer(number) && *value >= 0 ? SB_OK : SB_E_FORMAT;
+	return json_is_integer(number) && *value > 0 ? SB_OK : SB_E_FORMAT;
 }
 
 static int read_json_list(const json_t *json, struct sb_status_list *list)

@@ -391,7 +391,7 @@ static int end(struct batch *b, json_t *result, struct sb_failure *f)
 /* What belongs to one holder who stands here says nothing of many. */
 static int check_options(struct answer *a, struct sb_failure *f)
 {
-	static const char *const alone[] = {"--challenge", "--patient", "--portrait-out"};
+	static const char *const alone[] = {"--challenge", "--patient", "--portrait-out", "--receipt"};
 	struct sb_program *p = a->p;
 	long threads = sb_program_number(p, "--threads", 1);
 

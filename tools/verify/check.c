@@ -173,7 +173,7 @@ static int check_one(struct answer *a, json_t *result, struct sb_failure *f)
 /* What is for one presentation. */
 static int check_ways(const struct answer *a, struct sb_failure *f)
 {
-	static const char *const of_one[] = {"--nonce", "--client-id", "--response-uri", "--origin", "--receipt"};
+	static const char *const of_one[] = {"--nonce", "--client-id", "--response-uri", "--origin"};
 
 	for (size_t i = 0; a->batch && i < sizeof of_one / sizeof *of_one; i++)
 		if (sb_program_text(a->p, of_one[i]))
