@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
+#include "formats/jws.h"
 #include "formats/sdcwt.h"
 #include "formats/status_list.h"
 #include "fuzz.h"
 #include "software_signer.h"
 
-/* The live QR, as text and as token, and the status list that decides on it: nothing crashes, and what is believed was signed. */
+/* The live QR, as text and as token, and the status list that decides on it, as CWT and as JWT, and as what a signed JWT says: nothing crashes, and what is believed was signed. */
 
 enum { IAT = 1750000000, EXP = 1844000000 };
 static struct software_signer issuer, holder;
-static struct sb_bytes sdcwt, kbt, text, list;
+static struct sb_bytes sdcwt, kbt, text, list, jwt_list;
+static const char payload[] = "{\"sub\":\"u\",\"iat\":1,\"exp\":9,\"ttl\":2,\"status_list\":{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}}";
 
 static void make_list(void)
 {
@@ -19,6 +21,7 @@ static void make_list(void)
 	FUZZ_REQUIRE(sb_status_list_new("s://l/1", 2, 1024, &l) == SB_OK && sb_status_list_set(l, 7, SB_STATUS_INVALID) == SB_OK);
 	l->iat = IAT;
 	FUZZ_REQUIRE(sb_status_cwt_issue(l, kid, &issuer.signer, &list) == SB_OK);
+	FUZZ_REQUIRE(sb_status_jwt_issue(l, sb_slice("certificate", 11), &issuer.signer, &jwt_list) == SB_OK);
 	sb_status_list_free(&l);
 }
 
@@ -68,6 +71,35 @@ static void as_list(struct sb_slice in)
 	sb_status_list_free(&l);
 }
 
+static void as_jwt_list(struct sb_slice in, bool is_ours)
+{
+	struct sb_status_list *l = NULL;
+	uint8_t kid[SB_KID];
+	unsigned status;
+	bool has_kid;
+
+	if (sb_status_jwt_parse(in, &l, kid, &has_kid) == SB_OK) {
+		FUZZ_REQUIRE(l->uri && l->iat > 0 && l->exp >= 0 && l->ttl >= 0 && l->size && l->size <= SB_STATUS_ENTRIES_MAX);
+		FUZZ_REQUIRE(sb_status_list_get(l, (uint64_t)l->size * 8 / l->bits, &status) == SB_E_RANGE);
+		if (is_ours && sb_status_jwt_verify(in, software_point(&issuer)) == SB_OK)
+			FUZZ_REQUIRE(has_kid && sb_status_list_get(l, 7, &status) == SB_OK && status == SB_STATUS_INVALID);
+	}
+	sb_status_list_free(&l);
+}
+
+/* Behind a good signature: whatever the payload says. */
+static void as_payload(struct sb_slice in)
+{
+	json_t *header = json_pack("{s:s}", "typ", "statuslist+jwt"), *json = sb_json_parse(in, NULL, NULL);
+	struct sb_bytes token = {0};
+
+	if (json && sb_jws_sign(header, json, &issuer.signer, &token) == SB_OK)
+		as_jwt_list(sb_bytes_slice(&token), false);
+	json_decref(header);
+	json_decref(json);
+	sb_bytes_free(&token);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct sb_slice in = sb_slice(data, size);
@@ -75,6 +107,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	as_token(in);
 	as_list(in);
+	as_jwt_list(in, true);
+	as_payload(in);
 	if (sb_qr_text_decode(in, &token) == SB_OK)
 		as_token(sb_bytes_slice(&token));
 	sb_bytes_free(&token);
@@ -83,7 +117,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 bool fuzz_seed(unsigned number, struct sb_bytes *out)
 {
-	const struct sb_bytes *seeds[] = {&kbt, &sdcwt, &text, &list};
+	const struct sb_bytes *seeds[] = {&kbt, &sdcwt, &text, &list, &jwt_list};
 
+	if (number == sizeof seeds / sizeof *seeds)
+		return sb_bytes_append_text(out, payload) == SB_OK;
 	return number < sizeof seeds / sizeof *seeds && sb_bytes_append(out, seeds[number]->data, seeds[number]->len) == SB_OK;
 }
