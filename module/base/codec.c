@@ -61,23 +61,32 @@ int sb_hex_decode(const char *text, size_t len, struct sb_bytes *out)
 
 static int encode64(const char *alphabet, bool pad, const uint8_t *in, size_t len, struct sb_bytes *out)
 {
-	size_t start = out->len;
-	int rc = sb_bytes_reserve(out, (len + 2) / 3 * 4);
+	size_t odd = len % 3, size = len / 3 * 4 + (pad ? (odd ? 4 : 0) : (odd ? odd + 1 : 0));
+	uint8_t *to = sb_bytes_extend(out, size), *end = to + size;
 
-	for (size_t i = 0; rc == SB_OK && i < len; i += 3) {
+	if (!to)
+		return SB_E_NOMEM;
+	for (size_t i = 0; i < len; i += 3) {
 		size_t left = len - i < 3 ? len - i : 3;
 		uint32_t v = (uint32_t)in[i] << 16 | (uint32_t)(left > 1 ? in[i + 1] : 0) << 8 |
 			     (uint32_t)(left > 2 ? in[i + 2] : 0);
 
-		for (size_t k = 0; rc == SB_OK && k < 4; k++)
-			if (k <= left)
-				rc = sb_bytes_append_byte(out, (uint8_t)alphabet[v >> (18 - 6 * k) & 63]);
-			else if (pad)
-				rc = sb_bytes_append_byte(out, '=');
+		for (size_t k = 0; k < 4 && to < end; k++)
+			*to++ = k <= left ? (uint8_t)alphabet[v >> (18 - 6 * k) & 63] : '=';
 	}
-	if (rc != SB_OK)
-		out->len = start;
-	return rc;
+	return SB_OK;
+}
+
+/* The alphabets differ in the last two letters. */
+static int value64(const char *alphabet, char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == alphabet[62] ? 62 : c == alphabet[63] ? 63 : -1;
 }
 
 /* Decodes unpadded text. */
@@ -89,7 +98,7 @@ static int decode64(const char *alphabet, const char *text, size_t len, struct s
 	int rc = len % 4 == 1 ? SB_E_FORMAT : sb_bytes_reserve(out, len / 4 * 3 + 3);
 
 	for (size_t i = 0; rc == SB_OK && i < len; i++) {
-		int v = value_of(alphabet, 64, text[i]);
+		int v = value64(alphabet, text[i]);
 
 		if (v < 0) {
 			rc = SB_E_FORMAT;

@@ -159,6 +159,12 @@ int sb_p11_signer(struct sb_p11 *p11, const char *label, struct sb_signer *out, 
 		return fail_no_key(label, f);
 	if (rv != CKR_OK)
 		return sb_p11_fail(p11, rv, "C_FindObjects", f);
+	/* Asked for again it is the same one. */
+	for (size_t i = 0; i < p11->signer_count; i++)
+		if (p11->signers[i].key == s->key) {
+			*out = (struct sb_signer){sign, &p11->signers[i]};
+			return SB_EXIT_OK;
+		}
 	/* A token without the attribute never asks. */
 	s->always_authenticate = p11->module->C_GetAttributeValue(p11->session, s->key, &a, 1) == CKR_OK && always;
 	s->p11 = p11;
