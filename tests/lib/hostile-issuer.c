@@ -545,6 +545,7 @@ static void make_bundle(struct sb_bytes *out)
 
 /* --- all of them --- */
 
+#define ORIGIN "origin:"
 static void make_issuers(const char *uri)
 {
 	const struct maker_certificate root = {SB_X509_ROOT, "KR", "KR", now - DAY, now + 90 * DAY};
@@ -558,7 +559,11 @@ static void make_issuers(const char *uri)
 	maker_certificate(&m, &signer, &m.signer_key, &m.root_key, &m.signer);
 	maker_certificate(&m, &root, &stranger, &stranger, &stranger_root);
 	maker_certificate(&m, &signer, &stranger, &stranger, &stranger_signer);
-	REQUIRE(sb_mdoc_transcript_openid4vp(text(client), text(nonce), none, text(uri), &m.transcript) == SB_OK);
+	/* A client "origin:…" is one that asks through a browser. */
+	if (strncmp(client, ORIGIN, strlen(ORIGIN)) == 0)
+		REQUIRE(sb_mdoc_transcript_dcapi(text(client + strlen(ORIGIN)), text(nonce), none, &m.transcript) == SB_OK);
+	else
+		REQUIRE(sb_mdoc_transcript_openid4vp(text(client), text(nonce), none, text(uri), &m.transcript) == SB_OK);
 	REQUIRE(sb_pem_encode("CERTIFICATE", sb_bytes_slice(&m.root), &pem) == SB_OK && sb_file_write("root.pem", pem.data, pem.len, 0600) == SB_OK);
 	sb_bytes_free(&pem);
 }

@@ -122,7 +122,7 @@ wants 0 verify check m.cbor "${bound[@]}" --fields name,rrn
 says '.fields == {name: "홍시험"} and .missing == ["rrn"]'
 wants 0 sinbun-verify --home "$desk" --lang ko check j.txt "${bound[@]}" --fields name,rrn
 grep -q '홍시험' out && grep -q '주민등록번호' out && ! grep -q 1990 out || complain "$(cat out)"
-# Through a browser: the origin stands for client and address. A card that is suspended is refused here too.
+# A card that is suspended is refused here too.
 wants 0 admin suspend --officer o1 --card "$card" --reason lost
 wants 0 admin bundle --out bundle.jwt
 wants 0 verify update --bundle bundle.jwt
@@ -130,5 +130,19 @@ answer N-3
 for file in m.b64u j.txt; do
 	judged suspended $file --nonce N-3 --client-id $id --response-uri $uri
 	says '.status == "suspended"'
+done
+
+# --- through a browser: the origin stands for client and address (by another issuer and device, that of the tests) ---
+printf '%s\n' 'bundle good' 'mdoc good' 'sdjwt good' | "$SINBUN_BUILDDIR/tests/lib/hostile-issuer" origin:https://rp.example N-4 - || complain 'the issuer'
+desk=$here/browser-desk
+mkdir "$desk"
+wants 0 verify update --bundle bundle-good --root root.pem
+for kind in mdoc sdjwt; do
+	jq -r '.vp_token.q[0]' $kind-good >presented
+	judged $([ $kind = mdoc ] && echo holder_mismatch || echo wrong_audience) presented --nonce N-4 --origin https://rp.example.other
+	judged $([ $kind = mdoc ] && echo holder_mismatch || echo wrong_challenge) presented --nonce N-5 --origin https://rp.example
+	judged $([ $kind = mdoc ] && echo holder_mismatch || echo wrong_audience) presented --nonce N-4 --client-id https://rp.example --response-uri $uri
+	wants 0 verify check presented --nonce N-4 --origin https://rp.example
+	says '.result == "valid" and .fields.name == "홍시험"'
 done
 finish
