@@ -226,6 +226,94 @@ int sb_certificate_check(const struct sb_certificate *leaf, const struct sb_cert
 	return profiles_fit(leaf, root, eku) ? SB_OK : SB_E_FORMAT;
 }
 
+/* What OpenSSL found, in our words. */
+static int path_error(int error)
+{
+	static const struct {
+		int theirs, ours;
+	} rows[] = {
+		{X509_V_ERR_CERT_NOT_YET_VALID, SB_E_RANGE},
+		{X509_V_ERR_CERT_HAS_EXPIRED, SB_E_RANGE},
+		{X509_V_ERR_OUT_OF_MEM, SB_E_NOMEM},
+		{X509_V_ERR_CERT_SIGNATURE_FAILURE, SB_E_SIGNATURE},
+		{X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, SB_E_SIGNATURE},
+		{X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, SB_E_SIGNATURE},
+		{X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, SB_E_SIGNATURE},
+		{X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, SB_E_SIGNATURE},
+		{X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, SB_E_SIGNATURE},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].theirs == error)
+			return rows[i].ours;
+	return SB_E_FORMAT;
+}
+
+/* The path that was found is the one that was given, with the root behind it. */
+static bool is_path(X509_STORE_CTX *ctx, struct sb_certificate *const *chain, size_t count, X509 *root)
+{
+	STACK_OF(X509) *found = X509_STORE_CTX_get0_chain(ctx);
+
+	for (size_t i = 0; i < count; i++)
+		if ((size_t)sk_X509_num(found) != count + 1 || X509_cmp(sk_X509_value(found, (int)i), chain[i]->x509) != 0)
+			return false;
+	return X509_cmp(sk_X509_value(found, (int)count), root) == 0;
+}
+
+static bool may_sign(X509 *leaf)
+{
+	uint32_t flags = X509_get_extension_flags(leaf);
+
+	return !(flags & (EXFLAG_CA | EXFLAG_INVALID)) && (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE);
+}
+
+static bool may_certify(X509 *x509)
+{
+	return X509_check_ca(x509) == 1 && !(X509_get_extension_flags(x509) & EXFLAG_INVALID) && (X509_get_key_usage(x509) & KU_KEY_CERT_SIGN);
+}
+
+/* A certificate without key usages has them all, for OpenSSL. The root is trusted as it is; of the others RFC 5280 asks that they say so. */
+static bool path_fits(struct sb_certificate *const *chain, size_t count, X509 *root)
+{
+	bool fits = may_sign(chain[0]->x509) && may_certify(root);
+
+	for (size_t i = 1; i < count; i++)
+		fits = fits && may_certify(chain[i]->x509) && (X509_get_extension_flags(chain[i]->x509) & EXFLAG_KUSAGE);
+	return fits;
+}
+
+int sb_certificate_check_path(struct sb_certificate *const *chain, size_t count, const struct sb_certificate *root, int64_t at)
+{
+	SB_QUIET;
+	STACK_OF(X509) *trusted = sk_X509_new_null(), *others = sk_X509_new_null();
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(sb_libctx(), NULL);
+	X509_STORE *store = X509_STORE_new();
+	X509_VERIFY_PARAM *param;
+	int rc = trusted && others && ctx && store && sk_X509_push(trusted, root->x509) ? SB_OK : SB_E_NOMEM;
+
+	for (size_t i = 1; rc == SB_OK && i < count; i++)
+		rc = sk_X509_push(others, chain[i]->x509) ? SB_OK : SB_E_NOMEM;
+	if (rc == SB_OK && X509_STORE_CTX_init(ctx, store, chain[0]->x509, others) != 1)
+		rc = SB_E_NOMEM;
+	if (rc == SB_OK) {
+		X509_STORE_CTX_set0_trusted_stack(ctx, trusted);
+		param = X509_STORE_CTX_get0_param(ctx);
+		X509_VERIFY_PARAM_set_time(param, at);
+		X509_VERIFY_PARAM_set_depth(param, SB_CERTIFICATE_PATH);
+		/* The root is trusted by whoever named it, whether it signed itself or not. */
+		X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
+		if (X509_verify_cert(ctx) != 1)
+			rc = path_error(X509_STORE_CTX_get_error(ctx));
+		else
+			rc = is_path(ctx, chain, count, root->x509) && path_fits(chain, count, root->x509) ? SB_OK : SB_E_FORMAT;
+	}
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(store);
+	sk_X509_free(trusted); /* the certificates themselves stay the caller's */
+	sk_X509_free(others);
+	return rc;
+}
+
 int sb_certificate_seal(const struct sb_certificate *c, struct sb_slice data, struct sb_bytes *cms)
 {
 	SB_QUIET;

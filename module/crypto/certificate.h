@@ -25,6 +25,11 @@ int sb_certificate_validity(const struct sb_certificate *c, int64_t *not_before,
 /* The leaf is signed by the trusted root (path length 1), both valid at the given time, root a CA with pathlen 0 or none, leaf no CA
  * and carrying the extended key usage (dotted OID; NULL: any). SB_E_SIGNATURE, SB_E_RANGE (time), SB_E_FORMAT (profile). */
 int sb_certificate_check(const struct sb_certificate *leaf, const struct sb_certificate *root, int64_t at, const char *eku);
+/* A path: chain[0] is the leaf, each is signed by the next, the last by the trusted root, which is not among them (RFC 5280, as OpenSSL verifies it:
+ * names, signatures, validity, basic constraints with path lengths, key usages, critical extensions). All of them are on the path, in this order; the
+ * leaf is no CA and may sign. SB_E_SIGNATURE, SB_E_RANGE (time), SB_E_FORMAT (profile), SB_E_NOMEM. */
+enum { SB_CERTIFICATE_PATH = 4 };
+int sb_certificate_check_path(struct sb_certificate *const *chain, size_t count, const struct sb_certificate *root, int64_t at);
 /* CMS EnvelopedData (AES-256, DER) of data to an RSA or EC certificate, for recovery with `openssl cms -decrypt`. */
 int sb_certificate_seal(const struct sb_certificate *c, struct sb_slice data, struct sb_bytes *cms);
 #endif

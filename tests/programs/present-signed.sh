@@ -161,13 +161,65 @@ new_asker unnamed good '/CN=rp.example' 'keyUsage=critical,digitalSignature'
 object unnamed r.jwt S-8
 unanswered 4 bad_request client_id r.jwt --rp-root good.pem
 
+# --- certificates between the root's and the asker's ---
+# between NAME ISSUER [EXTENSIONS]: an authority under another
+between() { new_asker "$1" "$2" "/CN=$1" "${3:-basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign}" "${@:4}"; }
+# path NAME…: a request whose x5c is these, the first of them the asker's
+path() {
+	local rest
+	rest=$(for name in "${@:2}"; do der "$name" | base64 -w0; echo; done | jq -Rcn '[inputs]')
+	object "$1" r.jwt S-7 . ".x5c += $rest"
+}
+between first-floor good
+between second-floor first-floor
+between third-floor second-floor
+between fourth-floor third-floor
+for floor in first second third fourth; do
+	new_asker on-$floor $floor-floor '/CN=Seoul Test Shop' "$usual"
+done
+for list in 'on-first first-floor' 'on-second second-floor first-floor' 'on-third third-floor second-floor first-floor'; do
+	# shellcheck disable=SC2086
+	path $list
+	answered r.jwt --rp-root good.pem
+done
+# One is missing, in another order, twice, too many, has nothing to do with it, or is the root itself.
+for list in on-first 'on-second second-floor' 'on-second first-floor second-floor' 'on-first first-floor first-floor' 'on-first first-floor second-floor' \
+	'on-first first-floor other' 'on-first first-floor good' 'shop good' 'shop shop' 'on-first second-floor'; do
+	# shellcheck disable=SC2086
+	path $list
+	unanswered 1 untrusted_request x5c r.jwt --rp-root good.pem
+done
+path on-fourth fourth-floor third-floor second-floor first-floor
+unanswered 4 bad_request x5c r.jwt --rp-root good.pem
+path on-first first-floor
+unanswered 1 untrusted_request x5c r.jwt --rp-root other.pem
+# Authorities that are none, may not, are over, or may have nobody beneath them.
+between no-authority good "$usual"
+between no-usage good 'basicConstraints=critical,CA:TRUE'
+between wrong-usage good 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,cRLSign'
+between over good 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign' -days -1
+between strange-floor good 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n1.2.3.4.5=critical,ASN1:NULL'
+for floor in no-authority no-usage wrong-usage over strange-floor; do
+	new_asker of-$floor $floor '/CN=Seoul Test Shop' "$usual"
+	path of-$floor $floor
+	unanswered 1 untrusted_request x5c r.jwt --rp-root good.pem
+done
+between short good 'basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign'
+new_asker of-short short '/CN=Seoul Test Shop' "$usual"
+path of-short short
+answered r.jwt --rp-root good.pem
+between too-far short
+new_asker of-too-far too-far '/CN=Seoul Test Shop' "$usual"
+path of-too-far too-far short
+unanswered 1 untrusted_request x5c r.jwt --rp-root good.pem
+
 # --- what the request object says of itself ---
 for jq in '.typ = "JWT"' 'del(.typ)' '.typ = "OAUTH-AUTHZ-REQ+JWT"' '.typ = 7' '.alg = "none"' '.alg = "ES384"' '.alg = "HS256"' 'del(.alg)' \
 	'.crit = ["exp"] | .exp = 1' '.crit = []'; do
 	object shop r.jwt S-9 . "$jq"
 	unanswered 4 bad_request --request r.jwt --rp-root good.pem
 done
-for jq in 'del(.x5c)' '.x5c = []' '.x5c = .x5c[0]' '.x5c = [7]' '.x5c[0] |= .[:-4]' '.x5c = ["AAAA"]' '.x5c += .x5c' ".x5c += [\"$(der good | base64 -w0)\"]"; do
+for jq in 'del(.x5c)' '.x5c = []' '.x5c = .x5c[0]' '.x5c = [7]' '.x5c[0] |= .[:-4]' '.x5c = ["AAAA"]'; do
 	object shop r.jwt S-9 . "$jq"
 	unanswered 4 bad_request x5c r.jwt --rp-root good.pem
 done

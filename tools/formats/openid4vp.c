@@ -190,7 +190,8 @@ static bool take_name(struct sb_vp_request *r, const struct sb_certificate *leaf
 }
 
 /* A root vouches for it: verified. None does, though some are given: refused. */
-static int check_trust(struct sb_vp_request *r, const struct sb_certificate *leaf, const struct sb_vp_trust *trust, struct sb_query_fault *why)
+static int check_trust(
+	struct sb_vp_request *r, struct sb_certificate *const *chain, size_t count, const struct sb_vp_trust *trust, struct sb_query_fault *why)
 {
 	int rc = SB_E_SIGNATURE;
 
@@ -198,7 +199,7 @@ static int check_trust(struct sb_vp_request *r, const struct sb_certificate *lea
 		struct sb_certificate *root = NULL;
 
 		if (sb_certificate_parse(trust->roots[i], &root) == SB_OK)
-			rc = sb_certificate_check(leaf, root, trust->at, NULL);
+			rc = sb_certificate_check_path(chain, count, root, trust->at);
 		sb_certificate_free(&root);
 	}
 	if (trust->root_count && rc == SB_E_RANGE) {
@@ -209,7 +210,7 @@ static int check_trust(struct sb_vp_request *r, const struct sb_certificate *lea
 		complain(why, "x5c", "the asker's certificate is not from a root that is trusted");
 		return SB_E_SIGNATURE;
 	}
-	r->verified = trust->root_count && take_name(r, leaf);
+	r->verified = trust->root_count && take_name(r, chain[0]);
 	return r->verified || !trust->root_count ? SB_OK : complain(why, "x5c", "the asker's certificate does not name anybody");
 }
 
@@ -235,18 +236,28 @@ static int check_moment(const json_t *p, int64_t at, struct sb_query_fault *why)
 	return SB_OK;
 }
 
+/* x5c: the leaf and what leads from it to a root. */
+static int read_chain(const struct sb_jws *jws, struct sb_bytes der[SB_CERTIFICATE_PATH], struct sb_certificate *chain[SB_CERTIFICATE_PATH], size_t *count,
+	uint8_t point[65], struct sb_query_fault *why)
+{
+	int rc = sb_jws_x5c(jws, der, count);
+
+	for (size_t i = 0; rc == SB_OK && i < *count; i++)
+		rc = sb_certificate_parse(sb_bytes_slice(&der[i]), &chain[i]);
+	if (rc == SB_OK && *count)
+		rc = sb_certificate_point(chain[0], point);
+	return rc == SB_OK && *count ? SB_OK : complain(why, "x5c", "it does not begin with a certificate with a P-256 key");
+}
+
 static int check_signed(struct sb_vp_request *r, const struct sb_jws *jws, const struct sb_vp_trust *trust, struct sb_query_fault *why)
 {
 	const char *audience = sb_json_text(r->parameters, "aud");
-	struct sb_bytes chain[4] = {{0}};
-	struct sb_certificate *leaf = NULL;
+	struct sb_bytes der[SB_CERTIFICATE_PATH] = {{0}};
+	struct sb_certificate *chain[SB_CERTIFICATE_PATH] = {NULL};
 	uint8_t point[65];
-	size_t count;
-	int rc = sb_jws_x5c(jws, chain, &count);
+	size_t count = 0;
+	int rc = read_chain(jws, der, chain, &count, point, why);
 
-	if (rc != SB_OK || count != 1 || sb_certificate_parse(sb_bytes_slice(&chain[0]), &leaf) != SB_OK ||
-		sb_certificate_point(leaf, point) != SB_OK)
-		rc = complain(why, "x5c", "it is not one certificate with a P-256 key");
 	if (rc == SB_OK && sb_jws_verify(jws, sb_slice(point, sizeof point)) != SB_OK) {
 		complain(why, "signature", "the signature does not hold");
 		rc = SB_E_SIGNATURE;
@@ -254,15 +265,16 @@ static int check_signed(struct sb_vp_request *r, const struct sb_jws *jws, const
 	if (rc == SB_OK && (!audience || strcmp(audience, WALLET) != 0))
 		rc = complain(why, "aud", "it is not https://self-issued.me/v2");
 	if (rc == SB_OK)
-		rc = check_client(r, leaf, sb_bytes_slice(&chain[0]), why);
+		rc = check_client(r, chain[0], sb_bytes_slice(&der[0]), why);
 	if (rc == SB_OK)
 		rc = check_moment(r->parameters, trust->at, why);
 	if (rc == SB_OK)
-		rc = check_trust(r, leaf, trust, why);
+		rc = check_trust(r, chain, count, trust, why);
 	r->is_signed = rc == SB_OK;
-	sb_certificate_free(&leaf);
-	for (size_t i = 0; i < 4; i++)
-		sb_bytes_free(&chain[i]);
+	for (size_t i = 0; i < SB_CERTIFICATE_PATH; i++) {
+		sb_certificate_free(&chain[i]);
+		sb_bytes_free(&der[i]);
+	}
 	return rc;
 }
 
