@@ -117,6 +117,22 @@ static int wait_for(struct sb_program *p, struct admin *admin, struct applying *
 	return rc;
 }
 
+/* A member's password that is not in the input is asked for. */
+static int ask_password(struct sb_program *p, json_t *input, struct sb_failure *f)
+{
+	const char *kind = sb_json_text(input, "kind");
+	struct sb_secret password = {0};
+	int rc;
+
+	if (!kind || strcmp(kind, "member") != 0 || json_object_get(input, "password"))
+		return SB_EXIT_OK;
+	rc = sb_secret_ask(p, SB_SECRET_PASSWORD, "--password-fd", &password, f);
+	if (rc == SB_EXIT_OK && json_object_set_new(input, "password", json_stringn(password.text, password.len)) != 0)
+		rc = sb_fail(f, SB_EXIT_DATA, "bad_password", "password", _("The password is not UTF-8 text."));
+	sb_secret_clear(&password);
+	return rc;
+}
+
 static int run(struct sb_program *p, enum apply_step step, json_t *result, struct sb_failure *f)
 {
 	struct applying a = {0};
@@ -127,6 +143,8 @@ static int run(struct sb_program *p, enum apply_step step, json_t *result, struc
 	if (rc != SB_EXIT_OK)
 		return rc;
 	rc = read_input(p, &input, f);
+	if (rc == SB_EXIT_OK && step == APPLY_LOGIN)
+		rc = ask_password(p, input, f);
 	prepare(p, &admin, &a, input, result);
 	if (rc == SB_EXIT_OK)
 		rc = step == APPLY_START ? apply_start(&a, f) : apply_run(&a, sb_program_text(p, "--application"), step, f);
@@ -359,9 +377,10 @@ static const struct sb_option start_options[] = {
 };
 static const struct sb_option login_options[] = {
 	APPLICATION_OPTION, CLERK_OPTION,
-	{"--kind", SB_OPTION_TEXT, "KIND", N_("how to sign in: in-person, simple"), false},
+	{"--kind", SB_OPTION_TEXT, "KIND", N_("how to sign in: in-person, simple, member"), false},
 	PROVIDER_OPTION, WAIT_OPTION,
-	{"--input", SB_OPTION_FILE, "FILE|-", N_("name, birth_date, phone and consents, as JSON"), false},
+	{"--password-fd", SB_OPTION_FD, "N", N_("read the password as one line from descriptor N"), false},
+	{"--input", SB_OPTION_FILE, "FILE|-", N_("name, birth_date, phone and consents, or id and password, as JSON"), false},
 	{0},
 };
 static const struct sb_option consent_options[] = {

@@ -31,6 +31,8 @@ static const struct {
 	[SB_SECRET_PUK] = {N_("Unblocking code (PUK): "), NULL},
 	[SB_SECRET_PASSPHRASE] = {N_("PIN of the issuer's token: "), NULL},
 	[SB_SECRET_NEW_PASSPHRASE] = {N_("New PIN of the issuer's token: "), N_("The same PIN again: ")},
+	[SB_SECRET_PASSWORD] = {N_("Password of the member account: "), NULL},
+	[SB_SECRET_NEW_PASSWORD] = {N_("New password of the member account: "), N_("The same password again: ")},
 };
 
 /* One line, without its end; -1 when it is too long or cannot be read, NO_LINE when there is none any more. */

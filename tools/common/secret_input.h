@@ -8,7 +8,7 @@
 
 /* PINs, PUKs and passwords: one line from --pin-fd/--puk-fd, else from the terminal without echo (asked twice when new). The line is
  * kept in guarded memory (crypto/secret.h). Each descriptor is read once; a second call for the same option gives the same line. */
-enum sb_secret_kind { SB_SECRET_PIN, SB_SECRET_NEW_PIN, SB_SECRET_PUK, SB_SECRET_PASSPHRASE, SB_SECRET_NEW_PASSPHRASE };
+enum sb_secret_kind { SB_SECRET_PIN, SB_SECRET_NEW_PIN, SB_SECRET_PUK, SB_SECRET_PASSPHRASE, SB_SECRET_NEW_PASSPHRASE, SB_SECRET_PASSWORD, SB_SECRET_NEW_PASSWORD };
 struct sb_secret { char *text; size_t len; };
 /* option: "--pin-fd", "--puk-fd", "--new-pin-fd". SB_EXIT_OK with at least one character, or SB_EXIT_USAGE with *f filled: no terminal and no
  * descriptor, or "nothing_entered". */
