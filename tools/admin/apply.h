@@ -29,6 +29,7 @@ struct applying {
 	const char *language;   /* "ko", "en" */
 	const char *officer;    /* NULL: the resident himself */
 	const json_t *input;    /* an object */
+	struct sb_slice root_certificate; /* the issuer's, DER: of sign-ins with a card */
 	json_t *result;         /* an object that the answer is put into */
 	int64_t now;
 	/* A key that a provider's file names, to prove who asks: fills in *signer. */

@@ -14,7 +14,7 @@
 
 /* Signing in: whichever way, what comes of it is a name and a date of birth that somebody answers for. */
 
-static const struct login_kind *const kinds[] = {&login_in_person, &login_simple, &login_member};
+static const struct login_kind *const kinds[] = {&login_in_person, &login_simple, &login_certificate, &login_member};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 static int fail_kind(const char *error, struct sb_failure *f)

@@ -10,7 +10,7 @@ struct login_kind {
 	const char *name;
 	apply_fn *outside, *decide, *after;
 };
-extern const struct login_kind login_in_person, login_member, login_simple;
+extern const struct login_kind login_certificate, login_in_person, login_member, login_simple;
 
 enum { LOGIN_NAME_CHARACTERS = 80 };
 /* What was entered of a person. */

@@ -9,10 +9,13 @@
 #include "admin/apply.h"
 #include "base/codec.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "common/i18n.h"
 #include "formats/jws.h"
 
 /* `apply …`: the command line over the service of apply.c. Options become members of the input, as a form on the web would send them. */
+
+enum { SIGNED_MAX = 256 * 1024 };
 
 static const struct {
 	const char *option, *member;
@@ -133,19 +136,60 @@ static int ask_password(struct sb_program *p, json_t *input, struct sb_failure *
 	return rc;
 }
 
+/* A signature from a file: a JWS as it stands, anything else as base64. */
+static int read_signed(struct sb_program *p, json_t *input, struct sb_failure *f)
+{
+	const char *path = sb_program_text(p, "--signed");
+	struct sb_bytes bytes = {0}, text = {0};
+	int rc = path ? sb_file_read(path, SIGNED_MAX, &bytes) : SB_OK;
+
+	if (rc == SB_OK && path) {
+		while (bytes.len && strchr("\r\n", bytes.data[bytes.len - 1]))
+			bytes.len--;
+		rc = bytes.len > 3 && memcmp(bytes.data, "eyJ", 3) == 0 ? sb_bytes_append(&text, bytes.data, bytes.len)
+									: sb_base64_encode(bytes.data, bytes.len, &text);
+	}
+	if (rc == SB_OK && path && json_object_set_new(input, "signed", json_stringn(text.len ? (const char *)text.data : "", text.len)) != 0)
+		rc = SB_E_FORMAT;
+	sb_bytes_free(&bytes);
+	sb_bytes_free(&text);
+	return rc == SB_OK ? SB_EXIT_OK : sb_fail(f, SB_EXIT_DATA, "cannot_read", "--signed", _("%s cannot be read: %s."), path, _(sb_error_text(rc)));
+}
+
+/* What a sign-in needs beside its input. */
+static int prepare_login(struct sb_program *p, struct admin *admin, json_t *input, struct sb_bytes *root, struct sb_failure *f)
+{
+	int rc = ask_password(p, input, f);
+
+	if (rc == SB_EXIT_OK)
+		rc = read_signed(p, input, f);
+	return rc == SB_EXIT_OK ? sb_p11_get_certificate(admin->p11, ADMIN_ROOT, root, f) : rc;
+}
+
+/* The challenge goes where it was asked for. */
+static int write_challenge(struct sb_program *p, json_t *result, struct sb_failure *f)
+{
+	const char *path = sb_program_text(p, "--challenge"), *text = sb_json_text(result, "challenge");
+	int rc = path && text ? sb_file_write(path, text, strlen(text), 0600) : SB_OK;
+
+	return rc == SB_OK ? SB_EXIT_OK : sb_fail(f, SB_EXIT_STORAGE, "cannot_write", "--challenge", _("%s cannot be written: %s."), path, _(sb_error_text(rc)));
+}
+
 static int run(struct sb_program *p, enum apply_step step, json_t *result, struct sb_failure *f)
 {
 	struct applying a = {0};
 	struct admin admin;
 	json_t *input = NULL;
+	struct sb_bytes root = {0};
 	int rc = admin_open(p, &admin, f);
 
 	if (rc != SB_EXIT_OK)
 		return rc;
 	rc = read_input(p, &input, f);
 	if (rc == SB_EXIT_OK && step == APPLY_LOGIN)
-		rc = ask_password(p, input, f);
+		rc = prepare_login(p, &admin, input, &root, f);
 	prepare(p, &admin, &a, input, result);
+	a.root_certificate = sb_bytes_slice(&root);
 	if (rc == SB_EXIT_OK)
 		rc = step == APPLY_START ? apply_start(&a, f) : apply_run(&a, sb_program_text(p, "--application"), step, f);
 	if (rc == SB_EXIT_OK && a.waiting)
@@ -155,10 +199,13 @@ static int run(struct sb_program *p, enum apply_step step, json_t *result, struc
 	apply_tell(&a, step);
 	if (rc == SB_EXIT_OK && step == APPLY_OFFER)
 		rc = write_offer(p, result, f);
+	if (rc == SB_EXIT_OK && step == APPLY_LOGIN)
+		rc = write_challenge(p, result, f);
 	if (rc == SB_EXIT_OK)
 		say(p, &a, step);
 	apply_free(&a);
 	json_decref(input);
+	sb_bytes_free(&root);
 	admin_close(&admin);
 	return rc;
 }
@@ -377,8 +424,10 @@ static const struct sb_option start_options[] = {
 };
 static const struct sb_option login_options[] = {
 	APPLICATION_OPTION, CLERK_OPTION,
-	{"--kind", SB_OPTION_TEXT, "KIND", N_("how to sign in: in-person, simple, member"), false},
+	{"--kind", SB_OPTION_TEXT, "KIND", N_("how to sign in: in-person, simple, certificate, member"), false},
 	PROVIDER_OPTION, WAIT_OPTION,
+	{"--challenge", SB_OPTION_FILE, "FILE", N_("where to write the challenge to sign (kind certificate)"), false},
+	{"--signed", SB_OPTION_FILE, "FILE", N_("the signed challenge: a JWS, or CMS"), false},
 	{"--password-fd", SB_OPTION_FD, "N", N_("read the password as one line from descriptor N"), false},
 	{"--input", SB_OPTION_FILE, "FILE|-", N_("name, birth_date, phone and consents, or id and password, as JSON"), false},
 	{0},
