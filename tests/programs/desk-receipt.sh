@@ -102,7 +102,7 @@ says '.receipt.reason == "emergency" and (.receipt | has("result") | not)'
 # A key that has a certificate is named by it.
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout ca.key -out ca.pem -days 9 -subj '/CN=Test Authority' \
 	-addext 'basicConstraints=critical,CA:TRUE,pathlen:0' -addext 'keyUsage=critical,keyCertSign' 2>/dev/null
-printf '%s\n' 'basicConstraints=critical,CA:FALSE' 'keyUsage=critical,digitalSignature' >extensions
+printf '%s\n' 'basicConstraints=critical,CA:FALSE' 'keyUsage=critical,digitalSignature' 'extendedKeyUsage=1.3.6.1.5.5.7.3.36' >extensions
 openssl req -new -key other.key -subj '/CN=Test Clinic' -out any.csr 2>/dev/null
 openssl x509 -req -in any.csr -force_pubkey key.pem -CA ca.pem -CAkey ca.key -days 9 -extfile extensions -outform DER -out clinic.der 2>/dev/null ||
 	complain "no certificate"
@@ -113,6 +113,20 @@ wants 0 verify receipt named.jws --root ca.pem
 says '.signer == "trusted" and .certificate == "Test Clinic"'
 wants 0 verify receipt named.jws --key key.pem
 wants 1 verify receipt named.jws --root "$registry/pki/root.pem"
+# A new line at the end is no alteration; another letter is.
+{ cat named.jws; echo; echo; } >lines.jws
+wants 0 verify receipt lines.jws --root ca.pem
+{ cat named.jws; echo A; } >lines.jws
+wants 1 verify receipt lines.jws --root ca.pem
+# The authority certifies others too, for other work: residents, for one. Theirs are no desk's receipts.
+for usage in '' extendedKeyUsage=clientAuth extendedKeyUsage=anyExtendedKeyUsage; do
+	printf '%s\n' 'basicConstraints=critical,CA:FALSE' 'keyUsage=critical,digitalSignature' $usage >extensions
+	openssl x509 -req -in any.csr -force_pubkey key.pem -CA ca.pem -CAkey ca.key -days 9 -extfile extensions -outform DER -out other.der 2>/dev/null
+	forged=$(jq -Rr 'split(".") | .[0] | gsub("-"; "+") | gsub("_"; "/") | @base64d' named.jws | jq -c --arg c "$(base64 -w0 other.der)" '.x5c = [$c]' |
+		basenc -w0 --base64url | tr -d =)
+	sed "s/^[^.]*/$forged/" named.jws >forged.jws # the header is signed: so this is altered as well, and never trusted
+	wants 1 verify receipt forged.jws --root ca.pem
+done
 
 # Module and PIN by the URI alone; the PIN's file.
 echo desk-passphrase >pin
@@ -174,6 +188,6 @@ for at in $(seq 0 $((size / 60)) $((size - 1))) $((size - 1)); do
 	head -c "$at" a.jws >mutant
 	wants 1 verify receipt mutant --key key.pem
 done
-{ cat a.jws; echo; } >mutant
+{ cat a.jws; echo A; } >mutant
 wants 1 verify receipt mutant --key key.pem
 finish

@@ -83,6 +83,11 @@ const char *tell_time(int64_t seconds, char text[TELL_TIME]);
 void tell_fill(const struct answer *a, const struct verify_verdict *v, json_t *result);
 /* Of it, what the list of revoked cards says: status, status_age_s. */
 void tell_status(const struct verify_verdict *v, json_t *result);
+/* What a verdict of any form says beside: at, where --at was given; warning, where that list is old by this desk's settings. */
+void tell_circumstances(const struct answer *a, const struct verify_verdict *v, json_t *result);
+/* The same for people. */
+void tell_say_at(const struct answer *a);
+void tell_say_age(const struct answer *a, const struct verify_verdict *v);
 /* Valid, and it says whose card it is: a code that tells the age alone is not a check of identity. */
 bool tell_identifies(const struct verify_verdict *v);
 /* Names of the fields that are told, with commas between; appended. */

@@ -62,6 +62,7 @@ static void load_request(const struct batch *b, struct file *file)
 {
 	size_t len = strlen(file->source.path);
 	char *path = malloc(len + sizeof REQUEST);
+	struct stat st;
 	int rc = SB_E_NOMEM;
 
 	if (b->request.len)
@@ -69,7 +70,7 @@ static void load_request(const struct batch *b, struct file *file)
 	else if (path) {
 		memcpy(path, file->source.path, len);
 		memcpy(path + len, REQUEST, sizeof REQUEST);
-		rc = sb_file_read(path, SB_VP_SIZE_MAX, &file->request);
+		rc = stat(path, &st) == 0 && !S_ISREG(st.st_mode) ? SB_E_UNSUPPORTED : sb_file_read(path, SB_VP_SIZE_MAX, &file->request);
 	}
 	file->asked = rc != SB_E_NOT_FOUND;
 	file->request_error = file->asked ? rc : SB_OK;
@@ -82,11 +83,16 @@ static void load(void *context, size_t i)
 	struct file *file = &((struct batch *)context)->files[i];
 	const char *path = file->source.path;
 	struct stat st;
+	bool found = stat(path, &st) == 0;
 
-	source_load(path, SOURCE_BATCH_MAX, &file->source);
+	/* A pipe among the files would hold up all that stand behind it. */
+	if (found && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		file->source.state = SOURCE_NO_SCAN;
+	else
+		source_load(path, b->requests ? SB_VP_SIZE_MAX : SOURCE_BATCH_MAX, &file->source);
 	file->source.timed = true;
-	file->source.received = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? st.st_mtime : time(NULL);
-	if (b->requests)
+	file->source.received = found && S_ISREG(st.st_mode) ? st.st_mtime : time(NULL);
+	if (b->requests && file->source.state == SOURCE_READ)
 		load_request(b, file);
 }
 
@@ -406,6 +412,22 @@ static int check_options(struct answer *a, struct sb_failure *f)
 	return SB_EXIT_OK;
 }
 
+/* So many files at once that all of them fit: one that is large goes alone. */
+static size_t round_of(const struct batch *b, size_t done)
+{
+	size_t count = 0;
+	off_t bytes = 0;
+	struct stat st;
+
+	while (count < FILES_AT_ONCE && done + count < b->names.count) {
+		bytes += stat(b->names.paths[done + count], &st) == 0 ? st.st_size : 0;
+		if (count && bytes > SOURCE_BATCH_MAX)
+			break;
+		count++;
+	}
+	return count;
+}
+
 /* All of the files, from the first to the summary. */
 static int judge(struct batch *b, json_t *result, struct sb_failure *f)
 {
@@ -415,7 +437,7 @@ static int judge(struct batch *b, json_t *result, struct sb_failure *f)
 	b->threads = (size_t)sb_program_number(b->a->p, "--threads", (long)batch_processors());
 	sb_progress_start(&b->progress);
 	for (size_t done = 0; rc == SB_EXIT_OK && done < b->names.count; done += count) {
-		count = b->names.count - done < FILES_AT_ONCE ? b->names.count - done : FILES_AT_ONCE;
+		count = round_of(b, done);
 		rc = take_files(b, done, count, result, f);
 	}
 	sb_progress_hide(&b->progress);

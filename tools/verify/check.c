@@ -7,10 +7,12 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "common/i18n.h"
+#include "formats/cbor.h"
 #include "formats/openid4vp.h"
 #include "verify/answer.h"
 #include "verify/batch.h"
 #include "verify/request.h"
+#include "verify/source.h"
 #include "verify/verify.h"
 
 /* `check`: a presentation that came as data, not as a picture. */
@@ -22,7 +24,7 @@ static int read_request(const char *path, struct sb_bytes *text, struct sb_failu
 	int rc = sb_file_read(path, SB_VP_SIZE_MAX, text);
 
 	return rc == SB_OK ? SB_EXIT_OK
-			   : sb_fail(f, SB_EXIT_DATA, "cannot_read", "--request", _("%s cannot be read: %s."), path, _(sb_error_text(rc)));
+			   : sb_fail(f, SB_EXIT_DATA, "cannot_read", "--request", _("%s cannot be read: %s."), sb_clean(path), _(sb_error_text(rc)));
 }
 
 /* --- what a file holds --- */
@@ -41,10 +43,17 @@ static struct sb_slice trimmed(struct sb_slice text)
 	return text;
 }
 
-/* CBOR's maps and tags: no text begins so, nor does base64url of one begin otherwise. */
-static bool is_cbor(const uint8_t *data, size_t len)
+/* One map, and nothing behind it. */
+static bool is_cbor(struct sb_slice data)
 {
-	return len && ((data[0] >= 0xa0 && data[0] <= 0xbf) || data[0] >= 0xc0);
+	struct sb_cbor_item item;
+
+	return sb_cbor_only(data, &item) == SB_OK && item.type == SB_CBOR_MAP;
+}
+
+static bool is_picture(struct sb_slice data)
+{
+	return data.len > 3 && (memcmp(data.data, "\x89PNG", 4) == 0 || memcmp(data.data, "\xff\xd8\xff", 3) == 0);
 }
 
 /* An issuer's JWT with a "~" behind it: a JSON object in base64url begins with "ey". */
@@ -54,17 +63,18 @@ static bool is_sd_jwt(struct sb_slice text)
 }
 
 /* Appends the DeviceResponse as text and its end, where it is one; SB_E_FORMAT for anything else. */
-static int take_mdoc(struct sb_slice text, struct sb_bytes *out)
+static int take_mdoc(struct sb_slice file, struct sb_bytes *out)
 {
+	struct sb_slice text = trimmed(file);
 	struct sb_bytes raw = {0};
 	int rc;
 
-	if (is_cbor(text.data, text.len))
-		rc = sb_base64url_encode(text.data, text.len, out);
+	if (is_cbor(file))
+		rc = sb_base64url_encode(file.data, file.len, out);
 	else {
 		rc = sb_base64url_decode((const char *)text.data, text.len, &raw);
 		if (rc == SB_OK)
-			rc = is_cbor(raw.data, raw.len) ? sb_bytes_append(out, text.data, text.len) : SB_E_FORMAT;
+			rc = is_cbor(sb_bytes_slice(&raw)) ? sb_bytes_append(out, text.data, text.len) : SB_E_FORMAT;
 	}
 	sb_bytes_free(&raw);
 	return rc == SB_OK ? sb_bytes_terminate(out) : rc;
@@ -105,10 +115,31 @@ static int judge_alone(struct answer *a, const char *text, enum sb_dcql_format f
 	return rc == SB_EXIT_OK ? request_check_alone(a, text, format, &binding, result, f) : rc;
 }
 
+/* Who asked with a nonce is not content with a code, which answers nobody: what was sent is the sender's choice, what is taken is not. */
+static bool is_bound(const struct answer *a)
+{
+	static const char *const names[] = {"--nonce", "--client-id", "--response-uri", "--origin"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (sb_program_text(a->p, names[i]))
+			return true;
+	return false;
+}
+
+/* Lines; where none of them is a code, one answer for all. */
 static int judge_codes(struct answer *a, struct sb_slice text, json_t *result, struct sb_failure *f)
 {
-	int rc = answer_lines(a, text, result, f);
+	struct source source = {.path = sb_program_operand(a->p, 0)};
+	struct source_lines lines;
+	struct sb_slice line;
+	int rc = sb_bytes_append(&source.texts, text.data, text.len) == SB_OK ? SB_EXIT_OK : desk_fail(a->p, SB_E_NOMEM, f);
 
+	source_lines_start(&source, &lines);
+	if (rc == SB_EXIT_OK && !lines.only_first)
+		rc = answer_lines(a, text, result, f);
+	else if (rc == SB_EXIT_OK && source_lines_next(&lines, &line))
+		rc = answer_give(a, line, result, f);
+	source_free(&source);
 	return rc == SB_EXIT_OK ? answer_exit(a, sb_program_operand(a->p, 0), f) : rc;
 }
 
@@ -124,11 +155,13 @@ static int judge_any(struct answer *a, struct sb_slice text, json_t *result, str
 		if (got == SB_OK)
 			got = sb_bytes_terminate(&copy);
 	} else
-		got = take_mdoc(is_cbor(text.data, text.len) ? text : token, &copy);
+		got = take_mdoc(text, &copy);
 	if (got == SB_OK)
 		rc = judge_alone(a, (const char *)copy.data, sd_jwt ? SB_DCQL_SD_JWT : SB_DCQL_MDOC, result, f);
+	else if (got == SB_E_NOMEM)
+		rc = desk_fail(a->p, got, f);
 	else
-		rc = got == SB_E_NOMEM ? desk_fail(a->p, got, f) : judge_codes(a, text, result, f);
+		rc = is_bound(a) ? judge_alone(a, "", SB_DCQL_SD_JWT, result, f) : judge_codes(a, text, result, f);
 	sb_bytes_free(&copy);
 	return rc;
 }
@@ -163,7 +196,9 @@ static int check_one(struct answer *a, json_t *result, struct sb_failure *f)
 		return sb_fail(f, SB_EXIT_USAGE, "usage", "operands", _("One file, or many with --batch: %s"), "sinbun-verify check --help");
 	got = sb_file_read(path, PRESENTATION_MAX, &text);
 	if (got != SB_OK)
-		rc = sb_fail(f, SB_EXIT_DATA, "cannot_read", path, _("%s cannot be read: %s."), path, _(sb_error_text(got)));
+		rc = sb_fail(f, SB_EXIT_DATA, "cannot_read", path, _("%s cannot be read: %s."), sb_clean(path), _(sb_error_text(got)));
+	else if (is_picture(sb_bytes_slice(&text)))
+		rc = sb_fail(f, SB_EXIT_DATA, "picture", path, _("%s is a picture. For that: sinbun-verify scan FILE"), sb_clean(path));
 	else
 		rc = request ? judge_answer(a, sb_bytes_slice(&text), request, result, f) : judge_any(a, sb_bytes_slice(&text), result, f);
 	sb_bytes_free(&text);

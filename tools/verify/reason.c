@@ -37,6 +37,20 @@ static const struct {
 	[VERIFY_SUSPENDED] = {N_("The card is suspended."), N_("Do not accept it; the holder asks the issuing office.")},
 };
 
+/* Where an answer to a request is another thing than a code on a screen; else the same. */
+static const struct {
+	const char *sentence, *mend;
+} of_answers[VERIFY_REASON_COUNT] = {
+	[VERIFY_MALFORMED] = {N_("This is not an answer to that request, or not all of it."), N_("Have it sent again, whole and as it was made.")},
+	[VERIFY_HOLDER_MISMATCH] = {N_("It was not signed by the device the card was issued to, or not for this request: another nonce, client or address."),
+		N_("Compare what was asked; if that is right, do not accept it.")},
+	[VERIFY_WRONG_AUDIENCE] = {N_("It was made for another client."), N_("Do not accept it. The client's identifier must be the one in the request, with its prefix.")},
+	[VERIFY_NOT_YET_VALID] = {N_("It is from the future: the clock here or of the holder's device is wrong."), N_("Set the clock here; if it is right, the holder's must be set.")},
+	[VERIFY_TOO_OLD] = {N_("The device signed it more than five minutes ago."), N_("Ask again, with a new nonce.")},
+	[VERIFY_REPLAYED] = {N_("This card has answered this request already."), N_("Ask again, with a new nonce.")},
+	[VERIFY_WRONG_CHALLENGE] = {N_("It answers another request: the nonce is not this one's."), N_("Do not accept it. Ask again, with a new nonce.")},
+};
+
 const char *verify_reason_name(enum verify_reason reason)
 {
 	return names[reason];
@@ -50,4 +64,14 @@ const char *verify_reason_sentence(enum verify_reason reason)
 const char *verify_reason_mend(enum verify_reason reason)
 {
 	return *words[reason].mend ? _(words[reason].mend) : "";
+}
+
+const char *verify_answer_sentence(enum verify_reason reason)
+{
+	return of_answers[reason].sentence ? _(of_answers[reason].sentence) : verify_reason_sentence(reason);
+}
+
+const char *verify_answer_mend(enum verify_reason reason)
+{
+	return of_answers[reason].mend ? _(of_answers[reason].mend) : verify_reason_mend(reason);
 }

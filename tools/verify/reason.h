@@ -34,5 +34,8 @@ const char *verify_reason_name(enum verify_reason reason);
 /* What it means and what to do next, in the user's language. */
 const char *verify_reason_sentence(enum verify_reason reason);
 const char *verify_reason_mend(enum verify_reason reason);
+/* The same of an mdoc, an SD-JWT, an answer to a request. */
+const char *verify_answer_sentence(enum verify_reason reason);
+const char *verify_answer_mend(enum verify_reason reason);
 
 #endif

@@ -22,24 +22,37 @@ static int fail_exists(const struct receipt *r, struct sb_failure *f)
 	return sb_fail(f, SB_EXIT_STORAGE, "file_exists", "--receipt", _("%s is there already; a receipt is never written over another file."), r->path);
 }
 
-static bool can_be_made(const char *path)
-{
-	char copy[4096];
-
-	if ((size_t)snprintf(copy, sizeof copy, "%s", path) < sizeof copy)
-		return access(dirname(copy), W_OK | X_OK) == 0;
-	errno = ENAMETOOLONG;
-	return false;
-}
-
 static int fail_write(const struct receipt *r, struct sb_failure *f)
 {
 	return sb_fail(f, SB_EXIT_STORAGE, "cannot_write", "--receipt", _("%s cannot be written: %s."), r->path, strerror(errno));
 }
 
+/* Beside the place where it is to be. */
+static int make_draft(struct receipt *r, struct sb_failure *f)
+{
+	char copy[sizeof r->draft];
+	size_t len = strlen(r->path);
+	int n;
+
+	if (len && r->path[len - 1] == '/')
+		errno = EISDIR;
+	else if ((size_t)snprintf(copy, sizeof copy, "%s", r->path) >= sizeof copy)
+		errno = ENAMETOOLONG;
+	else {
+		n = snprintf(r->draft, sizeof r->draft, "%s/.receipt-XXXXXX", dirname(copy));
+		r->fd = n > 0 && (size_t)n < sizeof r->draft ? mkstemp(r->draft) : -1;
+		if (r->fd >= 0)
+			return SB_EXIT_OK;
+	}
+	*r->draft = 0;
+	return fail_write(r, f);
+}
+
 int receipt_open(struct sb_program *p, const char *key_uri, struct receipt *r, struct sb_failure *f)
 {
-	*r = (struct receipt){.p = p, .path = sb_program_text(p, "--receipt")};
+	int rc;
+
+	*r = (struct receipt){.p = p, .path = sb_program_text(p, "--receipt"), .fd = -1};
 	if (!r->path)
 		return SB_EXIT_OK;
 	if (!key_uri)
@@ -47,14 +60,20 @@ int receipt_open(struct sb_program *p, const char *key_uri, struct receipt *r, s
 			_("This desk has no key for receipts: desk.conf needs a line receipt-key = pkcs11:… (sinbun-verify(1) tells how to make one)."));
 	if (faccessat(AT_FDCWD, r->path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return fail_exists(r, f);
-	if (!can_be_made(r->path))
+	if (errno != ENOENT)
 		return fail_write(r, f);
-	return desk_key_open(p, key_uri, &r->key, f);
+	rc = make_draft(r, f);
+	return rc == SB_EXIT_OK ? desk_key_open(p, key_uri, &r->key, f) : rc;
 }
 
 void receipt_close(struct receipt *r)
 {
 	desk_key_close(&r->key);
+	if (*r->draft) {
+		close(r->fd);
+		unlink(r->draft);
+	}
+	*r->draft = 0;
 }
 
 /* --- what it says --- */
@@ -153,25 +172,15 @@ static bool sync_directory(const char *path)
 	return ok;
 }
 
-/* A name of its own first, then a second name that must be free: link() never replaces one. */
+/* A second name, which must be free: link() never replaces one. */
 static int write_file(const struct receipt *r, const struct sb_bytes *text, struct sb_failure *f)
 {
-	char path[4096];
-	int fd, rc = SB_EXIT_OK;
+	int rc = SB_EXIT_OK;
 
-	if ((size_t)snprintf(path, sizeof path, "%s.XXXXXX", r->path) >= sizeof path) {
-		errno = ENAMETOOLONG;
-		return fail_write(r, f);
-	}
-	fd = mkstemp(path);
-	if (fd < 0)
-		return fail_write(r, f);
-	if (!write_whole(fd, text))
+	if (!write_whole(r->fd, text))
 		rc = fail_write(r, f);
-	else if (link(path, r->path) != 0)
+	else if (link(r->draft, r->path) != 0)
 		rc = errno == EEXIST ? fail_exists(r, f) : fail_write(r, f);
-	close(fd);
-	unlink(path);
 	return rc == SB_EXIT_OK && !sync_directory(r->path) ? fail_write(r, f) : rc;
 }
 

@@ -18,9 +18,11 @@ struct receipt {
 	struct sb_program *p;
 	const char *path; /* of --receipt; NULL: none is wanted */
 	struct desk_key *key;
+	char draft[4096]; /* where it is written before it gets that name; "" when there is none */
+	int fd;           /* of it */
 };
 
-/* Looks whether the file can be made and opens the key, before anything is decided. "file_exists", "no_receipt_key" (SB_EXIT_CONFIG), or what
+/* Makes the file under a name of its own and opens the key, before anything is decided. "file_exists", "cannot_write", "no_receipt_key" (SB_EXIT_CONFIG), or what
  * desk_key_open says. */
 int receipt_open(struct sb_program *p, const char *key_uri, struct receipt *r, struct sb_failure *f);
 void receipt_close(struct receipt *r);

@@ -36,7 +36,7 @@ static int read_file(const char *path, const char *field, size_t max, struct sb_
 {
 	int rc = sb_file_read(path, max, out);
 
-	return rc == SB_OK ? SB_EXIT_OK : sb_fail(f, SB_EXIT_DATA, "cannot_read", field, _("%s cannot be read: %s."), path, _(sb_error_text(rc)));
+	return rc == SB_OK ? SB_EXIT_OK : sb_fail(f, SB_EXIT_DATA, "cannot_read", field, _("%s cannot be read: %s."), sb_clean(path), _(sb_error_text(rc)));
 }
 
 static int read_pem(const char *option, const char *path, const char *what, struct sb_bytes *der, struct sb_failure *f)
@@ -45,7 +45,7 @@ static int read_pem(const char *option, const char *path, const char *what, stru
 	int rc = read_file(path, option, PEM_MAX, &pem, f);
 
 	if (rc == SB_EXIT_OK && sb_pem_decode(what, sb_bytes_slice(&pem), der) != SB_OK)
-		rc = sb_fail(f, SB_EXIT_DATA, "bad_key", option, _("%s is no PEM file of this kind: %s"), path, what);
+		rc = sb_fail(f, SB_EXIT_DATA, "bad_key", option, _("%s is no PEM file of this kind: %s"), sb_clean(path), what);
 	sb_bytes_free(&pem);
 	return rc;
 }
@@ -71,7 +71,12 @@ static int own_key(struct reading *r)
 static int check_signature(struct reading *r, struct sb_failure *f)
 {
 	const char *path = sb_program_operand(r->p, 0);
-	int rc = sb_jws_parse(sb_bytes_slice(&r->text), RECEIPT_TYP, &r->jws);
+	int rc;
+
+	/* Mail and editors end a file with a new line. */
+	while (r->text.len && memchr(" \t\r\n", r->text.data[r->text.len - 1], 4))
+		r->text.len--;
+	rc = sb_jws_parse(sb_bytes_slice(&r->text), RECEIPT_TYP, &r->jws);
 
 	if (rc == SB_OK)
 		rc = own_key(r);
@@ -104,7 +109,11 @@ static int trust_key(struct reading *r, const char *path, struct sb_failure *f)
 	return rc;
 }
 
-/* The certificate must have been in force when the receipt was made. */
+/* RFC 9336: a certificate for signing documents. Without it any certificate of that authority would do: a card's own, for one, with which its holder
+ * could write receipts. */
+#define EKU_DOCUMENT_SIGNING "1.3.6.1.5.5.7.3.36"
+
+/* The certificate must have been in force when the receipt was made, by the receipt's own word. */
 static int trust_root(struct reading *r, const char *path, struct sb_failure *f)
 {
 	struct sb_bytes der = {0};
@@ -114,9 +123,9 @@ static int trust_root(struct reading *r, const char *path, struct sb_failure *f)
 
 	if (rc == SB_EXIT_OK && sb_certificate_parse(sb_bytes_slice(&der), &root) != SB_OK)
 		rc = sb_fail(f, SB_EXIT_DATA, "bad_key", "--root", _("%s is no PEM file of this kind: %s"), path, "CERTIFICATE");
-	r->trusted = rc == SB_EXIT_OK && r->certificate && sb_certificate_check(r->certificate, root, made, NULL) == SB_OK;
+	r->trusted = rc == SB_EXIT_OK && r->certificate && sb_certificate_check(r->certificate, root, made, EKU_DOCUMENT_SIGNING) == SB_OK;
 	if (rc == SB_EXIT_OK && !r->trusted)
-		rc = sb_fail(f, SB_EXIT_REFUSED, "wrong_signer", "--root", _("The signer of this receipt has no certificate from %s that was in force then."), path);
+		rc = sb_fail(f, SB_EXIT_REFUSED, "wrong_signer", "--root", _("The signer of this receipt has no certificate from %s that is for signing documents and was in force then."), sb_clean(path));
 	sb_certificate_free(&root);
 	sb_bytes_free(&der);
 	return rc;
@@ -206,7 +215,7 @@ static void say(const struct reading *r, const json_t *result)
 	else
 		sb_say(r->p, "%s\n", said && strcmp(said, "valid") == 0 ? _("It says: the card was VALID.") : _("It says: the card was NOT VALID."));
 	say_time(r);
-	say_text(r, _("Desk"), "desk");
+	say_text(r, _("Desk, by its own account"), "desk");
 	say_text(r, _("Reason"), "reason");
 	say_text(r, _("Judged as of"), "at");
 	say_text(r, _("Checked last"), "checked_on");

@@ -280,7 +280,7 @@ static enum verify_reason judge_part(struct checking *c, struct part *part, cons
 int request_fail(const struct sb_query_fault *why, struct sb_failure *f)
 {
 	return sb_fail(f, SB_EXIT_DATA, "bad_request", *why->member ? why->member : "--request", _("This is no request that can be answered: %s (%s)."),
-		*why->why ? _(why->why) : _("it is not signed as it says"), sb_clean(why->member));
+		*why->why ? _(why->why) : _("it is not signed as it says"), *why->member ? sb_clean(why->member) : "--request");
 }
 
 static void judge_parts(struct checking *c)
@@ -312,10 +312,12 @@ static int judge_all(struct checking *c, struct sb_slice text)
 	return SB_OK;
 }
 
-/* One answer of this device to this request. */
+/* This credential's answer to this request: of what its issuer and the request say, so that no other spelling of a signature, and no other name for
+ * the query, makes it another. */
 static int id_of(const struct checking *c, const struct part *part, uint8_t id[32])
 {
 	const char *format = sb_dcql_format_name(part->query->format);
+	const struct sb_slice credential = part->query->format == SB_DCQL_MDOC ? part->mdoc.value_digests : part->sdjwt.issuer.signed_text;
 	struct sb_bytes text = {0};
 	int rc = sb_bytes_append_text(&text, format);
 
@@ -324,9 +326,9 @@ static int id_of(const struct checking *c, const struct part *part, uint8_t id[3
 	if (rc == SB_OK)
 		rc = sb_bytes_append(&text, c->request.nonce, strlen(c->request.nonce) + 1);
 	if (rc == SB_OK)
-		rc = sb_bytes_append(&text, part->query->id, strlen(part->query->id) + 1);
-	if (rc == SB_OK)
 		rc = sb_bytes_append(&text, part->holder_point, 65);
+	if (rc == SB_OK)
+		rc = sb_bytes_append(&text, credential.data, credential.len);
 	if (rc == SB_OK)
 		rc = sb_sha256(text.data, text.len, id);
 	sb_bytes_free(&text);
@@ -337,22 +339,21 @@ static int id_of(const struct checking *c, const struct part *part, uint8_t id[3
 static int remember(struct checking *c)
 {
 	struct verify_memory memory = desk_memory(c->a->desk);
-	uint8_t id[32];
+	uint8_t ids[SB_VP_PRESENTATIONS][32];
 	bool yes = false;
 	int rc = SB_OK;
 
 	for (size_t i = 0; rc == SB_OK && i < c->response.count; i++) {
-		rc = id_of(c, &c->parts[i], id);
+		rc = id_of(c, &c->parts[i], ids[i]);
 		if (rc == SB_OK)
-			rc = memory.seen(memory.context, id, &yes);
+			rc = memory.seen(memory.context, ids[i], &yes);
+		for (size_t k = 0; rc == SB_OK && k < i; k++)
+			yes |= memcmp(ids[k], ids[i], sizeof *ids) == 0; /* twice in one answer */
 		if (rc == SB_OK && yes)
 			c->reason = c->parts[i].verdict.reason = VERIFY_REPLAYED;
 	}
-	for (size_t i = 0; rc == SB_OK && c->reason == VERIFY_OK && i < c->response.count; i++) {
-		rc = id_of(c, &c->parts[i], id);
-		if (rc == SB_OK)
-			rc = desk_remember(c->a->desk, id, sb_slice(NULL, 0), time(NULL));
-	}
+	for (size_t i = 0; rc == SB_OK && c->reason == VERIFY_OK && i < c->response.count; i++)
+		rc = desk_remember(c->a->desk, ids[i], sb_slice(NULL, 0), time(NULL));
 	return rc;
 }
 
@@ -424,6 +425,7 @@ static void fill_part(const struct checking *c, const struct part *part, json_t 
 	json_object_set_new(out, "fields", valid ? json_incref(part->fields) : json_object());
 	json_object_set_new(out, "presented_at", time ? json_string(time) : json_null());
 	tell_status(&part->verdict, out);
+	tell_circumstances(c->a, &part->verdict, out);
 	json_object_set_new(out, "portrait", json_string("not_checked"));
 }
 
@@ -469,6 +471,8 @@ void request_fill(const struct checking *c, json_t *result)
 	json_object_set_new(result, "fields", fields);
 	json_object_set_new(result, "presented_at", time ? json_string(time) : json_null());
 	tell_status(&first->verdict, result);
+	for (size_t i = 0; i < c->response.count; i++)
+		tell_circumstances(c->a, &c->parts[i].verdict, result);
 	json_object_set_new(result, "portrait", json_string("not_checked"));
 	json_object_set_new(result, "result", json_string(c->reason == VERIFY_OK ? "valid" : "refused"));
 	json_object_set_new(result, "reason", json_string(verify_reason_name(c->reason)));
@@ -510,12 +514,15 @@ static void say(const struct checking *c, const json_t *result)
 	struct sb_program *p = c->a->p;
 
 	banner_say(c->a, c->reason == VERIFY_OK);
-	sb_say(p, "%s\n", verify_reason_sentence(c->reason));
+	tell_say_at(c->a);
+	sb_say(p, "%s\n", verify_answer_sentence(c->reason));
 	if (c->reason != VERIFY_OK)
-		sb_say(p, "%s\n", verify_reason_mend(c->reason));
+		sb_say(p, "%s\n", verify_answer_mend(c->reason));
 	for (size_t i = 0; c->reason == VERIFY_OK && i < c->response.count; i++)
 		say_part(p, &c->parts[i]);
 	say_missing(c, json_object_get(result, "missing"));
+	if (c->reason == VERIFY_OK && c->response.count)
+		tell_say_age(c->a, &c->parts[0].verdict);
 }
 
 void request_free(struct checking **checking)

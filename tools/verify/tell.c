@@ -109,10 +109,23 @@ void tell_status(const struct verify_verdict *v, json_t *result)
 	json_object_set_new(result, "status_age_s", v->status_age_s >= 0 ? json_integer(v->status_age_s) : json_null());
 }
 
-void tell_fill(const struct answer *a, const struct verify_verdict *v, json_t *result)
+void tell_circumstances(const struct answer *a, const struct verify_verdict *v, json_t *result)
 {
 	if (a->at >= 0)
 		json_object_set_new(result, "at", time_value(a->at));
+	if (is_old(a, v))
+		json_object_set_new(result, "warning", json_string("status_old"));
+}
+
+void tell_say_at(const struct answer *a)
+{
+	if (a->at >= 0)
+		sb_say(a->p, "%s\n", _("This was judged for the time given with --at, not for now."));
+}
+
+void tell_fill(const struct answer *a, const struct verify_verdict *v, json_t *result)
+{
+	tell_circumstances(a, v, result);
 	json_object_set_new(result, "result", json_string(v->reason == VERIFY_OK ? "valid" : "refused"));
 	json_object_set_new(result, "reason", json_string(verify_reason_name(v->reason)));
 	json_object_set_new(result, "format", json_string("sd-cwt"));
@@ -125,11 +138,9 @@ void tell_fill(const struct answer *a, const struct verify_verdict *v, json_t *r
 		json_object_set_new(result, "missing", wanted_missing(a, v));
 	if (a->patient)
 		json_object_set_new(result, "patient", json_string(tell_identifies(v) ? "remembered" : "not_remembered"));
-	if (is_old(a, v))
-		json_object_set_new(result, "warning", json_string("status_old"));
 }
 
-static void say_age(const struct answer *a, const struct verify_verdict *v)
+void tell_say_age(const struct answer *a, const struct verify_verdict *v)
 {
 	long minutes = (long)(v->status_age_s / 60);
 	struct sb_program *p = a->p;
@@ -186,8 +197,7 @@ void tell_person(const struct answer *a, const struct verify_verdict *v, const j
 	struct sb_program *p = a->p;
 
 	banner_say(a, v->reason == VERIFY_OK);
-	if (a->at >= 0)
-		sb_say(p, "%s\n", _("This was judged for the time given with --at, not for now."));
+	tell_say_at(a);
 	if (v->reason != VERIFY_OK) {
 		sb_say(p, "%s\n%s\n", verify_reason_sentence(v->reason), verify_reason_mend(v->reason));
 		return;
@@ -200,7 +210,7 @@ void tell_person(const struct answer *a, const struct verify_verdict *v, const j
 	say_missing(a, v);
 	sb_say(p, "\n%s\n", verify_reason_sentence(v->reason));
 	say_photo(a, v);
-	say_age(a, v);
+	tell_say_age(a, v);
 	if (a->patient)
 		sb_say(p, "%s\n",
 			tell_identifies(v) ? _("Noted: this patient's identity was checked today. Within six months no check is needed here.")
