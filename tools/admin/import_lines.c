@@ -94,11 +94,11 @@ static size_t before_end(const uint8_t *data, size_t len)
 	return cr ? (size_t)(cr - data) : len;
 }
 
-/* What belongs to the line; of one that is too long nothing is kept, yet all of it is passed over. */
-static int keep(struct import_line *line, const uint8_t *data, size_t len)
+/* What belongs to the line; of one that is too long nothing is kept, yet all of it is passed over, if it ends at all. */
+static int keep(struct import_line *line, uint64_t passed, const uint8_t *data, size_t len)
 {
 	if (line->fault == IMPORT_TOO_LONG)
-		return SB_OK;
+		return passed > IMPORT_PASS_MAX ? SB_E_TOO_LARGE : SB_OK;
 	if (line->text.len + len <= IMPORT_LINE_MAX)
 		return sb_bytes_append(&line->text, data, len);
 	line->fault = IMPORT_TOO_LONG;
@@ -109,6 +109,7 @@ static int keep(struct import_line *line, const uint8_t *data, size_t len)
 /* The bytes up to the next line's end, which is passed. SB_E_NOT_FOUND where the file has no more. */
 static int take_raw(struct import_lines *l, struct import_line *line)
 {
+	const uint64_t start = l->offset;
 	bool any = false;
 	int rc = SB_OK;
 
@@ -128,7 +129,7 @@ static int take_raw(struct import_lines *l, struct import_line *line)
 		l->after_cr = false;
 		n = before_end(l->buffer + l->at, l->filled - l->at);
 		any |= n > 0;
-		rc = keep(line, l->buffer + l->at, n);
+		rc = keep(line, l->offset - start, l->buffer + l->at, n);
 		l->at += n;
 		l->offset += n;
 		if (l->at == l->filled)
