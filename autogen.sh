@@ -73,9 +73,13 @@ check)
 	install_missing conf/debian-packages conf/debian-packages-check
 	build
 	say "testing"
+	# Each result is told as it comes: where a run is cut off, the last lines tell where.
+	rm -f check.failed
+	{ make --silent -j"$(nproc)" check || : >check.failed; } 2>&1 </dev/null | tee check.log |
+		grep --line-buffered -E '^(PASS|FAIL|SKIP|ERROR|XPASS): ' || tail -n 40 check.log
 	status=0
-	make --silent -j"$(nproc)" check >check.log 2>&1 || status=$?
-	grep -E '^(PASS|FAIL|SKIP|ERROR|XPASS)' check.log || tail -n 40 check.log
+	[ ! -e check.failed ] || status=1
+	rm -f check.failed
 	[ "$status" = 0 ] || cat test-suite.log 2>/dev/null || true
 	for log in $(grep -E '^SKIP' check.log | sed 's/^SKIP: //; s/\.sh$//'); do
 		printf 'skipped %s: %s\n' "$log" "$(tail -n 2 "$log.log" 2>/dev/null | head -n 1)"
