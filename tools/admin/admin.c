@@ -109,7 +109,7 @@ int admin_open_token(struct sb_program *p, struct sb_p11 **p11, struct sb_failur
 
 	if (rc == SB_EXIT_OK)
 		rc = sb_p11_select(*p11, ADMIN_TOKEN, f);
-	if (rc != SB_EXIT_OK && strcmp(f->error, "no_token") == 0)
+	if (rc != SB_EXIT_OK && strcmp(f->error, "no_token") == 0 && !(*p11 && sb_p11_is_named(*p11)))
 		rc = sb_fail(f, SB_EXIT_TOKEN, "no_issuer_token", ADMIN_TOKEN,
 			_("The issuer's token is not here: put back the directory of tokens, name it with --token, or run sinbun-admin init in an empty directory."));
 	return rc;

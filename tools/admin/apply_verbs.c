@@ -61,7 +61,7 @@ static int signer_for(void *context, const struct sb_provider *provider, struct 
 {
 	struct admin *admin = context;
 
-	if (provider->key_token && strcmp(provider->key_token, ADMIN_TOKEN) != 0)
+	if (provider->key_token && strcmp(provider->key_token, sb_p11_label(admin->p11, ADMIN_TOKEN)) != 0)
 		return sb_fail(f, SB_EXIT_CONFIG, "bad_provider", "client-key", _("The key of %s must be in the issuer's token."), sb_provider_label(provider));
 	return sb_p11_signer(admin->p11, provider->key_label, signer, f);
 }

@@ -74,7 +74,7 @@ static int check_registry(struct sb_program *p, struct sb_failure *f)
 static int make_token(struct making *m, struct sb_failure *f)
 {
 	const char *given = sb_program_text(m->p, "--puk-out"), *path = given ? given : admin_path(m->p, "issuer.puk");
-	int rc = admin_make_token(m->p, m->p11, ADMIN_TOKEN, path, &m->pin, f);
+	int rc = admin_make_token(m->p, m->p11, sb_p11_label(m->p11, ADMIN_TOKEN), path, &m->pin, f);
 
 	if (rc == SB_EXIT_OK)
 		sb_say(m->p, _("The unblocking code of the issuer's token is in %s. Move it to a safe place.\n"), path);

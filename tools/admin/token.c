@@ -45,17 +45,19 @@ int admin_set_pin(struct sb_program *p, struct sb_p11 *p11, struct sb_slice puk,
 	return admin_choose_pin(p, p11, SB_SECRET_NEW_PASSPHRASE, set_plainly, puk, pin, f);
 }
 
-/* A token whose PIN was not set is of no use to anybody. */
-static int make_with(struct sb_program *p, struct sb_p11 *p11, const char *label, struct sb_slice puk, struct sb_secret *pin, struct sb_failure *f)
+/* A token whose PIN was not set is of no use to anybody. left: it is there all the same, for another maker's cannot be removed. */
+static int make_with(struct sb_program *p, struct sb_p11 *p11, const char *label, struct sb_slice puk, struct sb_secret *pin, bool *left,
+	struct sb_failure *f)
 {
 	struct sb_failure ignored;
 	int rc = sb_p11_init_token(p11, label, puk, f);
 
+	*left = false;
 	if (rc != SB_EXIT_OK)
 		return rc;
 	rc = admin_set_pin(p, p11, puk, pin, f);
 	if (rc != SB_EXIT_OK)
-		sb_p11_remove_token(p11, puk, &ignored);
+		*left = sb_p11_remove_token(p11, puk, &ignored) != SB_EXIT_OK;
 	return rc;
 }
 
@@ -65,6 +67,7 @@ int admin_make_token(struct sb_program *p, struct sb_p11 *p11, const char *label
 {
 	uint8_t raw[PUK_BYTES];
 	struct sb_bytes puk = {0};
+	bool left;
 	int rc = sb_random(raw, sizeof raw), made;
 
 	if (rc == SB_OK)
@@ -75,8 +78,11 @@ int admin_make_token(struct sb_program *p, struct sb_p11 *p11, const char *label
 		rc = sb_file_write(puk_path, puk.data, puk.len, 0600);
 	sb_wipe(raw, sizeof raw);
 	if (rc == SB_OK) {
-		made = make_with(p, p11, label, sb_slice(puk.data, PUK_TEXT), pin, f);
-		if (made != SB_EXIT_OK)
+		made = make_with(p, p11, label, sb_slice(puk.data, PUK_TEXT), pin, &left, f);
+		if (made != SB_EXIT_OK && left)
+			sb_warn(p, _("The token \"%s\" is left without a PIN. Its unblocking code is in %s; a PIN can be set with it: sinbun-admin token unblock"),
+				label, puk_path);
+		else if (made != SB_EXIT_OK)
 			unlink(puk_path);
 	} else
 		made = admin_fail(rc, puk_path, f);

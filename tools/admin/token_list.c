@@ -144,7 +144,7 @@ static void say_status(const struct sb_program *p, const struct sb_p11_token *t)
 {
 	sb_say(p, _("Label: %s\n"), sb_clean(t->status.label));
 	sb_say(p, _("Serial number: %s\n"), t->status.serial);
-	sb_say(p, _("Profile: %s\n"), t->status.profile);
+	sb_say(p, _("Profile: %s\n"), *t->status.profile ? t->status.profile : "-");
 	if (has_card(&t->status))
 		sb_say(p, _("Card number: %s\n"), sb_clean(t->status.card_number));
 	sb_say_seal(p, &t->status);

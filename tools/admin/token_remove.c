@@ -51,9 +51,9 @@ static int check_way(const struct sb_p11_token *t, bool force, struct sb_failure
 }
 
 /* What goes with it, by whose token it is; of one that does not open, by whose directory. */
-static const char *losses(struct sb_program *p, const struct sb_p11_token *t, bool identity)
+static const char *losses(struct sb_program *p, const struct sb_p11 *p11, const struct sb_p11_token *t, bool identity)
 {
-	if (t->opens && strcmp(t->status.label, ADMIN_TOKEN) != 0 && !identity)
+	if (t->opens && !sb_p11_is_named(p11) && strcmp(t->status.label, ADMIN_TOKEN) != 0 && !identity)
 		return _("Its keys, certificates and data are lost.");
 	if (identity)
 		return _("Its keys, and the card on it if there is one, are lost. Have the registrar revoke that card; a new one is issued to a new token.");
@@ -168,7 +168,7 @@ static int remove_token(struct sb_program *p, json_t *result, struct sb_failure 
 	if (rc == SB_EXIT_OK)
 		rc = check_way(&token, force, f);
 	if (rc == SB_EXIT_OK) {
-		lost = losses(p, &token, is_identity(p11, &token));
+		lost = losses(p, p11, &token, is_identity(p11, &token));
 		rc = sb_program_flag(p, "--yes") ? SB_EXIT_OK : confirm(lost, &token, force, f);
 	}
 	if (rc == SB_EXIT_OK && !(directory = strdup(sb_p11_directory(p11))))

@@ -11,9 +11,10 @@
 
 /* `token reseal`: new keys under a whole token, and the seal that sinbun.conf asks for now. */
 
-static bool is_issuers(struct sb_program *p, const struct sb_p11_token *t)
+/* By its name, or because --token says so. */
+static bool is_issuers(struct sb_program *p, const struct sb_p11 *p11, const struct sb_p11_token *t)
 {
-	return strcmp(t->status.label, ADMIN_TOKEN) == 0 && access(admin_path(p, "registry.db"), F_OK) == 0;
+	return (sb_p11_is_named(p11) || strcmp(t->status.label, ADMIN_TOKEN) == 0) && access(admin_path(p, "registry.db"), F_OK) == 0;
 }
 
 static int pick(struct sb_program *p, struct sb_p11 *p11, struct sb_p11_token *token, struct sb_failure *f)
@@ -72,7 +73,7 @@ static int reseal(struct sb_program *p, json_t *result, struct sb_failure *f)
 	if (rc == SB_EXIT_OK) {
 		sb_token_json(result, &now);
 		say_done(p, &token.status, &now);
-		if (is_issuers(p, &token))
+		if (is_issuers(p, p11, &token))
 			admin_token_record(p, p11, "token reseal", &pin);
 	}
 	sb_secret_clear(&pin);

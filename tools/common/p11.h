@@ -30,15 +30,20 @@ int sb_p11_select(struct sb_p11 *p11, const char *label, struct sb_failure *f);
 int sb_p11_readable(struct sb_p11 *p11, struct sb_failure *f);
 /* true when a token with this label is there (and selects nothing). */
 bool sb_p11_has(struct sb_p11 *p11, const char *label, bool *pin_set);
-/* Initialises a token in the free slot (an uninitialised token), selects it. Not beside one that cannot be opened. */
+/* What --token calls the token, or fallback where it is not given or names it by other things. */
+const char *sb_p11_label(const struct sb_p11 *p11, const char *fallback);
+/* Whether --token is given: the token it names is then the one that the verb is for. */
+bool sb_p11_is_named(const struct sb_p11 *p11);
+/* Initialises a token in the free slot (an uninitialised token), selects it. Not beside one that cannot be opened, and not where --token names
+ * another than the new one would be: "no_token". */
 int sb_p11_init_token(struct sb_p11 *p11, const char *label, struct sb_slice so_pin, struct sb_failure *f);
 /* Whether the SO PIN is right: "puk_incorrect" (exit 6, tries_left), "puk_locked" (7). A wrong one is charged, a right one resets its tries. */
 int sb_p11_check_puk(struct sb_p11 *p11, struct sb_slice so_pin, struct sb_failure *f);
 /* In the SO session: birth date (NULL: none), then the PIN. Logs out. A refusal is "pin_refused" with rule length|sequence|repeat|birth_date. */
 int sb_p11_init_pin(struct sb_p11 *p11, struct sb_slice so_pin, const char *birth_date, struct sb_slice pin, struct sb_failure *f);
-/* Destroys the whole token (needs the SO PIN; sinbun's module only). */
-/* The same, and all of the token gets new keys and the seal that sinbun.conf asks for now: "not_supported" of another maker's. */
+/* As sb_p11_init_pin, and all of the token gets new keys and the seal that sinbun.conf asks for now: "not_supported" of another maker's. */
 int sb_p11_reseal(struct sb_p11 *p11, struct sb_slice so_pin, struct sb_slice pin, struct sb_failure *f);
+/* Destroys the whole token (needs the SO PIN): "not_supported" of another maker's. */
 int sb_p11_remove_token(struct sb_p11 *p11, struct sb_slice so_pin, struct sb_failure *f);
 int sb_p11_change_pin(struct sb_p11 *p11, struct sb_slice old_pin, struct sb_slice pin, struct sb_failure *f);
 

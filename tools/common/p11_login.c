@@ -139,6 +139,12 @@ static CK_RV find_status(struct sb_p11 *p11, CK_SESSION_HANDLE session, CK_OBJEC
 	return rv == CKR_OK && *status == CK_INVALID_HANDLE ? CKR_FUNCTION_NOT_SUPPORTED : rv;
 }
 
+static int fail_others(struct sb_failure *f)
+{
+	return sb_fail(f, SB_EXIT_TOKEN, "not_supported", NULL, "%s",
+		_("Only sinbun's own module can do this; this token is another maker's. Use the tool that came with it (SoftHSM2: softhsm2-util). Nothing was changed."));
+}
+
 static CK_RV command_reseal(struct sb_p11 *p11, CK_SESSION_HANDLE session, const char *unused)
 {
 	CK_ATTRIBUTE command = {CKA_SINBUN_COMMAND, (void *)SINBUN_COMMAND_RESEAL, strlen(SINBUN_COMMAND_RESEAL)};
@@ -166,7 +172,7 @@ static int init_pin(struct sb_p11 *p11, struct sb_slice so_pin, const struct pre
 		return rc;
 	rv = prelude->fn(p11, session, argument);
 	if (rv != CKR_OK)
-		rc = sb_p11_fail(p11, rv, prelude->call, f);
+		rc = rv == CKR_FUNCTION_NOT_SUPPORTED ? fail_others(f) : sb_p11_fail(p11, rv, prelude->call, f);
 	if (rc == SB_EXIT_OK) {
 		rv = p11->module->C_InitPIN(session, (CK_UTF8CHAR *)pin.data, pin.len);
 		if (rv != CKR_OK)
@@ -225,7 +231,7 @@ int sb_p11_remove_token(struct sb_p11 *p11, struct sb_slice so_pin, struct sb_fa
 		rv = p11->module->C_DestroyObject(session, status);
 	end_so_session(p11, session);
 	if (rv != CKR_OK)
-		return sb_p11_fail(p11, rv, "C_DestroyObject", f);
+		return rv == CKR_FUNCTION_NOT_SUPPORTED ? fail_others(f) : sb_p11_fail(p11, rv, "C_DestroyObject", f);
 	p11->selected = false;
 	return SB_EXIT_OK;
 }

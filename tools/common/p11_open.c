@@ -123,6 +123,18 @@ static int load_module(struct sb_program *p, struct sb_p11 *p11, struct sb_failu
 	return SB_EXIT_OK;
 }
 
+/* A blank-padded field; empty where the URI leaves it out. */
+static void keep_label(struct sb_p11 *p11)
+{
+	const CK_TOKEN_INFO *info = p11_kit_uri_get_token_info(p11->uri);
+	size_t len = sizeof info->label;
+
+	memcpy(p11->label, info->label, len);
+	while (len && (p11->label[len - 1] == ' ' || p11->label[len - 1] == 0))
+		len--;
+	p11->label[len] = 0;
+}
+
 static int parse_uri(struct sb_program *p, struct sb_p11 *p11, struct sb_failure *f)
 {
 	const char *text = sb_program_text(p, "--token");
@@ -132,6 +144,7 @@ static int parse_uri(struct sb_program *p, struct sb_p11 *p11, struct sb_failure
 	p11->uri = p11_kit_uri_new();
 	if (!p11->uri || p11_kit_uri_parse(text, P11_KIT_URI_FOR_TOKEN, p11->uri) != P11_KIT_URI_OK)
 		return sb_fail(f, SB_EXIT_USAGE, "usage", "--token", _("\"%s\" is no PKCS#11 URI of a token (pkcs11:token=…)."), text);
+	keep_label(p11);
 	return SB_EXIT_OK;
 }
 
@@ -339,7 +352,22 @@ int sb_p11_select(struct sb_p11 *p11, const char *label, struct sb_failure *f)
 	if (rv != CKR_TOKEN_NOT_PRESENT)
 		return sb_p11_fail(p11, rv, "C_GetSlotList", f);
 	rc = sb_p11_readable(p11, f);
-	return rc == SB_EXIT_OK ? sb_fail(f, SB_EXIT_TOKEN, "no_token", label, _("There is no token \"%s\" here."), label) : rc;
+	if (rc != SB_EXIT_OK)
+		return rc;
+	if (p11->uri)
+		return sb_fail(f, SB_EXIT_TOKEN, "no_token", "--token",
+			_("The module has no token that --token names. Compare it with: p11-kit list-modules, or pkcs11-tool --module PATH --list-slots"));
+	return sb_fail(f, SB_EXIT_TOKEN, "no_token", label, _("There is no token \"%s\" here."), label);
+}
+
+const char *sb_p11_label(const struct sb_p11 *p11, const char *fallback)
+{
+	return *p11->label ? p11->label : fallback;
+}
+
+bool sb_p11_is_named(const struct sb_p11 *p11)
+{
+	return p11->uri != NULL;
 }
 
 bool sb_p11_has(struct sb_p11 *p11, const char *label, bool *pin_set)
@@ -352,6 +380,23 @@ bool sb_p11_has(struct sb_p11 *p11, const char *label, bool *pin_set)
 	return found;
 }
 
+static void pad_label(const char *label, CK_UTF8CHAR padded[32])
+{
+	memset(padded, ' ', 32);
+	memcpy(padded, label, strlen(label) < 32 ? strlen(label) : 32);
+}
+
+/* Would --token name the token that is made in this slot? One that it does not name could not be found again, and stayed without a PIN. */
+static int check_named(struct sb_p11 *p11, CK_TOKEN_INFO info, const char *label, struct sb_failure *f)
+{
+	pad_label(label, info.label);
+	if (!p11->uri || p11_kit_uri_match_token_info(p11->uri, &info) == 1)
+		return SB_EXIT_OK;
+	return sb_fail(f, SB_EXIT_TOKEN, "no_token", "--token",
+		_("The module has no token that --token names, and a new one, called \"%s\", would be another. Name it so (pkcs11:token=…), or make that token with its maker's own tool first. Nothing was made."),
+		label);
+}
+
 int sb_p11_init_token(struct sb_p11 *p11, const char *label, struct sb_slice so_pin, struct sb_failure *f)
 {
 	CK_UTF8CHAR padded[32];
@@ -362,11 +407,13 @@ int sb_p11_init_token(struct sb_p11 *p11, const char *label, struct sb_slice so_
 
 	if (rc != SB_EXIT_OK)
 		return rc;
-	memset(padded, ' ', sizeof padded);
-	memcpy(padded, label, strlen(label) < sizeof padded ? strlen(label) : sizeof padded);
+	pad_label(label, padded);
 	if (find_slot(p11, is_free, NULL, &slot, &info) != CKR_OK)
 		return sb_fail(f, SB_EXIT_TOKEN, "no_free_slot", NULL,
-			_("There is no free slot for a new token: the directory of tokens cannot be read, or the module offers none."));
+			_("There is no free slot for a new token: the directory of tokens cannot be read, or the module offers none. A device or a server of tokens (p11-kit server) offers none: make the token there, and name it with --token."));
+	rc = check_named(p11, info, label, f);
+	if (rc != SB_EXIT_OK)
+		return rc;
 	rv = p11->module->C_InitToken(slot, (CK_UTF8CHAR *)so_pin.data, so_pin.len, padded);
 	/* Machine and sinbun.conf do not fit together. */
 	if (rv != CKR_OK && sb_p11_fail_seal(p11, slot, SB_EXIT_CONFIG, "seal", f))

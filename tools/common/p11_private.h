@@ -19,6 +19,7 @@ struct sb_p11_signer {
 struct sb_p11 {
 	CK_FUNCTION_LIST *module;
 	P11KitUri *uri; /* of --token, or NULL */
+	char label[33]; /* the token's, in the URI; "" where it names none */
 	CK_SLOT_ID slot;
 	bool selected;
 	CK_SESSION_HANDLE session; /* 0: none */
