@@ -57,6 +57,12 @@ wants 0 batch --files-from list
 answers ok ok ok
 wants 1 batch --files-from - <list
 answers replayed replayed replayed
+# From another system: lines that end with CR LF.
+sed 's/$/\r/' list >crlf
+wants 1 batch --files-from crlf
+answers replayed replayed replayed
+wants 2 batch 1.txt --threads 2
+says '.field == "--threads"'
 wants 1 batch 1.txt --files-from list
 sums '.files == 4 and .refused == 4'
 echo >blank

@@ -113,6 +113,33 @@ wants 0 verify receipt named.jws --root ca.pem
 says '.signer == "trusted" and .certificate == "Test Clinic"'
 wants 0 verify receipt named.jws --key key.pem
 wants 1 verify receipt named.jws --root "$registry/pki/root.pem"
+# Of that authority's certificates only one for signing documents vouches for receipts: not a card's, not a server's.
+base64url() { basenc --base64url -w 0 | tr -d =; }
+# forge EXTENDED-KEY-USAGE: forged.jws, whole and signed by a key that has a certificate for that.
+forge() {
+	printf '%s\n' 'basicConstraints=critical,CA:FALSE' 'keyUsage=critical,digitalSignature' "extendedKeyUsage=$1" >extensions
+	openssl x509 -req -in any.csr -CA ca.pem -CAkey ca.key -days 9 -extfile extensions -out forger.pem 2>/dev/null || complain "no certificate for $1"
+	jq -cn --arg c "$(openssl x509 -in forger.pem -outform DER | base64 -w 0)" '{alg: "ES256", typ: "sinbun-receipt+jwt", x5c: [$c]}' | tr -d '\n' | base64url >head
+	{ cat head; printf '.'; cut -d. -f2 named.jws | tr -d '\n'; } >signed
+	openssl dgst -sha256 -sign other.key signed | openssl asn1parse -inform DER | sed -n 's/.*INTEGER *://p' |
+		while read -r n; do printf '%64s' "$n" | tr ' ' 0 | tail -c 64; done | basenc --base16 -d | base64url >signature
+	{ cat signed; printf '.'; cat signature; } >forged.jws
+}
+forge 1.3.6.1.5.5.7.3.36
+wants 0 verify receipt forged.jws --root ca.pem
+for purpose in clientAuth serverAuth emailProtection 1.0.18013.5.1.2; do
+	forge $purpose
+	wants 1 verify receipt forged.jws --root ca.pem
+	says '.error == "wrong_signer"'
+	wants 1 verify receipt forged.jws
+	says '.signature == "valid" and .signer == "unverified"'
+done
+# In the reader's language, down to the words that the receipt has as names.
+sinbun-verify --home "$desk" --lang ko receipt again.jws --key key.pem >said
+grep -q '한 번 확인한' said || complain "said: $(cat said)"
+sinbun-verify --home "$desk" --lang ko receipt a.jws --key key.pem >said
+grep -q ': 모바일 주민등록증' said && grep -q '성명, 생년월일' said || complain "said: $(cat said)"
+! grep -Eq 'not_checked|birth_date|resident' said || complain "names of members: $(cat said)"
 # A new line at the end is no alteration; another letter is.
 { cat named.jws; echo; echo; } >lines.jws
 wants 0 verify receipt lines.jws --root ca.pem

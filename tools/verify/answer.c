@@ -57,6 +57,8 @@ int answer_open(struct sb_program *p, struct answer *a, struct sb_failure *f)
 	a->received = a->batch && at && strcmp(at, "received") == 0;
 	if (at && !a->received)
 		rc = read_time(at, &a->at, f);
+	if (rc == SB_EXIT_OK && !a->batch && sb_program_text(p, "--threads"))
+		rc = sb_fail(f, SB_EXIT_USAGE, "usage", "--threads", _("%s goes with --batch."), "--threads");
 	if (rc == SB_EXIT_OK && a->challenge && (!*a->challenge || strlen(a->challenge) > CHALLENGE_MAX))
 		rc = sb_fail(f, SB_EXIT_USAGE, "usage", "--challenge", _("--challenge is what sinbun-verify challenge gave."));
 	if (rc == SB_EXIT_OK)

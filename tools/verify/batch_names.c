@@ -20,7 +20,8 @@ static int read_list(const char *path, struct sb_bytes *text, struct sb_failure 
 				     _(sb_error_text(rc)));
 }
 
-/* A list with a NUL in it is ended by NULs (find -print0), so that any name can stand there; empty lines name nothing. */
+/* A list with a NUL in it is ended by NULs (find -print0), so that any name can stand there; empty lines name nothing. Lines of another
+ * system end with CR LF. */
 static size_t part_list(struct sb_bytes *text, const char **paths)
 {
 	char *at = (char *)text->data, *end = at + text->len;
@@ -28,15 +29,18 @@ static size_t part_list(struct sb_bytes *text, const char **paths)
 	size_t count = 0;
 
 	while (at < end) {
-		char *stop = memchr(at, mark, (size_t)(end - at));
+		char *stop = memchr(at, mark, (size_t)(end - at)), *next;
 
 		stop = stop ? stop : end;
+		next = stop + 1;
+		if (mark == '\n' && stop > at && stop[-1] == '\r')
+			stop--;
 		if (stop > at && paths)
 			paths[count] = at;
 		count += stop > at;
 		if (paths && stop < end)
 			*stop = 0;
-		at = stop + 1;
+		at = next;
 	}
 	return count;
 }

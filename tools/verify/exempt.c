@@ -23,6 +23,14 @@ static const struct {
 	{"prescription", N_("A prescription is filled: no check is needed.")},
 };
 
+const char *verify_exempt_sentence(const char *name)
+{
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		if (strcmp(reasons[i].name, name) == 0)
+			return _(reasons[i].sentence);
+	return NULL;
+}
+
 static int find_reason(const char *name, size_t *out, struct sb_failure *f)
 {
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)

@@ -2,6 +2,8 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "verify/reason.h"
 
+#include <string.h>
+
 #include "common/i18n.h"
 
 static const char *const names[VERIFY_REASON_COUNT] = {
@@ -54,6 +56,16 @@ static const struct {
 const char *verify_reason_name(enum verify_reason reason)
 {
 	return names[reason];
+}
+
+bool verify_reason_parse(const char *name, enum verify_reason *out)
+{
+	for (enum verify_reason i = 0; i < VERIFY_REASON_COUNT; i++)
+		if (strcmp(names[i], name) == 0) {
+			*out = i;
+			return true;
+		}
+	return false;
 }
 
 const char *verify_reason_sentence(enum verify_reason reason)

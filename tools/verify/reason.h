@@ -3,6 +3,8 @@
 #ifndef SINBUN_VERIFY_REASON_H
 #define SINBUN_VERIFY_REASON_H
 
+#include <stdbool.h>
+
 /* Why a presentation is valid or refused (design.md section 8). The names are what --json prints. */
 #define VERIFY_REASONS(ROW)                                                                                                                    \
 	ROW(OK, "ok")                                                                                                                          \
@@ -31,6 +33,7 @@ enum verify_reason {
 
 /* "too_old" */
 const char *verify_reason_name(enum verify_reason reason);
+bool verify_reason_parse(const char *name, enum verify_reason *out);
 /* What it means and what to do next, in the user's language. */
 const char *verify_reason_sentence(enum verify_reason reason);
 const char *verify_reason_mend(enum verify_reason reason);

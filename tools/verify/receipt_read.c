@@ -6,6 +6,8 @@
 #include "base/codec.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "common/documents.h"
+#include "common/fields.h"
 #include "common/i18n.h"
 #include "crypto/certificate.h"
 #include "crypto/digest.h"
@@ -13,6 +15,7 @@
 #include "formats/jws.h"
 #include "formats/x509.h"
 #include "verify/answer.h"
+#include "verify/reason.h"
 #include "verify/receipt.h"
 #include "verify/verify.h"
 
@@ -169,21 +172,79 @@ static void fill(const struct reading *r, json_t *result)
 	json_object_set(result, "receipt", r->jws.payload);
 }
 
-static void say_text(const struct reading *r, const char *label, const char *member)
+/* What members say in one word, in the user's language. */
+static const struct {
+	const char *value, *words;
+} words[] = {
+	{"valid", N_("in force")},
+	{"revoked", N_("revoked")},
+	{"suspended", N_("suspended")},
+	{"unknown", N_("not known")},
+	{"checked", N_("checked")},
+	{"not_checked", N_("not checked")},
+};
+
+static const char *word(const char *value)
+{
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcmp(words[i].value, value) == 0)
+			return _(words[i].words);
+	return sb_clean(value);
+}
+
+/* The sentence of a refusal or an exemption; of one that this version does not know, its name. */
+static const char *reason(const char *value)
+{
+	const char *exempt = verify_exempt_sentence(value);
+	enum verify_reason known;
+
+	if (exempt)
+		return exempt;
+	return verify_reason_parse(value, &known) ? verify_reason_sentence(known) : sb_clean(value);
+}
+
+static const char *as_it_is(const char *value)
+{
+	return sb_clean(value);
+}
+
+static void say_member(const struct reading *r, const char *label, const char *member, const char *(*in_words)(const char *value))
 {
 	const char *text = sb_json_text(r->jws.payload, member);
 
 	if (text)
-		sb_say(r->p, "%s: %s\n", label, sb_clean(text));
+		sb_say(r->p, "%s: %s\n", label, in_words(text));
 }
 
-static void say_fields(const struct reading *r)
+/* The document type that the receipt names, where it is known here. */
+static const struct sb_document *document_of(const struct reading *r, struct sb_document *const *documents)
+{
+	const char *id = sb_json_text(r->jws.payload, "document");
+
+	while (id && documents && *documents && strcmp((*documents)->id, id) != 0)
+		documents++;
+	return id && documents ? *documents : NULL;
+}
+
+static void say_document(const struct reading *r, const struct sb_document *d)
+{
+	if (d)
+		sb_say(r->p, "%s: %s\n", _("Document"), strcmp(sb_program_lang(r->p), "ko") == 0 ? d->label_ko : d->label_en);
+	else
+		say_member(r, _("Document"), "document", as_it_is);
+}
+
+static void say_fields(const struct reading *r, const struct sb_document *d)
 {
 	const json_t *fields = json_object_get(r->jws.payload, "fields"), *name;
 	size_t i;
 
-	json_array_foreach (fields, i, name)
-		sb_say(r->p, "%s%s", i ? ", " : _("Fields shown: "), json_is_string(name) ? sb_clean(json_string_value(name)) : "?");
+	json_array_foreach (fields, i, name) {
+		const char *text = json_is_string(name) ? json_string_value(name) : "?";
+		const struct sb_element *e = d ? sb_document_element(d, text) : NULL;
+
+		sb_say(r->p, "%s%s", i ? ", " : _("Fields shown: "), e ? sb_fields_label(e) : sb_clean(text));
+	}
 	if (json_array_size(fields))
 		sb_say(r->p, "\n");
 }
@@ -200,6 +261,9 @@ static void say(const struct reading *r, const json_t *result)
 {
 	const json_t *age = json_object_get(r->jws.payload, "status_age_s");
 	const char *kind = sb_json_text(r->jws.payload, "kind"), *said = sb_json_text(r->jws.payload, "result");
+	struct sb_document **documents = NULL;
+	struct sb_failure none;
+	const struct sb_document *d = sb_documents_load_all(&documents, &none) == SB_EXIT_OK ? document_of(r, documents) : NULL;
 
 	if (r->trusted)
 		sb_say(r->p, "%s\n", _("=== SIGNATURE VALID, SIGNER TRUSTED ==="));
@@ -215,18 +279,19 @@ static void say(const struct reading *r, const json_t *result)
 	else
 		sb_say(r->p, "%s\n", said && strcmp(said, "valid") == 0 ? _("It says: the card was VALID.") : _("It says: the card was NOT VALID."));
 	say_time(r);
-	say_text(r, _("Desk, by its own account"), "desk");
-	say_text(r, _("Reason"), "reason");
-	say_text(r, _("Judged as of"), "at");
-	say_text(r, _("Checked last"), "checked_on");
-	say_text(r, _("Document"), "document");
-	say_fields(r);
-	say_text(r, _("Photo"), "portrait");
-	say_text(r, _("Status"), "status");
+	say_member(r, _("Desk, by its own account"), "desk", as_it_is);
+	say_member(r, _("Reason"), "reason", reason);
+	say_member(r, _("Judged as of"), "at", as_it_is);
+	say_member(r, _("Checked last"), "checked_on", sb_fields_date);
+	say_document(r, d);
+	say_fields(r, d);
+	say_member(r, _("Photo"), "portrait", word);
+	say_member(r, _("Status"), "status", word);
 	if (json_is_integer(age))
 		sb_say(r->p, _("Age of the list of revoked cards, in seconds: %lld\n"), (long long)json_integer_value(age));
-	say_text(r, _("SHA-256 of the code"), "token_sha256");
-	say_text(r, _("Patient (keyed hash)"), "patient");
+	say_member(r, _("SHA-256 of the code"), "token_sha256", as_it_is);
+	say_member(r, _("Patient (keyed hash)"), "patient", as_it_is);
+	sb_documents_free_all(&documents);
 }
 
 static void reading_free(struct reading *r)
