@@ -99,6 +99,9 @@ reports 10 row too_few_fields
 ) || failures=$((failures + 1))
 reports 2 row too_long
 rm long.csv
+# One that never ends ends the import.
+wants 4 admin registry import <({ head -1 korean.csv; cat /dev/zero; } 2>/dev/null)
+says '.error == "cannot_read" and (.message | test("too large"))'
 wants 0 admin registry import korean.csv
 
 # --- people born since 2020 have no check digit; names of 40 letters; Hanja; Latin ---

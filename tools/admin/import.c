@@ -385,6 +385,8 @@ static int import_file(struct import *im, struct sb_failure *f)
 	if (im->before.rows)
 		sb_warn(im->a->p, _("An import of this file was cut off after %u rows; it goes on from there."), im->before.rows);
 	taken = take_rows(im);
+	if (taken == SB_E_TOO_LARGE)
+		return fail_read(im, taken, f);
 	return taken == SB_OK ? SB_EXIT_OK : admin_fail(taken, "registry.db", f);
 }
 

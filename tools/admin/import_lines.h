@@ -11,7 +11,7 @@
  * or CR; blank ones are skipped, as is a byte-order mark. */
 
 /* Bytes: of a line that is read; of one that is passed over as too long. What has no line's end in that is no list: /dev/zero, a disk's image. */
-enum { IMPORT_LINE_MAX = 128 * 1024, IMPORT_PASS_MAX = 64 * 1024 * 1024 };
+enum { IMPORT_LINE_MAX = 128 * 1024, IMPORT_PASS_MAX = 1024 * 1024 * 1024 };
 
 enum import_encoding { IMPORT_DETECT, IMPORT_UTF8, IMPORT_CP949 };
 enum import_fault { IMPORT_NO_FAULT, IMPORT_TOO_LONG, IMPORT_NOT_UTF8, IMPORT_NOT_CP949, IMPORT_CP949_IN_UTF8, IMPORT_UTF8_IN_CP949 };

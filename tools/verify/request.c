@@ -335,7 +335,17 @@ static int id_of(const struct checking *c, const struct part *part, uint8_t id[3
 	return rc;
 }
 
-/* In a transaction: seen before, or remembered from now on. */
+/* The first presentation of this answer with the id of the i-th: one credential may answer several queries. */
+static size_t first_with(const uint8_t ids[][32], size_t i)
+{
+	size_t k = 0;
+
+	while (memcmp(ids[k], ids[i], sizeof *ids) != 0)
+		k++;
+	return k;
+}
+
+/* In a transaction: seen before, or remembered from now on. One that answers the same query twice would count for two cards. */
 static int remember(struct checking *c)
 {
 	struct verify_memory memory = desk_memory(c->a->desk);
@@ -348,12 +358,13 @@ static int remember(struct checking *c)
 		if (rc == SB_OK)
 			rc = memory.seen(memory.context, ids[i], &yes);
 		for (size_t k = 0; rc == SB_OK && k < i; k++)
-			yes |= memcmp(ids[k], ids[i], sizeof *ids) == 0; /* twice in one answer */
+			yes |= memcmp(ids[k], ids[i], sizeof *ids) == 0 && c->parts[k].query == c->parts[i].query;
 		if (rc == SB_OK && yes)
 			c->reason = c->parts[i].verdict.reason = VERIFY_REPLAYED;
 	}
 	for (size_t i = 0; rc == SB_OK && c->reason == VERIFY_OK && i < c->response.count; i++)
-		rc = desk_remember(c->a->desk, ids[i], sb_slice(NULL, 0), time(NULL));
+		if (first_with((const uint8_t(*)[32])ids, i) == i)
+			rc = desk_remember(c->a->desk, ids[i], sb_slice(NULL, 0), time(NULL));
 	return rc;
 }
 
