@@ -120,7 +120,7 @@ forge() {
 	printf '%s\n' 'basicConstraints=critical,CA:FALSE' 'keyUsage=critical,digitalSignature' "extendedKeyUsage=$1" >extensions
 	openssl x509 -req -in any.csr -CA ca.pem -CAkey ca.key -days 9 -extfile extensions -out forger.pem 2>/dev/null || complain "no certificate for $1"
 	jq -cn --arg c "$(openssl x509 -in forger.pem -outform DER | base64 -w 0)" '{alg: "ES256", typ: "sinbun-receipt+jwt", x5c: [$c]}' | tr -d '\n' | base64url >head
-	{ cat head; printf '.'; cut -d. -f2 named.jws | tr -d '\n'; } >signed
+	{ cat head; printf '.'; jq -cn --argjson iat "$(date +%s)" '{$iat, kind: "exempt", reason: "referral"}' | tr -d '\n' | base64url; } >signed
 	openssl dgst -sha256 -sign other.key signed | openssl asn1parse -inform DER | sed -n 's/.*INTEGER *://p' |
 		while read -r n; do printf '%64s' "$n" | tr ' ' 0 | tail -c 64; done | basenc --base16 -d | base64url >signature
 	{ cat signed; printf '.'; cat signature; } >forged.jws
