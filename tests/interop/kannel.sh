@@ -24,7 +24,7 @@ else
 	fi
 fi
 # box PROGRAM ARGUMENT…: one of Kannel's.
-box() { LD_LIBRARY_PATH=$(echo "$kannel"/usr/lib/*-linux-gnu) exec "$kannel$1" "${@:2}"; }
+box() { LD_LIBRARY_PATH=$(printf '%s:' "$kannel"/usr/lib/*-linux-gnu "$kannel"/lib/*-linux-gnu) exec "$kannel$1" "${@:2}"; }
 (box /usr/sbin/bearerbox --version) >version 2>&1 || skip "Kannel does not run here: $(head -1 version)"
 
 pids=
