@@ -54,10 +54,9 @@ static void keep_prepared(struct ck_session *session, enum ck_operation_kind kin
 {
 	struct ck_prepared *place = &session->prepared[kind];
 
-	/* What has a parameter was prepared for that parameter. */
-	if (!op->signing || op->mechanism->read || place->signing)
+	if (!op->signing || place->signing)
 		return;
-	*place = (struct ck_prepared){op->mechanism, op->key, op->signing};
+	*place = (struct ck_prepared){op->key, op->signing};
 	op->key = NULL;
 	op->signing = NULL;
 }
@@ -245,12 +244,12 @@ static CK_RV prepare_error(int rc)
 	return ck_error(rc);
 }
 
-/* The key prepared for the mechanism: the session's last one, if it was the same, else a new one. */
+/* The key prepared for the mechanism and its parameters: the session's last one, if it was the same, else a new one. */
 static CK_RV prepare(struct ck_session *session, enum ck_operation_kind kind, struct ck_operation *op)
 {
 	struct ck_prepared *last = &session->prepared[kind];
 
-	if (last->signing && last->mechanism == op->mechanism && last->key == op->key) {
+	if (last->signing && last->key == op->key && sb_signing_is_for(last->signing, &op->parameters.signature)) {
 		op->signing = last->signing;
 		sb_pkey_free(&last->key);
 		*last = (struct ck_prepared){0};

@@ -42,7 +42,6 @@ struct ck_operation {
 
 /* A key prepared for a mechanism, kept from one operation of a session to the next: preparing is a good part of a signature's time. */
 struct ck_prepared {
-	const struct sb_mechanism *mechanism;
 	struct sb_pkey *key;
 	struct sb_signing *signing;
 };

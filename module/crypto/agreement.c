@@ -28,7 +28,8 @@ int sb_ecdh(struct sb_pkey *key, struct sb_slice peer, struct sb_bytes *secret)
 	ctx = EVP_PKEY_CTX_new_from_pkey(sb_libctx(), key->pkey, SB_PROPERTIES);
 	if (!to)
 		rc = SB_E_NOMEM;
-	else if (!ctx || EVP_PKEY_derive_init(ctx) != 1 || EVP_PKEY_derive_set_peer(ctx, other->pkey) != 1 ||
+	/* Reading the peer's point has checked it; checking it once more here would cost as much as the rest. */
+	else if (!ctx || EVP_PKEY_derive_init(ctx) != 1 || EVP_PKEY_derive_set_peer_ex(ctx, other->pkey, 0) != 1 ||
 		 EVP_PKEY_derive(ctx, to, &len) != 1) {
 		secret->len -= key->curve->field;
 		rc = SB_E_CRYPTO;

@@ -4,24 +4,54 @@
 
 #include <openssl/evp.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/codec.h"
 #include "base/error.h"
+#include "crypto/digest_private.h"
 #include "crypto/libctx.h"
 #include "crypto/random.h"
 
 struct sb_digest {
-	EVP_MD *md;
+	const EVP_MD *md;
 	EVP_MD_CTX *ctx;
 };
+
+/* They live as long as the library context: as the process. */
+static struct method {
+	const char *name;
+	_Atomic(EVP_MD *) md;
+} methods[] = {{"SHA256", NULL}, {"SHA384", NULL}, {"SHA512", NULL}, {"SHA224", NULL}, {"SHA512-224", NULL}, {"SHA512-256", NULL}, {"SHA3-224", NULL},
+	{"SHA3-256", NULL}, {"SHA3-384", NULL}, {"SHA3-512", NULL}, {"SHA1", NULL}};
+
+const EVP_MD *digest_method(const char *name)
+{
+	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+		EVP_MD *md, *none = NULL;
+
+		if (strcmp(methods[i].name, name) != 0)
+			continue;
+		md = atomic_load_explicit(&methods[i].md, memory_order_acquire);
+		if (md)
+			return md;
+		md = EVP_MD_fetch(sb_libctx(), name, NULL);
+		/* Another thread may have been first. */
+		if (md && !atomic_compare_exchange_strong(&methods[i].md, &none, md)) {
+			EVP_MD_free(md);
+			md = none;
+		}
+		return md;
+	}
+	return NULL;
+}
 
 void sb_digest_free(struct sb_digest **d)
 {
 	if (!d || !*d)
 		return;
 	EVP_MD_CTX_free((*d)->ctx);
-	EVP_MD_free((*d)->md);
 	free(*d);
 	*d = NULL;
 }
@@ -37,7 +67,7 @@ int sb_digest_new(const char *name, struct sb_digest **out)
 	rc = sb_crypto_start();
 	if (rc != SB_OK)
 		goto out;
-	d->md = EVP_MD_fetch(sb_libctx(), name, NULL);
+	d->md = digest_method(name);
 	rc = SB_E_UNSUPPORTED;
 	if (!d->md)
 		goto out;
@@ -68,7 +98,6 @@ int sb_digest_copy(const struct sb_digest *d, struct sb_digest **out)
 	*out = NULL;
 	if (!copy)
 		return SB_E_NOMEM;
-	EVP_MD_up_ref(d->md);
 	copy->md = d->md;
 	copy->ctx = EVP_MD_CTX_new();
 	if (!copy->ctx || EVP_MD_CTX_copy_ex(copy->ctx, d->ctx) != 1) {
@@ -87,11 +116,9 @@ size_t sb_digest_size(const struct sb_digest *d)
 size_t sb_digest_length(const char *name)
 {
 	SB_QUIET;
-	EVP_MD *md = EVP_MD_fetch(sb_libctx(), name, NULL);
-	size_t len = md ? (size_t)EVP_MD_get_size(md) : 0;
+	const EVP_MD *md = digest_method(name);
 
-	EVP_MD_free(md);
-	return len;
+	return md ? (size_t)EVP_MD_get_size(md) : 0;
 }
 
 int sb_digest(const char *name, const void *data, size_t len, uint8_t *out, size_t *out_len)

@@ -117,8 +117,8 @@ int sb_pkey_from_ec_scalar(const char *name, struct sb_slice scalar, struct sb_p
 	return sb_pkey_from_parts(SB_KEY_EC, name, parts, out);
 }
 
-/* From x and y, so that the point is uncompressed whatever form the key was made from. */
-static int append_point(const struct sb_pkey *key, struct sb_bytes *out)
+/* From x and y: uncompressed whatever form the key was made from. */
+static int append_coordinates(const struct sb_pkey *key, struct sb_bytes *out)
 {
 	size_t start = out->len;
 	int rc = sb_bytes_append_byte(out, POINT_CONVERSION_UNCOMPRESSED);
@@ -130,6 +130,18 @@ static int append_point(const struct sb_pkey *key, struct sb_bytes *out)
 	if (rc != SB_OK)
 		out->len = start;
 	return rc;
+}
+
+/* Nearly always OpenSSL has the point uncompressed already, and hands it out at a third of what the coordinates cost. */
+static int append_point(const struct sb_pkey *key, struct sb_bytes *out)
+{
+	uint8_t point[1 + 2 * FIELD_MAX];
+	size_t len = 0;
+
+	if (EVP_PKEY_get_octet_string_param(key->pkey, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &len) == 1 && len == 1 + 2 * key->curve->field &&
+		point[0] == POINT_CONVERSION_UNCOMPRESSED)
+		return sb_bytes_append(out, point, len);
+	return append_coordinates(key, out);
 }
 
 int ec_part(const struct sb_pkey *key, enum sb_part part, struct sb_bytes *out)

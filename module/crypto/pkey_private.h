@@ -16,6 +16,8 @@ struct curve {
 	int nid;
 	size_t field; /* bytes */
 	size_t bits;
+	const uint8_t *spki; /* what stands before the point in a SubjectPublicKeyInfo */
+	size_t spki_len;
 };
 
 struct sb_pkey {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
 #include "base/codec.h"
 #include "base/error.h"
 #include "check.h"
@@ -116,6 +119,34 @@ static void keys_sign_and_survive_export(void)
 	sb_pkey_free(&again);
 	sb_pkey_free(&public);
 	sb_pkey_free(&spki);
+}
+
+/* The bytes that stand before a point are constants: OpenSSL reads them, and writes the same. */
+static void spki_is_what_openssl_writes(void)
+{
+	static const char *const curves[] = {"P-256", "P-384", "P-521"};
+
+	for (size_t i = 0; i <= sizeof curves / sizeof *curves; i++) {
+		struct sb_pkey *key = NULL;
+		struct sb_bytes der = {0};
+		const unsigned char *p;
+		unsigned char *again = NULL;
+		EVP_PKEY *read;
+		int len;
+
+		REQUIRE((i < 3 ? sb_pkey_generate_ec(curves[i], &key) : sb_pkey_generate_edwards("ED25519", &key)) == SB_OK);
+		REQUIRE(sb_pkey_spki(key, &der) == SB_OK);
+		p = der.data;
+		read = d2i_PUBKEY(NULL, &p, (long)der.len);
+		REQUIRE(read && p == der.data + der.len);
+		len = i2d_PUBKEY(read, &again);
+		REQUIRE(len > 0);
+		CHECK(sb_slice_equal(sb_bytes_slice(&der), sb_slice(again, (size_t)len)));
+		OPENSSL_free(again);
+		EVP_PKEY_free(read);
+		sb_bytes_free(&der);
+		sb_pkey_free(&key);
+	}
 }
 
 static void bad_keys_are_refused(void)
@@ -274,6 +305,7 @@ int main(void)
 	boxes_open_only_unaltered();
 	sealed_boxes_open_for_their_key_only();
 	keys_sign_and_survive_export();
+	spki_is_what_openssl_writes();
 	bad_keys_are_refused();
 	every_type_of_key_in_every_scheme();
 	strange_rsa_keys_are_refused();
