@@ -3,6 +3,8 @@
 #ifndef SINBUN_ADMIN_H
 #define SINBUN_ADMIN_H
 
+#include <stdio.h>
+
 #include "common/documents.h"
 #include "common/p11.h"
 #include "common/secret_input.h"
@@ -80,6 +82,10 @@ int admin_plastic_suspend(struct admin *a, const json_t *fields, bool dry, unsig
 /* A resident in the audit: by the number of the record, which tells nothing of the person. */
 enum { ADMIN_SUBJECT = 32 };
 void admin_subject(const struct sb_registry_resident *resident, char out[ADMIN_SUBJECT]);
+/* A file for its owner alone, which appears whole or not at all: what fn writes goes to PATH.part, which takes the place at the end. fn returns
+ * enum sb_exit; errors of the stream are told here. */
+typedef int admin_stream_fn(void *context, FILE *file, struct sb_failure *f);
+int admin_write_stream(const char *path, admin_stream_fn *fn, void *context, struct sb_failure *f);
 /* The status list as it stands, signed as a CWT (and as a JWT when jwt is given). */
 int admin_status_tokens(struct admin *a, struct sb_bytes *cwt, struct sb_bytes *jwt, struct sb_failure *f);
 

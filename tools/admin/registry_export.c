@@ -3,10 +3,7 @@
 #include "admin/admin.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "admin/extra.h"
 #include "admin/registry_view.h"
@@ -97,11 +94,13 @@ static int audit(struct export *x)
 	return rc;
 }
 
-static int write_rows(struct export *x, struct sb_failure *f)
+static int write_rows(void *context, FILE *file, struct sb_failure *f)
 {
+	struct export *x = context;
 	struct sb_registry *r = x->a->registry;
 	int rc = audit(x);
 
+	x->file = file;
 	if (rc != SB_OK)
 		return admin_fail(rc, "registry.db", f);
 	fputs(SB_CSV_MARK, x->file);
@@ -113,40 +112,6 @@ static int write_rows(struct export *x, struct sb_failure *f)
 	if (rc != SB_OK && !ferror(x->file))
 		return admin_fail(rc, "registry.db", f);
 	return SB_EXIT_OK;
-}
-
-static int fail_write(const char *path, int error, struct sb_failure *f)
-{
-	return sb_fail(f, SB_EXIT_STORAGE, "cannot_write", "--out", _("%s cannot be written: %s."), path, _(sb_error_text(error)));
-}
-
-/* To a file beside, which takes the place when it is whole. */
-static int write_file(struct export *x, const char *path, struct sb_failure *f)
-{
-	char part[4096];
-	int fd, rc;
-
-	if ((size_t)snprintf(part, sizeof part, "%s.part", path) >= sizeof part)
-		return fail_write(path, SB_E_TOO_LARGE, f);
-	unlink(part);
-	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return fail_write(path, sb_error_from_errno(errno), f);
-	x->file = fdopen(fd, "w");
-	if (!x->file) {
-		close(fd);
-		unlink(part);
-		return fail_write(path, SB_E_NOMEM, f);
-	}
-	rc = write_rows(x, f);
-	if (fflush(x->file) != 0 || ferror(x->file) || fsync(fd) != 0)
-		rc = fail_write(path, errno ? sb_error_from_errno(errno) : SB_E_IO, f);
-	fclose(x->file);
-	if (rc == SB_EXIT_OK && rename(part, path) != 0)
-		rc = fail_write(path, sb_error_from_errno(errno), f);
-	if (rc != SB_EXIT_OK)
-		unlink(part);
-	return rc;
 }
 
 static int export(struct sb_program *p, json_t *result, struct sb_failure *f)
@@ -161,7 +126,7 @@ static int export(struct sb_program *p, json_t *result, struct sb_failure *f)
 	rc = admin_extras_load(&x.extras, f);
 	if (rc == SB_EXIT_OK) {
 		choose_columns(&x);
-		rc = write_file(&x, path, f);
+		rc = admin_write_stream(path, write_rows, &x, f);
 	}
 	if (rc == SB_EXIT_OK) {
 		json_object_set_new(result, "rows", json_integer(x.rows));
