@@ -8,15 +8,28 @@
 #include "base/error.h"
 #include "crypto/digest.h"
 
-/* audit-chain FILE <KEY: whether every row of a registry's audit hangs on the one before, by the registry's data key (32 bytes on standard
- * input). Prints how many there are. */
+/* audit-chain [-w] FILE <KEY: whether every row of a registry's audit hangs on the one before, by the registry's data key (32 bytes on standard
+ * input). Prints how many there are. With -w they are made to, as by somebody who has the key. */
 
 static struct sb_slice column(sqlite3_stmt *st, int i)
 {
 	return sb_slice(sqlite3_column_blob(st, i), (size_t)sqlite3_column_bytes(st, i));
 }
 
-static int check(sqlite3_stmt *st, struct sb_slice key, long *rows)
+static int write_chain(sqlite3 *db, sqlite3_int64 number, const uint8_t chain[32])
+{
+	sqlite3_stmt *st = NULL;
+	int rc = sqlite3_prepare_v2(db, "update audit set chain = ?2 where seq = ?1", -1, &st, NULL);
+
+	sqlite3_bind_int64(st, 1, number);
+	sqlite3_bind_blob(st, 2, chain, 32, SQLITE_STATIC);
+	rc = rc == SQLITE_OK ? sqlite3_step(st) : rc;
+	sqlite3_finalize(st);
+	return rc == SQLITE_DONE ? SB_OK : SB_E_IO;
+}
+
+/* db: where to write them; NULL: they are only looked at. */
+static int check(sqlite3_stmt *st, sqlite3 *db, struct sb_slice key, long *rows)
 {
 	static const char purpose[] = "sinbun registry audit";
 	uint8_t chain_key[32], last[32] = {0}, number[8], chain[32];
@@ -29,7 +42,9 @@ static int check(sqlite3_stmt *st, struct sb_slice key, long *rows)
 		for (int i = 1; i <= 4; i++)
 			pieces[i + 1] = column(st, i);
 		rc = sb_mac_pieces(sb_slice(chain_key, sizeof chain_key), pieces, 6, chain);
-		if (rc == SB_OK && !sb_slice_equal(column(st, 5), sb_slice(chain, sizeof chain)))
+		if (rc == SB_OK && db)
+			rc = write_chain(db, sqlite3_column_int64(st, 6), chain);
+		else if (rc == SB_OK && !sb_slice_equal(column(st, 5), sb_slice(chain, sizeof chain)))
 			rc = SB_E_CORRUPT;
 		memcpy(last, chain, sizeof last);
 		++*rows;
@@ -43,15 +58,20 @@ int main(int argc, char **argv)
 	sqlite3_stmt *st = NULL;
 	uint8_t key[33];
 	long rows = 0;
+	bool writes = argc == 3 && strcmp(argv[1], "-w") == 0;
 	int rc;
 
-	if (argc != 2 || fread(key, 1, sizeof key, stdin) != 32 || sqlite3_open_v2(argv[1], &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
-		sqlite3_prepare_v2(db, "select time, officer, verb, subject, outcome, chain from audit order by seq", -1, &st, NULL) != SQLITE_OK) {
-		fprintf(stderr, "usage: audit-chain FILE <KEY, of 32 bytes (%s)\n", db ? sqlite3_errmsg(db) : "");
+	if (argc != 2 + writes || fread(key, 1, sizeof key, stdin) != 32 ||
+		sqlite3_open_v2(argv[argc - 1], &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
+		sqlite3_exec(db, writes ? "begin" : "", NULL, NULL, NULL) != SQLITE_OK ||
+		sqlite3_prepare_v2(db, "select time, officer, verb, subject, outcome, chain, seq from audit order by seq", -1, &st, NULL) != SQLITE_OK) {
+		fprintf(stderr, "usage: audit-chain [-w] FILE <KEY, of 32 bytes (%s)\n", db ? sqlite3_errmsg(db) : "");
 		return 2;
 	}
-	rc = check(st, sb_slice(key, 32), &rows);
+	rc = check(st, writes ? db : NULL, sb_slice(key, 32), &rows);
 	sqlite3_finalize(st);
+	if (rc == SB_OK && writes)
+		rc = sqlite3_exec(db, "commit", NULL, NULL, NULL) == SQLITE_OK ? SB_OK : SB_E_IO;
 	sqlite3_close(db);
 	if (rc != SB_OK)
 		fprintf(stderr, "row %ld: %s\n", rows, sb_error_text(rc));

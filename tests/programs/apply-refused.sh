@@ -147,7 +147,9 @@ tables=$(sqlite3 "$registry/registry.db" .tables)
 for evil in "'; drop table apply; --" '" or "1"="1' '../../../../etc/passwd' '%s%s%n' '$(touch owned)' '`touch owned`' '|touch owned' "x' union select box from resident --" \
 	'{"$ne":null}' '<script>' '\u0000' "$(printf 'a%.0s' $(seq 5000))"; do
 	text=$(jq -n --arg e "$evil" '$e')
-	wants 0 admin apply withdraw --application "$application" --officer "$evil"
+	wants 2 admin apply withdraw --application "$application" --officer "$evil"
+	says '.error == "bad_officer"'
+	wants 0 admin apply withdraw --application "$application" --officer o1
 	steps_to card
 	bound=$application
 	for name in name rrn issue_date; do

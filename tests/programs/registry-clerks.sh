@@ -80,12 +80,15 @@ wait
 [ "$(jq -s '[.[] | select(.error != null and .error != "busy")] | length' same.*)" = 0 ] || complain "one request, told something else: $(cat same.*)"
 wants 0 admin issue --officer o3 --request request.3 --response response.3
 
-# --- the chain (pkcs11-tool is no host for a sanitizer) ---
+wants 0 admin audit verify
+says ".whole and .headed and .rows >= $((2 * applications)) and .rows == .last"
+
+# --- the chain as another program reckons it (pkcs11-tool is no host for a sanitizer) ---
 [ -z "${SINBUN_SANITIZED:-}" ] || finish
 SINBUN_CONF=$registry/sinbun.conf pkcs11-tool --module "$SINBUN_MODULE" --token-label issuer --login --pin issuer-passphrase --read-object --type data \
 	--label registry-data-key --output-file key >/dev/null 2>err || complain "the data key: $(cat err)"
 wants 0 "$SINBUN_BUILDDIR/tests/lib/audit-chain" "$registry/registry.db" <key
 [ "$(cat out)" -ge $((2 * applications)) ] || complain "$(cat out) rows"
-sql "update audit set outcome = 'ok ' where seq = 3"
+sql "drop trigger audit_stays; update audit set outcome = 'ok ' where seq = 3"
 wants 1 "$SINBUN_BUILDDIR/tests/lib/audit-chain" "$registry/registry.db" <key
 finish

@@ -14,7 +14,7 @@
 #include "crypto/digest.h"
 #include "formats/jws.h"
 
-enum { JSON_FILE_MAX = 1 << 20 };
+enum { JSON_FILE_MAX = 1 << 20, OFFICER_MAX = 64, OFFICER_DIGITS = 9 };
 
 const char *admin_path(struct sb_program *p, const char *name)
 {
@@ -124,6 +124,22 @@ static int open_token(struct admin *a, struct sb_failure *f)
 	return rc == SB_EXIT_OK ? sb_p11_login(a->p11, sb_slice(a->pin.text, a->pin.len), f) : rc;
 }
 
+/* It stays in the audit for years, and the audit has no names, RRNs or telephone numbers. */
+int admin_check_officer(struct sb_program *p, struct sb_failure *f)
+{
+	const char *officer = sb_program_text(p, "--officer");
+	size_t digits = 0, len = officer ? strlen(officer) : 0;
+
+	for (size_t i = 0; i < len; i++)
+		digits += officer[i] >= '0' && officer[i] <= '9';
+	if (!officer || (len > 0 && len <= OFFICER_MAX && digits <= OFFICER_DIGITS && strcmp(officer, "self") != 0 &&
+				strspn(officer, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@-") == len))
+		return SB_EXIT_OK;
+	return sb_fail(f, SB_EXIT_USAGE, "bad_officer", "--officer",
+		_("--officer is an ID: up to %d letters a to z, digits (at most %d) and . _ @ -, and not \"self\". The audit keeps it, so it is no name and no number of a person."),
+		OFFICER_MAX, OFFICER_DIGITS);
+}
+
 int admin_open(struct sb_program *p, struct admin *a, struct sb_failure *f)
 {
 	const char *officer = sb_program_text(p, "--officer");
@@ -131,6 +147,9 @@ int admin_open(struct sb_program *p, struct admin *a, struct sb_failure *f)
 	int rc;
 
 	*a = (struct admin){.p = p, .officer = officer ? officer : ""};
+	rc = admin_check_officer(p, f);
+	if (rc != SB_EXIT_OK)
+		return rc;
 	if (access(sb_program_root(p), F_OK) != 0)
 		return fail_no_registry(p, f);
 	rc = open_registry(a, f);
@@ -153,6 +172,7 @@ int admin_open(struct sb_program *p, struct admin *a, struct sb_failure *f)
 
 void admin_close(struct admin *a)
 {
+	admin_audit_warn(a->p, a->registry);
 	sb_registry_close(&a->registry);
 	sb_p11_close(&a->p11);
 	sb_secret_clear(&a->pin);

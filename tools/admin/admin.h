@@ -26,14 +26,16 @@ enum { ADMIN_BACKDATE = 300 };
 
 /* Settings of the registry. */
 #define SETTING_ISSUER "issuer"
-#define SETTING_URL "url"
+#define SETTING_URL SB_SETTING_URL
 #define SETTING_COUNTRY "country"
+#define SETTING_SIGNED_HEAD "audit-signed-head"
 
 extern const struct sb_verb admin_init, admin_token_list, admin_token_status, admin_token_init, admin_token_unblock, admin_token_reseal, admin_token_remove,
 	admin_tpm_check, admin_import, admin_registry_show, admin_registry_export, admin_registry_stats, admin_registry_recover,
 	admin_apply_start, admin_apply_login, admin_apply_consent, admin_apply_phone, admin_apply_card, admin_apply_biometrics, admin_apply_offer,
 	admin_member_add, admin_member_certificate, admin_member_remove, admin_apply_status, admin_apply_withdraw, admin_unlock,
-	admin_enrol, admin_issue, admin_suspend, admin_resume, admin_revoke, admin_status_publish, admin_bundle;
+	admin_enrol, admin_issue, admin_suspend, admin_resume, admin_revoke, admin_status_publish, admin_bundle,
+	admin_audit_show, admin_audit_verify, admin_audit_export, admin_audit_head;
 
 /* The registry open, the issuer's token logged in. */
 struct admin {
@@ -82,6 +84,12 @@ int admin_plastic_suspend(struct admin *a, const json_t *fields, bool dry, unsig
 /* A resident in the audit: by the number of the record, which tells nothing of the person. */
 enum { ADMIN_SUBJECT = 32 };
 void admin_subject(const struct sb_registry_resident *resident, char out[ADMIN_SUBJECT]);
+/* Is --officer, where given, the ID of somebody and no personal value: "bad_officer". */
+int admin_check_officer(struct sb_program *p, struct sb_failure *f);
+/* A warning where this run found the audit damaged. r may be NULL. */
+void admin_audit_warn(struct sb_program *p, const struct sb_registry *r);
+/* The audit's signed head as it is now, into the registry; a warning where that cannot be. */
+void admin_audit_keep_head(struct admin *a);
 /* A file for its owner alone, which appears whole or not at all: what fn writes goes to PATH.part, which takes the place at the end. fn returns
  * enum sb_exit; errors of the stream are told here. */
 typedef int admin_stream_fn(void *context, FILE *file, struct sb_failure *f);

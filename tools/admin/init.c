@@ -252,13 +252,13 @@ static int make_registry(struct making *m, struct sb_failure *f)
 	if (done == SB_EXIT_OK) {
 		rc = r->ops->begin(r);
 		if (rc == SB_OK)
+			rc = sb_registry_audit(r, "", "init", m->url, "ok");
+		if (rc == SB_OK)
 			rc = r->ops->put(r, SETTING_ISSUER, sb_slice(m->issuer, strlen(m->issuer)));
 		if (rc == SB_OK)
 			rc = r->ops->put(r, SETTING_COUNTRY, sb_slice(m->country, strlen(m->country)));
 		if (rc == SB_OK)
 			rc = r->ops->put(r, SETTING_URL, sb_slice(m->url, strlen(m->url)));
-		if (rc == SB_OK)
-			rc = sb_registry_audit(r, "", "init", m->url, "ok");
 		if (rc == SB_OK)
 			rc = r->ops->commit(r);
 		if (rc != SB_OK)

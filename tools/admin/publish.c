@@ -76,6 +76,7 @@ static int publish(struct sb_program *p, json_t *result, struct sb_failure *f)
 	if (rc == SB_EXIT_OK)
 		rc = write_token(directory, "status.jwt", &jwt, f);
 	if (rc == SB_EXIT_OK) {
+		admin_audit_keep_head(&a);
 		json_object_set_new(result, "uri", json_string(a.status_uri));
 		sb_say(p, _("The status list is in %s/status.cwt and status.jwt; serve it at %s.\n"), directory, a.status_uri);
 	}
@@ -114,6 +115,7 @@ static int bundle(struct sb_program *p, json_t *result, struct sb_failure *f)
 			rc = sb_fail(f, SB_EXIT_STORAGE, "cannot_write", "--out", _("%s cannot be written: %s."), path, _(sb_error_text(made)));
 	}
 	if (rc == SB_EXIT_OK) {
+		admin_audit_keep_head(&a);
 		json_object_set_new(result, "iat", json_integer(b.iat));
 		json_object_set_new(result, "exp", json_integer(b.exp));
 		sb_say(p, _("The bundle is in %s, good for %ld days.\n"), path, days);

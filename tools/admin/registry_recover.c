@@ -112,6 +112,7 @@ static int recover_into(struct recovering *r, const char *from, const char *path
 	rc = open_key(r->p, to, f);
 	if (rc == SB_EXIT_OK)
 		rc = copy(r, from, to, f);
+	admin_audit_warn(r->p, to);
 	sb_registry_close(&to);
 	if (rc != SB_EXIT_OK)
 		remove_file(path);
@@ -124,9 +125,10 @@ static int recover(struct sb_program *p, json_t *result, struct sb_failure *f)
 	struct recovering r = {.p = p, .tables = json_object()};
 	int rc;
 
-	if (access(from, R_OK) != 0)
+	rc = admin_check_officer(p, f);
+	if (rc == SB_EXIT_OK && access(from, R_OK) != 0)
 		rc = sb_fail(f, SB_EXIT_CONFIG, "no_registry", "--registry", _("There is no registry in %s."), sb_program_root(p));
-	else
+	else if (rc == SB_EXIT_OK)
 		rc = recover_into(&r, from, out, f);
 	json_object_set_new(result, "tables", r.tables);
 	json_object_set_new(result, "whole", json_boolean(rc == SB_EXIT_OK && !r.missing && !r.refused && !r.damaged));

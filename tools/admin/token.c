@@ -112,6 +112,7 @@ static int record(struct sb_program *p, struct sb_p11 *p11, const char *what, co
 		if (opened != SB_OK)
 			rc = admin_fail(opened, path, f);
 	}
+	admin_audit_warn(p, r);
 	sb_registry_close(&r);
 	return rc;
 }
@@ -132,6 +133,8 @@ static int unblock(struct sb_program *p, json_t *result, struct sb_failure *f)
 	int rc = admin_open_token(p, &p11, f);
 
 	(void)result;
+	if (rc == SB_EXIT_OK)
+		rc = admin_check_officer(p, f);
 	if (rc == SB_EXIT_OK)
 		rc = sb_secret_ask(p, SB_SECRET_PUK, "--puk-fd", &puk, f);
 	if (rc == SB_EXIT_OK)

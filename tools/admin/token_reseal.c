@@ -65,6 +65,8 @@ static int reseal(struct sb_program *p, json_t *result, struct sb_failure *f)
 	int rc = sb_p11_open_any(p, &p11, f);
 
 	if (rc == SB_EXIT_OK)
+		rc = admin_check_officer(p, f);
+	if (rc == SB_EXIT_OK)
 		rc = pick(p, p11, &token, f);
 	if (rc == SB_EXIT_OK)
 		rc = reseal_picked(p, p11, &token, &pin, f);

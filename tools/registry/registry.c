@@ -4,34 +4,27 @@
 #include "registry/registry_recover.h"
 
 #include <string.h>
-#include <time.h>
 
-#include "base/codec.h"
 #include "base/error.h"
 #include "crypto/aead.h"
 #include "crypto/digest.h"
 #include "crypto/secret.h"
+#include "registry/registry_keys.h"
 
-/* Sealing, finding, chaining: the same over every database. */
+/* Sealing and finding: the same over every database. */
 
-enum { KEY = 32 };
-enum child { CHILD_SEAL, CHILD_HASH, CHILD_AUDIT, CHILD_INDEX, CHILDREN };
-static const char *const purposes[CHILDREN] = {"sinbun registry records", "sinbun registry rrn", "sinbun registry audit", "sinbun registry index"};
-
-static struct sb_slice child(const struct sb_registry *r, enum child which)
-{
-	return sb_slice(r->keys + which * KEY, KEY);
-}
+static const char *const purposes[CHILDREN] = {"sinbun registry records", "sinbun registry rrn", "sinbun registry audit", "sinbun registry index",
+	"sinbun registry audit head"};
 
 int sb_registry_set_key(struct sb_registry *r, const uint8_t data_key[SB_REGISTRY_KEY])
 {
 	int rc = SB_OK;
 
-	r->keys = sb_secret_new(CHILDREN * KEY);
+	r->keys = sb_secret_new(CHILDREN * CHILD_KEY);
 	if (!r->keys)
 		return SB_E_NOMEM;
 	for (size_t i = 0; rc == SB_OK && i < CHILDREN; i++)
-		rc = sb_mac(sb_slice(data_key, SB_REGISTRY_KEY), purposes[i], strlen(purposes[i]), r->keys + i * KEY);
+		rc = sb_mac(sb_slice(data_key, SB_REGISTRY_KEY), purposes[i], strlen(purposes[i]), r->keys + i * CHILD_KEY);
 	return rc;
 }
 
@@ -46,7 +39,7 @@ void sb_registry_close(struct sb_registry **r)
 static int open_box(struct sb_registry *r, struct sb_registry_resident *out, const struct sb_bytes *box)
 {
 	struct sb_bytes plain = {0};
-	int rc = sb_aead_open(child(r, CHILD_SEAL).data, sb_slice(out->rrn_hash, SB_REGISTRY_HASH), sb_bytes_slice(box), &plain);
+	int rc = sb_aead_open(registry_child(r, CHILD_SEAL).data, sb_slice(out->rrn_hash, SB_REGISTRY_HASH), sb_bytes_slice(box), &plain);
 
 	if (rc == SB_OK) {
 		out->fields = json_loadb((const char *)plain.data, plain.len, JSON_REJECT_DUPLICATES, NULL);
@@ -59,7 +52,7 @@ static int open_box(struct sb_registry *r, struct sb_registry_resident *out, con
 int sb_registry_box_opens(struct sb_registry *r, const uint8_t hash[SB_REGISTRY_HASH], struct sb_slice box)
 {
 	struct sb_bytes plain = {0};
-	int rc = sb_aead_open(child(r, CHILD_SEAL).data, sb_slice(hash, SB_REGISTRY_HASH), box, &plain);
+	int rc = sb_aead_open(registry_child(r, CHILD_SEAL).data, sb_slice(hash, SB_REGISTRY_HASH), box, &plain);
 
 	sb_bytes_free(&plain);
 	return rc == SB_OK ? SB_OK : SB_E_CORRUPT;
@@ -71,7 +64,7 @@ int sb_registry_find(struct sb_registry *r, const char *rrn, struct sb_registry_
 	int rc;
 
 	*out = (struct sb_registry_resident){0};
-	rc = sb_mac(child(r, CHILD_HASH), rrn, strlen(rrn), out->rrn_hash);
+	rc = sb_mac(registry_child(r, CHILD_HASH), rrn, strlen(rrn), out->rrn_hash);
 	if (rc == SB_OK)
 		rc = r->ops->resident_by_hash(r, out->rrn_hash, &out->id, &box, &out->wrong_dates);
 	if (rc == SB_OK)
@@ -138,7 +131,7 @@ int sb_registry_compare(struct sb_registry *r, json_t *fields, const char *const
 int sb_registry_seen(struct sb_registry *r, const char *rrn, unsigned line, unsigned *first)
 {
 	uint8_t hash[SB_REGISTRY_HASH];
-	int rc = sb_mac(child(r, CHILD_HASH), rrn, strlen(rrn), hash);
+	int rc = sb_mac(registry_child(r, CHILD_HASH), rrn, strlen(rrn), hash);
 
 	return rc == SB_OK ? r->ops->seen_add(r, hash, line, first) : rc;
 }
@@ -153,7 +146,7 @@ int sb_registry_store(struct sb_registry *r, json_t *fields, const char *const *
 	if (rc != SB_OK || *change == SB_REGISTRY_SAME)
 		goto out;
 	text = json_dumps(fields, JSON_COMPACT | JSON_SORT_KEYS);
-	rc = text ? sb_aead_seal(child(r, CHILD_SEAL).data, sb_slice(old.rrn_hash, SB_REGISTRY_HASH), sb_slice(text, strlen(text)), &box)
+	rc = text ? sb_aead_seal(registry_child(r, CHILD_SEAL).data, sb_slice(old.rrn_hash, SB_REGISTRY_HASH), sb_slice(text, strlen(text)), &box)
 		  : SB_E_NOMEM;
 	if (rc == SB_OK)
 		rc = r->ops->resident_put(r, old.rrn_hash, sb_bytes_slice(&box));
@@ -205,7 +198,7 @@ static int bind(struct sb_registry *r, const char *use, const char *name, uint8_
 {
 	const struct sb_slice pieces[] = {sb_slice(use, strlen(use)), sb_slice(name, strlen(name))};
 
-	return sb_mac_pieces(child(r, CHILD_INDEX), pieces, 2, out);
+	return sb_mac_pieces(registry_child(r, CHILD_INDEX), pieces, 2, out);
 }
 
 int sb_registry_seal(struct sb_registry *r, const char *use, const char *name, struct sb_slice plain, struct sb_bytes *box)
@@ -213,7 +206,7 @@ int sb_registry_seal(struct sb_registry *r, const char *use, const char *name, s
 	uint8_t ad[SB_REGISTRY_HASH];
 	int rc = bind(r, use, name, ad);
 
-	return rc == SB_OK ? sb_aead_seal(child(r, CHILD_SEAL).data, sb_slice(ad, sizeof ad), plain, box) : rc;
+	return rc == SB_OK ? sb_aead_seal(registry_child(r, CHILD_SEAL).data, sb_slice(ad, sizeof ad), plain, box) : rc;
 }
 
 int sb_registry_unseal(struct sb_registry *r, const char *use, const char *name, struct sb_slice box, struct sb_bytes *plain)
@@ -221,24 +214,10 @@ int sb_registry_unseal(struct sb_registry *r, const char *use, const char *name,
 	uint8_t ad[SB_REGISTRY_HASH];
 	int rc = bind(r, use, name, ad);
 
-	return rc == SB_OK ? sb_aead_open(child(r, CHILD_SEAL).data, sb_slice(ad, sizeof ad), box, plain) : rc;
+	return rc == SB_OK ? sb_aead_open(registry_child(r, CHILD_SEAL).data, sb_slice(ad, sizeof ad), box, plain) : rc;
 }
 
 int sb_registry_hash(struct sb_registry *r, const char *use, const char *text, uint8_t out[SB_REGISTRY_HASH])
 {
 	return bind(r, use, text, out);
-}
-
-int sb_registry_audit(struct sb_registry *r, const char *officer, const char *verb, const char *subject, const char *outcome)
-{
-	uint8_t last[32], number[8], chain[32];
-	int64_t now = time(NULL);
-	struct sb_slice pieces[] = {sb_slice(last, sizeof last), sb_slice(number, sizeof number), sb_slice(officer, strlen(officer)),
-		sb_slice(verb, strlen(verb)), sb_slice(subject, strlen(subject)), sb_slice(outcome, strlen(outcome))};
-	int rc = r->ops->audit_last(r, last);
-
-	sb_put_u64(number, (uint64_t)now);
-	if (rc == SB_OK)
-		rc = sb_mac_pieces(child(r, CHILD_AUDIT), pieces, sizeof pieces / sizeof *pieces, chain);
-	return rc == SB_OK ? r->ops->audit_add(r, now, officer, verb, subject, outcome, chain) : rc;
 }

@@ -41,9 +41,19 @@ struct sb_registry_credential {
 	enum sb_credential_state state;
 };
 
+/* A row of the audit. Those that the database gives are good until fn returns, and their texts are ended by a zero. */
+struct sb_audit_row {
+	int64_t number, time; /* 1, 2, 3 …; seconds since 1970 */
+	struct sb_slice officer, verb, subject, outcome;
+	uint8_t chain[32]; /* zeros where the database has no 32 bytes */
+	bool odd;          /* a value is of another type than was ever written */
+};
+typedef int sb_audit_fn(void *context, const struct sb_audit_row *row);
+
 struct sb_registry;
 struct sb_registry_ops {
 	int (*begin)(struct sb_registry *r); /* write transaction; SB_E_BUSY after a while */
+	int (*begin_reading)(struct sb_registry *r); /* until rollback all that is read is of one moment, and others may write */
 	int (*commit)(struct sb_registry *r);
 	void (*rollback)(struct sb_registry *r);
 	int (*get)(struct sb_registry *r, const char *name, struct sb_bytes *value); /* settings; SB_E_NOT_FOUND */
@@ -66,20 +76,25 @@ struct sb_registry_ops {
 	int (*credential_each)(struct sb_registry *r, int64_t resident, int (*fn)(void *context, const struct sb_registry_credential *c),
 		void *context);
 
-	int (*audit_last)(struct sb_registry *r, uint8_t chain[32]); /* zeros when empty */
-	int (*audit_add)(struct sb_registry *r, int64_t time, const char *officer, const char *verb, const char *subject,
-		const char *outcome, const uint8_t chain[32]);
+	int (*audit_last)(struct sb_registry *r, int64_t *number, uint8_t chain[32]); /* 0 and zeros when empty */
+	int (*audit_add)(struct sb_registry *r, const struct sb_audit_row *row); /* SB_E_EXISTS: the number is taken */
+	int (*audit_each)(struct sb_registry *r, int64_t from, sb_audit_fn *fn, void *context); /* in order, from this number on */
+	int (*audit_guarded)(struct sb_registry *r, bool *guarded); /* does the database refuse to change and to delete rows? */
 	/* Notes, for as long as this is open and nowhere in the registry, that the number with this hash stands in that line of a file.
 	 * *first: the line it was noted with before, or this one. */
 	int (*seen_add)(struct sb_registry *r, const uint8_t hash[SB_REGISTRY_HASH], unsigned line, unsigned *first);
 	void (*close)(struct sb_registry **r);
 };
 
+/* A setting that every finished registry has, and one that is being made has not before its first row in the audit. */
+#define SB_SETTING_URL "url"
+
 struct sb_registry_apply_ops; /* registry_apply.h */
 struct sb_registry {
 	const struct sb_registry_ops *ops;
 	const struct sb_registry_apply_ops *apply;
 	uint8_t *keys; /* guarded: data key's children, set by sb_registry_set_key */
+	bool audit_damaged; /* a row that was added here did not find the audit as the one before had left it; see registry_audit.h */
 };
 
 /* SQLite file; its directory must be private. create: new file (SB_E_EXISTS), else open (SB_E_NOT_FOUND, SB_E_UNSAFE). */
@@ -100,7 +115,7 @@ int sb_registry_store(struct sb_registry *r, json_t *fields, const char *const *
 int sb_registry_compare(struct sb_registry *r, json_t *fields, const char *const *keep, enum sb_registry_change *change);
 /* In which line of a file this RRN stood first (seen_add). */
 int sb_registry_seen(struct sb_registry *r, const char *rrn, unsigned line, unsigned *first);
-/* Appends to the audit, chained. No personal values. */
+/* Appends to the audit (registry_audit.h). No personal values. Inside a transaction. */
 int sb_registry_audit(struct sb_registry *r, const char *officer, const char *verb, const char *subject, const char *outcome);
 
 #endif

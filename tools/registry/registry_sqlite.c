@@ -14,7 +14,7 @@
 
 /* The registry in one SQLite file. */
 
-enum { BUSY_MS = 10000, SCHEMA_VERSION = 3, BLOB_MAX = 16 << 20 };
+enum { BUSY_MS = 10000, SCHEMA_VERSION = 4, BLOB_MAX = 16 << 20 };
 
 /* migrations[i] leads from version i to i + 1. */
 static const char *const migrations[SCHEMA_VERSION] = {
@@ -30,11 +30,18 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	" subject text not null, outcome text not null, chain blob not null);",
 	SB_REGISTRY_SQLITE_APPLY,
 	SB_REGISTRY_SQLITE_TOKENS,
+	SB_REGISTRY_SQLITE_AUDIT,
 };
 
 static int registry_begin(struct sb_registry *r)
 {
 	return translate(sqlite3_exec(db_of(r), "begin immediate", NULL, NULL, NULL));
+}
+
+/* A transaction of this kind reads from its first look on: that is now. */
+static int begin_reading(struct sb_registry *r)
+{
+	return translate(sqlite3_exec(db_of(r), "begin; select 1 from setting limit 1", NULL, NULL, NULL));
 }
 
 static int registry_commit(struct sb_registry *r)
@@ -64,7 +71,7 @@ static int registry_get(struct sb_registry *r, const char *name, struct sb_bytes
 
 static int registry_put(struct sb_registry *r, const char *name, struct sb_slice value)
 {
-	sqlite3_stmt *st = prepare(r, "insert or replace into setting values(?1, ?2)");
+	sqlite3_stmt *st = prepare_kept(r, "insert into setting values(?1, ?2) on conflict(name) do update set value = excluded.value");
 
 	sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
 	sqlite3_bind_blob64(st, 2, value.data, value.len, SQLITE_STATIC);
@@ -233,36 +240,6 @@ static int credential_each(struct sb_registry *r, int64_t resident, int (*fn)(vo
 	return rc == SB_OK ? translate(step) : rc;
 }
 
-static int audit_last(struct sb_registry *r, uint8_t chain[32])
-{
-	sqlite3_stmt *st = prepare_kept(r, "select chain from audit order by seq desc limit 1");
-	int rc = first_row(r, st);
-
-	memset(chain, 0, 32);
-	if (rc == SB_E_NOT_FOUND)
-		return SB_OK;
-	if (rc != SB_OK)
-		return rc;
-	rc = copy_blob(st, 0, chain, 32);
-	release(r, st);
-	return rc;
-}
-
-static int audit_add(struct sb_registry *r, int64_t time, const char *officer, const char *verb, const char *subject, const char *outcome,
-	const uint8_t chain[32])
-{
-	sqlite3_stmt *st =
-		prepare_kept(r, "insert into audit(time, officer, verb, subject, outcome, chain) values(?1, ?2, ?3, ?4, ?5, ?6)");
-
-	sqlite3_bind_int64(st, 1, time);
-	sqlite3_bind_text(st, 2, officer, -1, SQLITE_STATIC);
-	sqlite3_bind_text(st, 3, verb, -1, SQLITE_STATIC);
-	sqlite3_bind_text(st, 4, subject, -1, SQLITE_STATIC);
-	sqlite3_bind_text(st, 5, outcome, -1, SQLITE_STATIC);
-	sqlite3_bind_blob(st, 6, chain, 32, SQLITE_STATIC);
-	return finish(r, st);
-}
-
 /* Beside the database, in a file of SQLite's own that has no name and ends with the process: as good as nothing in memory. Half a hash tells
  * two among billions apart. */
 static int seen_add(struct sb_registry *r, const uint8_t hash[SB_REGISTRY_HASH], unsigned line, unsigned *first)
@@ -308,6 +285,7 @@ static void registry_close(struct sb_registry **r)
 
 static const struct sb_registry_ops ops = {
 	.begin = registry_begin,
+	.begin_reading = begin_reading,
 	.commit = registry_commit,
 	.rollback = registry_rollback,
 	.get = registry_get,
@@ -323,8 +301,10 @@ static const struct sb_registry_ops ops = {
 	.credential_get = credential_get,
 	.credential_set_state = credential_set_state,
 	.credential_each = credential_each,
-	.audit_last = audit_last,
-	.audit_add = audit_add,
+	.audit_last = sb_sqlite_audit_last,
+	.audit_add = sb_sqlite_audit_add,
+	.audit_each = sb_sqlite_audit_each,
+	.audit_guarded = sb_sqlite_audit_guarded,
 	.seen_add = seen_add,
 	.close = registry_close,
 };

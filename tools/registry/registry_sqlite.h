@@ -28,6 +28,11 @@ struct sqlite_registry {
 
 /* registry_sqlite_apply.c: applications, and the migration that makes their tables. */
 extern const struct sb_registry_apply_ops sb_registry_sqlite_apply;
+/* registry_sqlite_audit.c: the audit, as registry.h says. */
+int sb_sqlite_audit_last(struct sb_registry *r, int64_t *number, uint8_t chain[32]);
+int sb_sqlite_audit_add(struct sb_registry *r, const struct sb_audit_row *row);
+int sb_sqlite_audit_each(struct sb_registry *r, int64_t from, sb_audit_fn *fn, void *context);
+int sb_sqlite_audit_guarded(struct sb_registry *r, bool *guarded);
 static inline int translate(int rc)
 {
 	switch (rc & 0xff) {
@@ -163,5 +168,11 @@ static inline int append_blob(sqlite3_stmt *st, int column, struct sb_bytes *out
 	"create index phone_line_resident on phone_line(resident);" \
 	"insert into setting select '" SB_SETTING_LINES "', x'01' where not exists (select 1 from resident);"
 #define SB_REGISTRY_SQLITE_TOKENS "create table used_token(hash blob primary key, time integer not null) without rowid;"
+/* "insert or replace" deletes without asking the second of them: so it is not let in at all. */
+#define SB_REGISTRY_SQLITE_AUDIT \
+	"create trigger audit_stays before update on audit begin select raise(abort, 'rows of the audit are not changed'); end;" \
+	"create trigger audit_kept before delete on audit begin select raise(abort, 'rows of the audit are not deleted'); end;" \
+	"create trigger audit_added before insert on audit when exists (select 1 from audit where seq = new.seq)" \
+	" begin select raise(abort, 'rows of the audit are not replaced'); end;"
 
 #endif
