@@ -56,11 +56,15 @@ wants 0 admin revoke --officer o1 --card "$card" --reason stolen
 wants 0 admin bundle --out bundle.jwt
 wants 0 admin audit head --out head.jws
 
-# --- who does it is an ID, which tells of nobody else ---
+# --- who and why are words that tell of nobody ---
 for bad in 홍시험 900101-1000000 9001011000000 01000000001 'a b' self "$(printf 'a%.0s' $(seq 65))"; do
 	wants 2 admin suspend --officer "$bad" --card "$card"
 	says '.error == "bad_officer" and .field == "--officer"'
 	wants 2 admin registry recover --officer "$bad" --out new.db
+done
+for bad in 홍시험 010-0000-0001 'Hong' "$(printf 'a%.0s' $(seq 33))"; do
+	wants 2 admin suspend --officer o1 --card "$card" --reason "$bad"
+	says '.field == "--reason"'
 done
 
 # --- nothing personal in rows, files, and what is shown ---

@@ -2,10 +2,14 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "admin/admin.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "common/i18n.h"
 
 /* `suspend`, `resume`, `revoke`: a card's state. Revocation is final. */
+
+enum { REASON_MAX = 32 };
 
 struct change {
 	const char *verb;
@@ -22,6 +26,19 @@ static const struct change resume_change = {"resume", SB_CREDENTIAL_VALID, N_("T
 	{[SB_CREDENTIAL_VALID] = N_("The card is valid; there is nothing to take back."), [SB_CREDENTIAL_REVOKED] = revoked_for_good}};
 static const struct change revoke_change = {"revoke", SB_CREDENTIAL_REVOKED,
 	N_("The card is revoked for good. Publish: status publish, bundle."), {[SB_CREDENTIAL_REVOKED] = N_("The card is revoked already.")}};
+
+/* A word for why, and no story about the person: the audit keeps it. */
+static int check_reason(struct sb_program *p, struct sb_failure *f)
+{
+	const char *reason = sb_program_text(p, "--reason");
+	size_t len = reason ? strlen(reason) : 1;
+
+	if (!reason || (len && len <= REASON_MAX && strspn(reason, "abcdefghijklmnopqrstuvwxyz _-") == len))
+		return SB_EXIT_OK;
+	return sb_fail(f, SB_EXIT_USAGE, "bad_reason", "--reason",
+		_("--reason is a word or two that say why: small letters a to z, blanks, - and _, at most %d (lost, reissued). The audit keeps it, so nothing about the person stands in it."),
+		REASON_MAX);
+}
 
 static int find_card(struct admin *a, const char *card, struct sb_registry_credential *credential, struct sb_failure *f)
 {
@@ -89,8 +106,10 @@ static int run(struct sb_program *p, const struct change *c, json_t *result, str
 {
 	static const char *const names[] = {"valid", "revoked", "suspended"};
 	struct admin a;
-	int rc = admin_open(p, &a, f);
+	int rc = check_reason(p, f);
 
+	if (rc == SB_EXIT_OK)
+		rc = admin_open(p, &a, f);
 	if (rc != SB_EXIT_OK)
 		return rc;
 	rc = apply(&a, c, f);
