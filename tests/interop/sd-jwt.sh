@@ -84,7 +84,7 @@ wants 0 theirs verify ours
 says '.shown | keys == ["address", "age_over_19", "authority", "birth_date", "issue_date", "name", "rrn"] and .rrn == "900101-1000000"'
 
 # --- by the list that the registrar publishes: suspended, taken back, revoked ---
-wants 0 admin suspend --officer o1 --card "$card" --reason loss
+wants 0 admin suspend --officer o1 --card "$card" --reason lost
 publish
 wants 1 theirs verify ours
 says '.by == "library" and .why == "Status is not valid"'

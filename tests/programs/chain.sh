@@ -68,7 +68,7 @@ publish() {
 	wants 0 admin bundle --out bundle.jwt
 	wants 0 verify update --bundle bundle.jwt
 }
-wants 10 admin resume --officer o1 --card "$card" --reason x
+wants 10 admin resume --officer o1 --card "$card" --reason found
 wants 0 admin suspend --officer o1 --card "$card" --reason lost
 publish
 show s && refused suspended s.txt

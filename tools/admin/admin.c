@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "common/i18n.h"
+#include "common/settings_file.h"
 #include "crypto/certificate.h"
 #include "crypto/digest.h"
 #include "formats/jws.h"
@@ -75,6 +76,10 @@ static int setting(struct sb_registry *r, const char *name, char **text)
 		return SB_E_NOMEM;
 	return rc == SB_E_NOT_FOUND ? SB_OK : rc;
 }
+
+/* registry.conf, which need not be there. */
+static const struct sb_setting conf_rows[] = {{"status-dir", SB_SETTING_PATH, offsetof(struct admin, status_dir), NULL, 0, 0, NULL, false}, {0}};
+static const struct sb_settings conf = {conf_rows, "bad_configuration", "sinbun-admin(8)"};
 
 static int fail_no_registry(struct sb_program *p, struct sb_failure *f)
 {
@@ -144,6 +149,7 @@ int admin_open(struct sb_program *p, struct admin *a, struct sb_failure *f)
 {
 	const char *officer = sb_program_text(p, "--officer");
 	uint8_t hash[SB_SHA256_SIZE];
+	bool absent;
 	int rc;
 
 	*a = (struct admin){.p = p, .officer = officer ? officer : ""};
@@ -153,6 +159,8 @@ int admin_open(struct sb_program *p, struct admin *a, struct sb_failure *f)
 	if (access(sb_program_root(p), F_OK) != 0)
 		return fail_no_registry(p, f);
 	rc = open_registry(a, f);
+	if (rc == SB_EXIT_OK)
+		rc = sb_settings_read(&conf, admin_path(p, "registry.conf"), a, &absent, f);
 	if (rc == SB_EXIT_OK)
 		rc = open_token(a, f);
 	if (rc == SB_EXIT_OK)
@@ -180,6 +188,7 @@ void admin_close(struct admin *a)
 	free(a->issuer);
 	free(a->url);
 	free(a->status_uri);
+	sb_settings_free(&conf, a);
 	a->issuer = a->url = a->status_uri = NULL;
 }
 

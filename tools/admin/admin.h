@@ -20,6 +20,7 @@
 #define ADMIN_DATA_KEY "registry-data-key"
 #define ADMIN_DOCUMENT "resident"
 enum { ADMIN_ROOT_ID = 1, ADMIN_SIGNER_ID = 2, ADMIN_URI_SHORT = 26 };
+/* Of the status list; it grows by doubling, as cards need it. */
 enum { ADMIN_LIST_CAPACITY = 1 << 16 };
 /* Certificates begin a little earlier than now: the clocks of desks and web sites differ. */
 enum { ADMIN_BACKDATE = 300 };
@@ -44,6 +45,7 @@ struct admin {
 	struct sb_secret pin;
 	struct sb_registry *registry;
 	char *issuer, *url, *status_uri;
+	char *status_dir; /* of registry.conf: where the status list goes when it changes; or NULL */
 	struct sb_bytes signer_certificate; /* DER */
 	uint8_t kid[8];
 	struct sb_signer signer;
@@ -96,6 +98,11 @@ typedef int admin_stream_fn(void *context, FILE *file, struct sb_failure *f);
 int admin_write_stream(const char *path, admin_stream_fn *fn, void *context, struct sb_failure *f);
 /* The status list as it stands, signed as a CWT (and as a JWT when jwt is given). */
 int admin_status_tokens(struct admin *a, struct sb_bytes *cwt, struct sb_bytes *jwt, struct sb_failure *f);
+/* How many places it has. SB_E_*. */
+int admin_status_capacity(struct sb_registry *r, size_t *capacity);
+/* After a change has been committed: publishes the list where registry.conf says so and it is not out yet, and says which. The change stands
+ * whatever becomes of that. result: "published" true or false, "publish_error". */
+void admin_publish_due(struct admin *a, json_t *result);
 
 #define OFFICER_OPTION {"--officer", SB_OPTION_TEXT, "ID", N_("who does this, for the audit"), true}
 

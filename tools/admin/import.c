@@ -408,8 +408,8 @@ static void tell(struct import *im, json_t *result)
 		sb_say(im->a->p, _("That is what an import would do. Nothing was written.\n"));
 	else if (d->suspended)
 		sb_say(im->a->p,
-			ngettext("%u mobile card suspended, as its plastic card is lost or the registration cancelled. Publish: status publish, bundle.\n",
-				"%u mobile cards suspended, as their plastic cards are lost or the registrations cancelled. Publish: status publish, bundle.\n",
+			ngettext("%u mobile card suspended, as its plastic card is lost or the registration cancelled.\n",
+				"%u mobile cards suspended, as their plastic cards are lost or the registrations cancelled.\n",
 				d->suspended),
 			d->suspended);
 }
@@ -419,6 +419,8 @@ static int finish(struct import *im, json_t *result, struct sb_failure *f)
 	int rc = close_report(im, f);
 
 	tell(im, result);
+	if (!im->dry)
+		admin_publish_due(im->a, result);
 	if (rc == SB_EXIT_OK && im->refused)
 		rc = sb_fail(f, SB_EXIT_DATA, "rows_refused", sb_program_text(im->a->p, "--report"),
 			im->dry ? _("Some rows would be refused.") : _("Some rows were refused; the others are stored. Mend them and import again."));

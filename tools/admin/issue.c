@@ -7,16 +7,19 @@
 #include <time.h>
 
 #include "admin/credentials.h"
+#include "admin/reason.h"
 #include "base/error.h"
 #include "common/i18n.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
 #include "formats/jws.h"
+#include "formats/status_list.h"
+#include "registry/registry_life.h"
 
 /* `issue`: a request becomes a card. The card stands in the registry before the response is written; the same request given again
  * gets a response for the same card, another one is refused. */
 
-enum { DAY = 24 * 3600, INDEX_ATTEMPTS = 64 };
+enum { DAY = 24 * 3600, INDEX_ATTEMPTS = 16 };
 
 static int fail_request(const char *field, const char *why, struct sb_failure *f)
 {
@@ -95,7 +98,7 @@ static int end_other(void *context, const struct sb_registry_credential *c)
 
 	if (c->state == SB_CREDENTIAL_REVOKED)
 		return SB_OK;
-	rc = e->r->ops->credential_set_state(e->r, c->card, SB_CREDENTIAL_REVOKED);
+	rc = sb_registry_set_state(e->r, c->card, SB_CREDENTIAL_REVOKED, REASON_REPLACED);
 	return rc == SB_OK ? sb_registry_audit(e->r, e->officer, "revoke", c->card, "replaced") : rc;
 }
 
@@ -105,18 +108,34 @@ static int find_live(void *context, const struct sb_registry_credential *c)
 	return SB_OK;
 }
 
-/* A card number and a place in the status list that nobody has; both random, so that neither tells of the other or of the order. */
-static int add_credential(struct issuing *g)
+static int try_places(struct issuing *g, size_t capacity)
 {
 	struct sb_registry *r = g->a->registry;
 	int rc = SB_E_EXISTS;
 
 	for (int i = 0; rc == SB_E_EXISTS && i < INDEX_ATTEMPTS; i++) {
 		snprintf(g->credential.card, sizeof g->credential.card, "R%06u%06u", sb_random_below(1000000), sb_random_below(1000000));
-		g->credential.status_index = sb_random_below(ADMIN_LIST_CAPACITY);
+		g->credential.status_index = sb_random_below((uint32_t)capacity);
 		rc = r->ops->credential_add(r, &g->credential);
 	}
 	return rc;
+}
+
+/* A card number and a place in the status list that nobody has; both random, so that neither tells of the other or of the order. A list that is
+ * rather full doubles, which happens at about two thirds. */
+static int add_credential(struct issuing *g)
+{
+	struct sb_registry *r = g->a->registry;
+	size_t capacity;
+	int rc = admin_status_capacity(r, &capacity);
+
+	if (rc != SB_OK)
+		return rc;
+	rc = try_places(g, capacity);
+	if (rc != SB_E_EXISTS || capacity > SB_STATUS_ENTRIES_MAX / 2)
+		return rc;
+	rc = try_places(g, 2 * capacity);
+	return rc == SB_OK && g->credential.status_index >= capacity ? sb_registry_status_changed(r) : rc;
 }
 
 /* Is there still room for a card? Inside the transaction that makes it: two clerks with one resident, and one of them wins. */
@@ -211,6 +230,7 @@ static int write_response(struct issuing *g, json_t *result, struct sb_failure *
 		json_object_set_new(result, "card", json_string(g->credential.card));
 		json_object_set_new(result, "expires", json_integer(g->credential.expires));
 		sb_say(g->a->p, _("Card %s is issued. The response for the device is in %s.\n"), g->credential.card, path);
+		admin_publish_due(g->a, result);
 	}
 	return rc;
 }

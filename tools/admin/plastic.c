@@ -4,19 +4,21 @@
 
 #include <string.h>
 
+#include "admin/reason.h"
 #include "base/error.h"
 #include "common/i18n.h"
 #include "formats/jws.h"
+#include "registry/registry_life.h"
 
 /* What the plastic card's state means for the mobile one: while it is reported lost, or the registration is cancelled, no mobile card is
  * issued, and none is valid. */
 
 static const struct {
 	const char *status, *error, *message;
-	const char *reason; /* in the audit */
+	const char *word, *reason; /* with the card, in the audit */
 } rows[] = {
-	{"lost", "card_lost", N_("The plastic card is reported lost. It must be reissued, or the report withdrawn, first."), "plastic card lost"},
-	{"cancelled", "card_cancelled", N_("The registration is cancelled. No card can be issued."), "registration cancelled"},
+	{"lost", "card_lost", N_("The plastic card is reported lost. It must be reissued, or the report withdrawn, first."), REASON_PLASTIC_LOST, "plastic card lost"},
+	{"cancelled", "card_cancelled", N_("The registration is cancelled. No card can be issued."), REASON_CANCELLED, "registration cancelled"},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
@@ -40,7 +42,7 @@ int admin_plastic_check(const json_t *fields, struct sb_failure *f)
 
 struct suspending {
 	struct admin *a;
-	const char *reason;
+	const char *word, *reason;
 	bool dry;
 	unsigned *count;
 };
@@ -53,7 +55,7 @@ static int suspend_valid(void *context, const struct sb_registry_credential *c)
 
 	if (c->state != SB_CREDENTIAL_VALID)
 		return SB_OK;
-	rc = s->dry ? SB_OK : r->ops->credential_set_state(r, c->card, SB_CREDENTIAL_SUSPENDED);
+	rc = s->dry ? SB_OK : sb_registry_set_state(r, c->card, SB_CREDENTIAL_SUSPENDED, s->word);
 	if (rc == SB_OK && !s->dry)
 		rc = sb_registry_audit(r, s->a->officer, "suspend", c->card, s->reason);
 	*s->count += rc == SB_OK;
@@ -63,7 +65,7 @@ static int suspend_valid(void *context, const struct sb_registry_credential *c)
 int admin_plastic_suspend(struct admin *a, const json_t *fields, bool dry, unsigned *count)
 {
 	size_t i = row_of(fields);
-	struct suspending s = {a, i < ROWS ? rows[i].reason : "", dry, count};
+	struct suspending s = {a, i < ROWS ? rows[i].word : "", i < ROWS ? rows[i].reason : "", dry, count};
 	struct sb_registry_resident resident;
 	int rc;
 

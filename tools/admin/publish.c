@@ -2,28 +2,36 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "admin/admin.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "common/i18n.h"
 #include "formats/bundle.h"
 #include "formats/status_list.h"
+#include "registry/registry_life.h"
 
 /* `status publish` and `bundle`: what desks and web sites check cards against. */
 
 enum { DAY = 24 * 3600, BUNDLE_DAYS = 7, BUNDLE_DAYS_MAX = 90 };
 
-static int set_entry(void *context, const struct sb_registry_credential *c)
+/* Another one publishes; that takes well under a second. */
+enum { LOCK_TRIES = 100, LOCK_PAUSE_US = 100000 };
+
+static int set_entry(void *context, uint64_t index, enum sb_credential_state state)
 {
-	return sb_status_list_set(context, c->status_index, (unsigned)c->state);
+	return sb_status_list_set(context, index, (unsigned)state);
 }
 
 static int sign_list(struct admin *a, struct sb_status_list *list, struct sb_bytes *cwt, struct sb_bytes *jwt)
 {
-	int rc = a->registry->ops->credential_each(a->registry, 0, set_entry, list);
+	int rc = a->registry->life->status_each(a->registry, set_entry, list);
 
 	list->iat = time(NULL);
 	list->exp = list->iat + BUNDLE_DAYS_MAX * DAY;
@@ -35,53 +43,152 @@ static int sign_list(struct admin *a, struct sb_status_list *list, struct sb_byt
 	return rc;
 }
 
+int admin_status_capacity(struct sb_registry *r, size_t *capacity)
+{
+	uint64_t top = 0;
+	int rc = r->life->status_top(r, &top);
+
+	*capacity = ADMIN_LIST_CAPACITY;
+	while (rc == SB_OK && *capacity <= top && *capacity < SB_STATUS_ENTRIES_MAX)
+		*capacity *= 2;
+	return rc;
+}
+
 int admin_status_tokens(struct admin *a, struct sb_bytes *cwt, struct sb_bytes *jwt, struct sb_failure *f)
 {
 	struct sb_status_list *list = NULL;
-	int rc = sb_status_list_new(a->status_uri, 2, ADMIN_LIST_CAPACITY, &list);
+	size_t capacity;
+	int rc = admin_status_capacity(a->registry, &capacity);
 
+	if (rc == SB_OK)
+		rc = sb_status_list_new(a->status_uri, 2, capacity, &list);
 	if (rc == SB_OK)
 		rc = sign_list(a, list, cwt, jwt);
 	sb_status_list_free(&list);
 	return rc == SB_OK ? SB_EXIT_OK : admin_fail_signature(a, rc, f);
 }
 
-static int write_token(const char *directory, const char *name, const struct sb_bytes *token, struct sb_failure *f)
-{
-	char path[4096];
-	int rc;
+/* --- the list as files --- */
 
-	snprintf(path, sizeof path, "%s/%s", directory, name);
-	rc = sb_file_write(path, token->data, token->len, 0644);
-	return rc == SB_OK ? SB_EXIT_OK : sb_fail(f, SB_EXIT_STORAGE, "cannot_write", path, _("%s cannot be written: %s."), path, _(sb_error_text(rc)));
+enum { FORMS = 2, PATH_SIZE = 4096 };
+static const char *const names[FORMS] = {"status.cwt", "status.jwt"};
+
+static int fail_write(const char *path, int error, struct sb_failure *f)
+{
+	return sb_fail(f, SB_EXIT_STORAGE, "cannot_write", path, _("%s cannot be written: %s."), path, _(sb_error_text(error)));
+}
+
+static void path_of(const char *directory, size_t form, bool fresh, char path[PATH_SIZE])
+{
+	snprintf(path, PATH_SIZE, "%s/%s%s%s", directory, fresh ? "." : "", names[form], fresh ? ".new" : "");
+}
+
+/* Both forms or neither: all that takes room is done before the first takes the old one's place. */
+static int write_tokens(const char *directory, const struct sb_bytes token[FORMS], struct sb_failure *f)
+{
+	char fresh[PATH_SIZE], path[PATH_SIZE];
+	int rc = sb_file_mkdir(directory, 0755, false);
+
+	if (rc != SB_OK)
+		return fail_write(directory, rc, f);
+	for (size_t i = 0; rc == SB_OK && i < FORMS; i++) {
+		path_of(directory, i, true, fresh);
+		path_of(directory, i, false, path);
+		rc = sb_file_write(fresh, token[i].data, token[i].len, 0644);
+	}
+	for (size_t i = 0; rc == SB_OK && i < FORMS; i++) {
+		path_of(directory, i, true, fresh);
+		path_of(directory, i, false, path);
+		rc = rename(fresh, path) == 0 ? SB_OK : sb_error_from_errno(errno);
+	}
+	for (size_t i = 0; rc != SB_OK && i < FORMS; i++) {
+		path_of(directory, i, true, fresh);
+		unlink(fresh);
+	}
+	return rc == SB_OK ? SB_EXIT_OK : fail_write(path, rc, f);
+}
+
+/* One at a time, from reading the registry to the last file, so that no older list takes a newer one's place. */
+static int take_lock(struct admin *a, int *fd, struct sb_failure *f)
+{
+	const char *path = admin_path(a->p, "publish.lock");
+	int rc = sb_file_open_private(AT_FDCWD, path, O_RDWR | O_CREAT, fd);
+
+	if (rc != SB_OK)
+		return admin_fail(rc, path, f);
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+			return SB_EXIT_OK;
+		usleep(LOCK_PAUSE_US);
+	}
+	return admin_fail(SB_E_BUSY, path, f);
+}
+
+static int publish_to(struct admin *a, const char *directory, struct sb_failure *f)
+{
+	bool everywhere = !a->status_dir || strcmp(directory, a->status_dir) == 0, out;
+	struct sb_bytes token[FORMS] = {{0}};
+	uint64_t revision = 0;
+	int fd = -1, rc = take_lock(a, &fd, f), got = SB_OK;
+
+	if (rc == SB_EXIT_OK && (got = sb_registry_status_revision(a->registry, &revision, &out)) != SB_OK)
+		rc = admin_fail(got, "registry.db", f);
+	if (rc == SB_EXIT_OK)
+		rc = admin_status_tokens(a, &token[0], &token[1], f);
+	if (rc == SB_EXIT_OK)
+		rc = write_tokens(directory, token, f);
+	if (rc == SB_EXIT_OK && everywhere)
+		sb_registry_status_published(a->registry, revision);
+	for (size_t i = 0; i < FORMS; i++)
+		sb_bytes_free(&token[i]);
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+void admin_publish_due(struct admin *a, json_t *result)
+{
+	struct sb_failure why;
+	uint64_t revision;
+	bool out = false;
+	int rc = sb_registry_status_revision(a->registry, &revision, &out);
+
+	if (rc == SB_OK && out)
+		return;
+	if (!a->status_dir) {
+		sb_say(a->p, "%s\n", _("Publish: status publish, bundle."));
+		return;
+	}
+	if (publish_to(a, a->status_dir, &why) == SB_EXIT_OK) {
+		json_object_set_new(result, "published", json_true());
+		sb_say(a->p, _("The status list is published in %s. Desks without a network learn of it with the next bundle.\n"), a->status_dir);
+		return;
+	}
+	json_object_set_new(result, "published", json_false());
+	json_object_set_new(result, "publish_error", json_string(why.message));
+	sb_warn(a->p, _("What was done stands, but the status list is NOT out yet: %s Once that is mended: sinbun-admin --registry '%s' status publish"), why.message,
+		sb_program_root(a->p));
 }
 
 static int publish(struct sb_program *p, json_t *result, struct sb_failure *f)
 {
 	const char *directory = sb_program_text(p, "--out");
-	struct sb_bytes cwt = {0}, jwt = {0};
 	struct admin a;
-	int rc = admin_open(p, &a, f), made;
+	int rc = admin_open(p, &a, f);
 
 	if (rc != SB_EXIT_OK)
 		return rc;
-	rc = admin_status_tokens(&a, &cwt, &jwt, f);
-	if (rc == SB_EXIT_OK) {
-		made = sb_file_mkdir(directory, 0755, false);
-		if (made != SB_OK)
-			rc = sb_fail(f, SB_EXIT_STORAGE, "cannot_write", directory, _("%s cannot be written: %s."), directory, _(sb_error_text(made)));
-	}
+	directory = directory ? directory : a.status_dir;
+	if (!directory)
+		rc = sb_fail(f, SB_EXIT_USAGE, "usage", "--out",
+			_("--out DIR is needed: where the list goes. Or set it once: status-dir = DIR in %s"), admin_path(p, "registry.conf"));
 	if (rc == SB_EXIT_OK)
-		rc = write_token(directory, "status.cwt", &cwt, f);
-	if (rc == SB_EXIT_OK)
-		rc = write_token(directory, "status.jwt", &jwt, f);
+		rc = publish_to(&a, directory, f);
 	if (rc == SB_EXIT_OK) {
 		admin_audit_keep_head(&a);
 		json_object_set_new(result, "uri", json_string(a.status_uri));
 		sb_say(p, _("The status list is in %s/status.cwt and status.jwt; serve it at %s.\n"), directory, a.status_uri);
 	}
-	sb_bytes_free(&cwt);
-	sb_bytes_free(&jwt);
 	admin_close(&a);
 	return rc;
 }
@@ -127,7 +234,7 @@ static int bundle(struct sb_program *p, json_t *result, struct sb_failure *f)
 }
 
 static const struct sb_option publish_options[] = {
-	{"--out", SB_OPTION_FILE, "DIR", N_("where status.cwt and status.jwt go"), true},
+	{"--out", SB_OPTION_FILE, "DIR", N_("where status.cwt and status.jwt go (status-dir of registry.conf)"), false},
 	{0},
 };
 static const struct sb_option bundle_options[] = {

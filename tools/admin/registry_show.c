@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "admin/claim.h"
+#include "admin/reason.h"
 #include "admin/registry_view.h"
 #include "base/error.h"
 #include "common/i18n.h"
@@ -62,8 +63,8 @@ static int add_card(void *context, const struct sb_registry_credential *c)
 
 	if (c->state > SB_CREDENTIAL_SUSPENDED)
 		return SB_E_CORRUPT;
-	return json_array_append_new(cards, json_pack("{s:s, s:s, s:I, s:I}", "card", c->card, "state", state_of(c), "issued", (json_int_t)c->created,
-		       "expires", (json_int_t)c->expires)) == 0
+	return json_array_append_new(cards, json_pack("{s:s, s:s, s:I, s:I, s:s?}", "card", c->card, "state", state_of(c), "issued",
+		       (json_int_t)c->created, "expires", (json_int_t)c->expires, "reason", *c->reason ? c->reason : NULL)) == 0
 		       ? SB_OK
 		       : SB_E_NOMEM;
 }
@@ -120,7 +121,12 @@ static void tell_cards(struct showing *s)
 	json_t *card;
 
 	json_array_foreach(s->cards, i, card)
-		sb_say(s->a->p, _("card %s: %s\n"), sb_json_text(card, "card"), _(sb_json_text(card, "state")));
+	{
+		const struct admin_reason *reason = admin_reason_find(sb_json_text(card, "reason") ? sb_json_text(card, "reason") : "");
+
+		sb_say(s->a->p, reason ? _("card %s: %s (%s)\n") : _("card %s: %s\n"), sb_json_text(card, "card"), _(sb_json_text(card, "state")),
+			reason ? admin_reason_text(reason, sb_program_lang(s->a->p)) : "");
+	}
 	if (!json_array_size(s->cards))
 		sb_say(s->a->p, _("no card\n"));
 }

@@ -4,41 +4,28 @@
 
 #include <string.h>
 
+#include "admin/reason.h"
 #include "base/error.h"
 #include "common/i18n.h"
+#include "registry/registry_life.h"
 
 /* `suspend`, `resume`, `revoke`: a card's state. Revocation is final. */
-
-enum { REASON_MAX = 32 };
 
 struct change {
 	const char *verb;
 	enum sb_credential_state to;
+	enum admin_reason_use use;
 	const char *done;
 	const char *impossible[3]; /* by the card's state; NULL where the change can be made */
 };
 
 static const char revoked_for_good[] = N_("The card is revoked, and that is final. A new one is issued at the counter: enrol, issue.");
-static const struct change suspend_change = {"suspend", SB_CREDENTIAL_SUSPENDED,
-	N_("The card is suspended. Publish: status publish, bundle."),
+static const struct change suspend_change = {"suspend", SB_CREDENTIAL_SUSPENDED, ADMIN_SUSPENDS, N_("The card is suspended now."),
 	{[SB_CREDENTIAL_SUSPENDED] = N_("The card is suspended already."), [SB_CREDENTIAL_REVOKED] = revoked_for_good}};
-static const struct change resume_change = {"resume", SB_CREDENTIAL_VALID, N_("The card is valid again. Publish: status publish, bundle."),
+static const struct change resume_change = {"resume", SB_CREDENTIAL_VALID, ADMIN_RESUMES, N_("The card is valid again."),
 	{[SB_CREDENTIAL_VALID] = N_("The card is valid; there is nothing to take back."), [SB_CREDENTIAL_REVOKED] = revoked_for_good}};
-static const struct change revoke_change = {"revoke", SB_CREDENTIAL_REVOKED,
-	N_("The card is revoked for good. Publish: status publish, bundle."), {[SB_CREDENTIAL_REVOKED] = N_("The card is revoked already.")}};
-
-/* A word for why, and no story about the person: the audit keeps it. */
-static int check_reason(struct sb_program *p, struct sb_failure *f)
-{
-	const char *reason = sb_program_text(p, "--reason");
-	size_t len = reason ? strlen(reason) : 1;
-
-	if (!reason || (len && len <= REASON_MAX && strspn(reason, "abcdefghijklmnopqrstuvwxyz _-") == len))
-		return SB_EXIT_OK;
-	return sb_fail(f, SB_EXIT_USAGE, "bad_reason", "--reason",
-		_("--reason is a word or two that say why: small letters a to z, blanks, - and _, at most %d (lost, reissued). The audit keeps it, so nothing about the person stands in it."),
-		REASON_MAX);
-}
+static const struct change revoke_change = {"revoke", SB_CREDENTIAL_REVOKED, ADMIN_REVOKES,
+	N_("The card is revoked for good."), {[SB_CREDENTIAL_REVOKED] = N_("The card is revoked already.")}};
 
 static int find_card(struct admin *a, const char *card, struct sb_registry_credential *credential, struct sb_failure *f)
 {
@@ -62,62 +49,80 @@ static int check_resident(struct admin *a, const struct sb_registry_credential *
 	return rc;
 }
 
-static int check(struct admin *a, const struct change *c, const char *card, struct sb_failure *f)
+/* A card that is suspended because of the plastic one may be reported lost itself: then it waits for that report to be withdrawn as well. */
+static bool is_reported(const struct change *c, const struct sb_registry_credential *credential, const char *reason)
 {
-	struct sb_registry_credential credential;
-	int rc = find_card(a, card, &credential, f);
+	return c->to == SB_CREDENTIAL_SUSPENDED && credential->state == SB_CREDENTIAL_SUSPENDED && reason && !admin_reason_is_plastic(reason) &&
+	       admin_reason_is_plastic(credential->reason);
+}
 
-	if (rc == SB_EXIT_OK && c->impossible[credential.state])
-		rc = sb_fail(f, SB_EXIT_NOT_NOW, "wrong_state", "--card", "%s", _(c->impossible[credential.state]));
+static int check(struct admin *a, const struct change *c, struct sb_registry_credential *credential, struct sb_failure *f)
+{
+	int rc = find_card(a, sb_program_text(a->p, "--card"), credential, f);
+
+	if (rc == SB_EXIT_OK && c->impossible[credential->state] && !is_reported(c, credential, sb_program_text(a->p, "--reason")))
+		rc = sb_fail(f, SB_EXIT_NOT_NOW, "wrong_state", "--card", "%s", _(c->impossible[credential->state]));
 	if (rc == SB_EXIT_OK && c->to == SB_CREDENTIAL_VALID)
-		rc = check_resident(a, &credential, f);
+		rc = check_resident(a, credential, f);
 	return rc;
 }
 
-static int store(struct admin *a, const struct change *c, const char *card)
+/* Where none is given: what follows from why the card was suspended. */
+static const char *reason_of(struct admin *a, const struct change *c, const struct sb_registry_credential *credential)
 {
 	const char *reason = sb_program_text(a->p, "--reason");
+
+	if (reason || c->to != SB_CREDENTIAL_VALID)
+		return reason ? reason : "";
+	return admin_reason_is_plastic(credential->reason) ? REASON_RESTORED : REASON_WITHDRAWN;
+}
+
+static int store(struct admin *a, const struct change *c, const struct sb_registry_credential *credential, const char *reason)
+{
 	struct sb_registry *r = a->registry;
-	int rc = r->ops->credential_set_state(r, card, c->to);
+	int rc = sb_registry_set_state(r, credential->card, c->to, reason);
 
 	if (rc == SB_OK)
-		rc = sb_registry_audit(r, a->officer, c->verb, card, reason ? reason : "");
+		rc = sb_registry_audit(r, a->officer, c->verb, credential->card, reason);
 	return rc == SB_OK ? r->ops->commit(r) : rc;
 }
 
-static int apply(struct admin *a, const struct change *c, struct sb_failure *f)
+static int apply(struct admin *a, const struct change *c, json_t *result, struct sb_failure *f)
 {
-	const char *card = sb_program_text(a->p, "--card");
-	int rc = a->registry->ops->begin(a->registry);
+	static const char *const names[] = {"valid", "revoked", "suspended"};
+	struct sb_registry_credential credential;
+	const char *reason = "";
+	int rc = a->registry->ops->begin(a->registry), stored;
 
-	rc = rc == SB_OK ? check(a, c, card, f) : admin_fail(rc, "registry.db", f);
+	rc = rc == SB_OK ? check(a, c, &credential, f) : admin_fail(rc, "registry.db", f);
 	if (rc == SB_EXIT_OK) {
-		int stored = store(a, c, card);
-
+		reason = reason_of(a, c, &credential);
+		stored = store(a, c, &credential, reason);
 		if (stored != SB_OK)
 			rc = admin_fail(stored, "registry.db", f);
 	}
-	if (rc != SB_EXIT_OK)
-		a->registry->ops->rollback(a->registry);
+	a->registry->ops->rollback(a->registry);
+	if (rc == SB_EXIT_OK) {
+		json_object_set_new(result, "card", json_string(credential.card));
+		json_object_set_new(result, "state", json_string(names[c->to]));
+		json_object_set_new(result, "reason", *reason ? json_string(reason) : json_null());
+		sb_say(a->p, "%s\n", _(c->done));
+	}
 	return rc;
 }
 
 static int run(struct sb_program *p, const struct change *c, json_t *result, struct sb_failure *f)
 {
-	static const char *const names[] = {"valid", "revoked", "suspended"};
 	struct admin a;
-	int rc = check_reason(p, f);
+	int rc = admin_reason_check(sb_program_text(p, "--reason"), c->use, f);
 
 	if (rc == SB_EXIT_OK)
 		rc = admin_open(p, &a, f);
 	if (rc != SB_EXIT_OK)
 		return rc;
-	rc = apply(&a, c, f);
-	if (rc == SB_EXIT_OK) {
-		json_object_set_new(result, "card", json_string(sb_program_text(p, "--card")));
-		json_object_set_new(result, "state", json_string(names[c->to]));
-		sb_say(p, "%s\n", _(c->done));
-	}
+	rc = apply(&a, c, result, f);
+	if (rc == SB_EXIT_OK)
+		admin_publish_due(&a, result);
 	admin_close(&a);
 	return rc;
 }
@@ -140,7 +145,7 @@ static int revoke(struct sb_program *p, json_t *result, struct sb_failure *f)
 static const struct sb_option options[] = {
 	OFFICER_OPTION,
 	{"--card", SB_OPTION_TEXT, "NUMBER", N_("the card's number"), true},
-	{"--reason", SB_OPTION_TEXT, "WORD", N_("why: lost, reissued … (for the audit)"), false},
+	{"--reason", SB_OPTION_TEXT, "WORD", N_("why: lost, withdrawn, reissued … (another word lists them all)"), false},
 	{0},
 };
 

@@ -10,7 +10,7 @@
 /* The registry: residents, applications, credentials, the audit. Behind a table of functions, so that another database fits. What is
  * personal is sealed under the data key before it reaches the database; a resident is found by a keyed hash of the RRN. */
 
-enum { SB_REGISTRY_KEY = 32, SB_REGISTRY_HASH = 32, SB_CARD_NUMBER = 24, SB_APPLICATION_ID = 40 };
+enum { SB_REGISTRY_KEY = 32, SB_REGISTRY_HASH = 32, SB_CARD_NUMBER = 24, SB_APPLICATION_ID = 40, SB_REASON = 32 };
 enum { SB_REGISTRY_WRONG_DATES = 5 };
 
 struct sb_registry_resident {
@@ -27,6 +27,7 @@ struct sb_registry_application {
 	char nonce[64];
 	int64_t expires;
 	bool replace; /* the holder's other cards end when this one is issued */
+	char reason[SB_REASON]; /* why; a word, or "" */
 	enum sb_application_state state;
 	uint8_t request_hash[32]; /* once issued: what tells this request from another */
 	char card[SB_CARD_NUMBER];
@@ -39,6 +40,8 @@ struct sb_registry_credential {
 	int64_t resident, expires, created;
 	uint64_t status_index;
 	enum sb_credential_state state;
+	char reason[SB_REASON]; /* why it is in this state: a word, or "" */
+	int64_t changed;        /* when it came into it; 0: as it was issued */
 };
 
 /* A row of the audit. Those that the database gives are good until fn returns, and their texts are ended by a zero. */
@@ -71,7 +74,7 @@ struct sb_registry_ops {
 
 	int (*credential_add)(struct sb_registry *r, const struct sb_registry_credential *c); /* SB_E_EXISTS: card or index taken */
 	int (*credential_get)(struct sb_registry *r, const char *card, struct sb_registry_credential *out);
-	int (*credential_set_state)(struct sb_registry *r, const char *card, enum sb_credential_state state);
+	int (*credential_set_state)(struct sb_registry *r, const char *card, enum sb_credential_state state, const char *reason, int64_t now);
 	/* fn for every credential (resident 0), or those of one resident. */
 	int (*credential_each)(struct sb_registry *r, int64_t resident, int (*fn)(void *context, const struct sb_registry_credential *c),
 		void *context);
@@ -90,9 +93,11 @@ struct sb_registry_ops {
 #define SB_SETTING_URL "url"
 
 struct sb_registry_apply_ops; /* registry_apply.h */
+struct sb_registry_life_ops;  /* registry_life.h */
 struct sb_registry {
 	const struct sb_registry_ops *ops;
 	const struct sb_registry_apply_ops *apply;
+	const struct sb_registry_life_ops *life;
 	uint8_t *keys; /* guarded: data key's children, set by sb_registry_set_key */
 	bool audit_damaged; /* a row that was added here did not find the audit as the one before had left it; see registry_audit.h */
 };

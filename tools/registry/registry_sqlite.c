@@ -14,7 +14,7 @@
 
 /* The registry in one SQLite file. */
 
-enum { BUSY_MS = 10000, SCHEMA_VERSION = 4, BLOB_MAX = 16 << 20 };
+enum { BUSY_MS = 10000, SCHEMA_VERSION = 5, BLOB_MAX = 16 << 20 };
 
 /* migrations[i] leads from version i to i + 1. */
 static const char *const migrations[SCHEMA_VERSION] = {
@@ -31,6 +31,7 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	SB_REGISTRY_SQLITE_APPLY,
 	SB_REGISTRY_SQLITE_TOKENS,
 	SB_REGISTRY_SQLITE_AUDIT,
+	SB_REGISTRY_SQLITE_LIFE,
 };
 
 static int registry_begin(struct sb_registry *r)
@@ -133,19 +134,20 @@ static int resident_set_wrong_dates(struct sb_registry *r, int64_t id, int count
 
 static int application_add(struct sb_registry *r, const struct sb_registry_application *a)
 {
-	sqlite3_stmt *st = prepare(r, "insert into application(id, resident, nonce, expires, replace, state) values(?1, ?2, ?3, ?4, ?5, 0)");
+	sqlite3_stmt *st = prepare(r, "insert into application(id, resident, nonce, expires, replace, reason, state) values(?1, ?2, ?3, ?4, ?5, ?6, 0)");
 
 	sqlite3_bind_text(st, 1, a->id, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(st, 2, a->resident);
 	sqlite3_bind_text(st, 3, a->nonce, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(st, 4, a->expires);
 	sqlite3_bind_int(st, 5, a->replace);
+	sqlite3_bind_text(st, 6, a->reason, -1, SQLITE_STATIC);
 	return finish(r, st);
 }
 
 static int application_get(struct sb_registry *r, const char *id, struct sb_registry_application *out)
 {
-	sqlite3_stmt *st = prepare(r, "select id, resident, nonce, expires, replace, state, request_hash, card from application where id = ?1");
+	sqlite3_stmt *st = prepare(r, "select id, resident, nonce, expires, replace, state, request_hash, card, reason from application where id = ?1");
 	struct sb_registry_application a = {0}; /* id may stand in *out */
 	int rc;
 
@@ -162,6 +164,7 @@ static int application_get(struct sb_registry *r, const char *id, struct sb_regi
 	if (a.state == SB_APPLICATION_ISSUED)
 		rc = copy_blob(st, 6, a.request_hash, sizeof a.request_hash);
 	copy_text(st, 7, a.card, sizeof a.card);
+	copy_text(st, 8, a.reason, sizeof a.reason);
 	sqlite3_finalize(st);
 	if (rc == SB_OK)
 		*out = a;
@@ -180,7 +183,7 @@ static int application_issued(struct sb_registry *r, const struct sb_registry_ap
 
 static int credential_add(struct sb_registry *r, const struct sb_registry_credential *c)
 {
-	sqlite3_stmt *st = prepare(r, "insert into credential values(?1, ?2, ?3, ?4, ?5, ?6)");
+	sqlite3_stmt *st = prepare(r, "insert into credential(card, resident, expires, created, status_index, state) values(?1, ?2, ?3, ?4, ?5, ?6)");
 
 	sqlite3_bind_text(st, 1, c->card, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(st, 2, c->resident);
@@ -191,7 +194,7 @@ static int credential_add(struct sb_registry *r, const struct sb_registry_creden
 	return finish(r, st);
 }
 
-static void row_to_credential(sqlite3_stmt *st, struct sb_registry_credential *c)
+void sb_sqlite_credential(sqlite3_stmt *st, struct sb_registry_credential *c)
 {
 	copy_text(st, 0, c->card, sizeof c->card);
 	c->resident = sqlite3_column_int64(st, 1);
@@ -199,41 +202,45 @@ static void row_to_credential(sqlite3_stmt *st, struct sb_registry_credential *c
 	c->created = sqlite3_column_int64(st, 3);
 	c->status_index = (uint64_t)sqlite3_column_int64(st, 4);
 	c->state = (enum sb_credential_state)sqlite3_column_int(st, 5);
+	copy_text(st, 6, c->reason, sizeof c->reason);
+	c->changed = sqlite3_column_int64(st, 7);
 }
 
 static int credential_get(struct sb_registry *r, const char *card, struct sb_registry_credential *out)
 {
-	sqlite3_stmt *st = prepare_kept(r, "select * from credential where card = ?1");
+	sqlite3_stmt *st = prepare_kept(r, "select " SB_CREDENTIAL_COLUMNS " from credential where card = ?1");
 	int rc;
 
 	sqlite3_bind_text(st, 1, card, -1, SQLITE_STATIC);
 	rc = first_row(r, st);
 	if (rc != SB_OK)
 		return rc;
-	row_to_credential(st, out);
+	sb_sqlite_credential(st, out);
 	release(r, st);
 	return SB_OK;
 }
 
-static int credential_set_state(struct sb_registry *r, const char *card, enum sb_credential_state state)
+static int credential_set_state(struct sb_registry *r, const char *card, enum sb_credential_state state, const char *reason, int64_t now)
 {
-	sqlite3_stmt *st = prepare(r, "update credential set state = ?2 where card = ?1");
+	sqlite3_stmt *st = prepare(r, "update credential set state = ?2, reason = ?3, changed = ?4 where card = ?1");
 
 	sqlite3_bind_text(st, 1, card, -1, SQLITE_STATIC);
 	sqlite3_bind_int(st, 2, state);
+	sqlite3_bind_text(st, 3, reason, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 4, now);
 	return finish(r, st);
 }
 
 static int credential_each(struct sb_registry *r, int64_t resident, int (*fn)(void *context, const struct sb_registry_credential *c),
 	void *context)
 {
-	sqlite3_stmt *st = prepare(r, "select * from credential where ?1 = 0 or resident = ?1 order by status_index");
+	sqlite3_stmt *st = prepare(r, "select " SB_CREDENTIAL_COLUMNS " from credential where ?1 = 0 or resident = ?1 order by status_index");
 	struct sb_registry_credential c;
 	int rc = st ? SB_OK : SB_E_CORRUPT, step = SQLITE_DONE;
 
 	sqlite3_bind_int64(st, 1, resident);
 	while (rc == SB_OK && (step = sqlite3_step(st)) == SQLITE_ROW) {
-		row_to_credential(st, &c);
+		sb_sqlite_credential(st, &c);
 		rc = fn(context, &c);
 	}
 	sqlite3_finalize(st);
@@ -389,6 +396,7 @@ int sb_registry_sqlite_open(const char *path, bool create, struct sb_registry **
 	}
 	s->base.ops = &ops;
 	s->base.apply = &sb_registry_sqlite_apply;
+	s->base.life = &sb_registry_sqlite_life;
 	*out = &s->base;
 	return SB_OK;
 }

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "registry/registry_apply.h"
+#include "registry/registry_life.h"
 
 /* What the files of the SQLite registry share. Statements bind every value: no text from outside becomes SQL. */
 
@@ -33,6 +34,11 @@ int sb_sqlite_audit_last(struct sb_registry *r, int64_t *number, uint8_t chain[3
 int sb_sqlite_audit_add(struct sb_registry *r, const struct sb_audit_row *row);
 int sb_sqlite_audit_each(struct sb_registry *r, int64_t from, sb_audit_fn *fn, void *context);
 int sb_sqlite_audit_guarded(struct sb_registry *r, bool *guarded);
+/* registry_sqlite_life.c: cards behind their issue. */
+extern const struct sb_registry_life_ops sb_registry_sqlite_life;
+#define SB_CREDENTIAL_COLUMNS "card, resident, expires, created, status_index, state, reason, changed"
+/* A row of these. */
+void sb_sqlite_credential(sqlite3_stmt *st, struct sb_registry_credential *c);
 static inline int translate(int rc)
 {
 	switch (rc & 0xff) {
@@ -174,5 +180,12 @@ static inline int append_blob(sqlite3_stmt *st, int column, struct sb_bytes *out
 	"create trigger audit_kept before delete on audit begin select raise(abort, 'rows of the audit are not deleted'); end;" \
 	"create trigger audit_added before insert on audit when exists (select 1 from audit where seq = new.seq)" \
 	" begin select raise(abort, 'rows of the audit are not replaced'); end;"
+#define SB_REGISTRY_SQLITE_LIFE \
+	"alter table credential add column reason text not null default '';" \
+	"alter table credential add column changed integer not null default 0;" \
+	"alter table credential add column box blob;" \
+	"create index credential_status on credential(status_index, state) where state <> 0;" \
+	"create index credential_expires on credential(expires);" \
+	"alter table application add column reason text not null default '';"
 
 #endif
