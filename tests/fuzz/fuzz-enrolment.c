@@ -13,7 +13,7 @@ enum { NOW = 1800000000 };
 #define ISSUER "https://id.example"
 static struct software_signer presentation, authentication;
 static uint8_t box[32], secret[32];
-static struct sb_bytes proofs[2], seeds[4];
+static struct sb_bytes proofs[2], seeds[5];
 static const struct sb_proof asked = {ISSUER, "N-1", {NULL, 0}};
 static unsigned long taken;
 
@@ -63,9 +63,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	json_decref(content);
 	fuzz_put_text(&seeds[3], "S");
 	fuzz_put_text(&seeds[3], inside);
-	for (size_t i = 0; i < 4; i++)
+	keep(4, sb_refresh_request_make(&request));
+	for (size_t i = 0; i < 5; i++)
 		LLVMFuzzerTestOneInput(seeds[i].data, seeds[i].len);
-	FUZZ_REQUIRE(taken == 4);
+	FUZZ_REQUIRE(taken == 5);
 	return 0;
 }
 
@@ -119,6 +120,24 @@ static void as_request(const json_t *json)
 	json_decref(again);
 }
 
+static void as_refresh(const json_t *json)
+{
+	struct sb_enrol_request r;
+	const char *field = NULL;
+	json_t *again;
+
+	if (sb_refresh_request_parse(json, &r, &field) != SB_OK) {
+		FUZZ_REQUIRE(field);
+		return;
+	}
+	taken++;
+	check_proof(r.presentation_proof, r.presentation_point);
+	check_proof(r.authentication_proof, r.authentication_point);
+	again = sb_refresh_request_make(&r);
+	FUZZ_REQUIRE(again && is_text(again, "card", r.application));
+	json_decref(again);
+}
+
 static void as_response(const json_t *json)
 {
 	char application[40];
@@ -160,6 +179,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	json = sb_json_parse(sb_slice(data, size), NULL, NULL);
 	as_offer(json);
 	as_request(json);
+	as_refresh(json);
 	as_response(json);
 	json_decref(json);
 	return 0;

@@ -28,6 +28,17 @@ bool admin_is_made(const char *source);
 int admin_make_mdoc(struct issuing *g, const struct sb_document *d, const json_t *fields, struct sb_bytes *out);
 /* credential_sdjwt.c: the same as an SD-JWT VC, without key binding: text. */
 int admin_make_sdjwt(struct issuing *g, const struct sb_document *d, const json_t *fields, struct sb_bytes *out);
+/* issued.c: puts down with the card for whom and for which keys it is issued. Inside the transaction; SB_E_*. */
+int admin_issued_put(const struct issuing *g);
+/* Is it still the card of these keys (or "bad_request"), and of this person, with this plastic card ("reissue_needed": field)? */
+int admin_issued_check(const struct issuing *g, struct sb_failure *f);
+/* issue.c: one of the proofs of a request, for what it must say. */
+int admin_check_proof(struct sb_slice proof, const uint8_t point[65], const char *audience, const char *nonce, struct sb_slice box,
+	struct sb_failure *f);
+/* "bad_request" */
+int admin_fail_request(const char *field, const char *why, struct sb_failure *f);
+/* Seals what g has to the device, and writes it to --response. */
+int admin_write_response(struct issuing *g, struct sb_failure *f);
 /* The inside of the response (a new object), signed through the issuer's token. */
 int admin_make_credentials(struct issuing *g, json_t **inside, struct sb_failure *f);
 

@@ -21,24 +21,30 @@
 
 enum { DAY = 24 * 3600, INDEX_ATTEMPTS = 16 };
 
-static int fail_request(const char *field, const char *why, struct sb_failure *f)
+int admin_fail_request(const char *field, const char *why, struct sb_failure *f)
 {
 	return sb_fail(f, SB_EXIT_DATA, "bad_request", field, _("The request cannot be used: %s (%s)."), why, field);
 }
 
-static int check_proof(struct issuing *g, struct sb_slice proof, const uint8_t point[65], struct sb_failure *f)
+int admin_check_proof(struct sb_slice proof, const uint8_t point[65], const char *audience, const char *nonce, struct sb_slice box,
+	struct sb_failure *f)
 {
-	struct sb_proof wanted = {g->a->url, g->application.nonce, sb_slice(g->request.box, sizeof g->request.box)};
+	struct sb_proof wanted = {audience, nonce, box};
 	uint8_t proven[65];
 	int rc = sb_proof_check(proof, &wanted, time(NULL), proven);
 
 	if (rc == SB_E_NOT_FOUND)
-		return fail_request("proofs", _("it answers another offer"), f);
+		return admin_fail_request("proofs", _("it answers another offer"), f);
 	if (rc == SB_E_RANGE)
-		return fail_request("proofs", _("it was made more than ten minutes ago, or a clock is wrong"), f);
+		return admin_fail_request("proofs", _("it was made more than ten minutes ago, or a clock is wrong"), f);
 	if (rc != SB_OK || memcmp(proven, point, sizeof proven) != 0)
-		return fail_request("proofs", _("a proof of possession does not hold"), f);
+		return admin_fail_request("proofs", _("a proof of possession does not hold"), f);
 	return SB_EXIT_OK;
+}
+
+static int check_proof(struct issuing *g, struct sb_slice proof, const uint8_t point[65], struct sb_failure *f)
+{
+	return admin_check_proof(proof, point, g->a->url, g->application.nonce, sb_slice(g->request.box, sizeof g->request.box), f);
 }
 
 /* What makes a request this one and no other: the application, the two keys, and the key to seal to. Its proofs are new each time the
@@ -67,14 +73,14 @@ static int check_request(struct issuing *g, const uint8_t hash[SB_SHA256_SIZE], 
 	int rc = r->ops->application_get(r, g->request.application, &g->application);
 
 	if (rc == SB_E_NOT_FOUND)
-		return fail_request("application", _("no such application here"), f);
+		return admin_fail_request("application", _("no such application here"), f);
 	if (rc != SB_OK)
 		return admin_fail(rc, "registry.db", f);
 	rc = check_proof(g, g->request.presentation_proof, g->request.presentation_point, f);
 	if (rc == SB_EXIT_OK)
 		rc = check_proof(g, g->request.authentication_proof, g->request.authentication_point, f);
 	if (rc == SB_EXIT_OK && memcmp(g->request.presentation_point, g->request.authentication_point, 65) == 0)
-		rc = fail_request("keys", _("the two keys are one"), f);
+		rc = admin_fail_request("keys", _("the two keys are one"), f);
 	if (rc != SB_EXIT_OK)
 		return rc;
 	if (g->application.state == SB_APPLICATION_ISSUED)
@@ -173,6 +179,8 @@ static int add_card(struct issuing *g, const uint8_t hash[SB_SHA256_SIZE])
 	g->credential = (struct sb_registry_credential){.resident = g->application.resident, .created = time(NULL)};
 	g->credential.expires = g->credential.created + (int64_t)g->document->validity_days * DAY;
 	rc = add_credential(g);
+	if (rc == SB_OK)
+		rc = admin_issued_put(g);
 	if (rc != SB_OK)
 		return rc;
 	g->application.state = SB_APPLICATION_ISSUED;
@@ -214,23 +222,28 @@ static int find_again(struct issuing *g, struct sb_failure *f)
 	return admin_plastic_check(g->resident.fields, f);
 }
 
-static int write_response(struct issuing *g, json_t *result, struct sb_failure *f)
+int admin_write_response(struct issuing *g, struct sb_failure *f)
 {
-	const char *path = sb_program_text(g->a->p, "--response");
 	json_t *inside, *response;
 	int rc = admin_make_credentials(g, &inside, f);
 
 	if (rc != SB_EXIT_OK)
 		return rc;
-	response = sb_response_make(g->application.id, g->request.box, inside);
-	rc = admin_write_json(path, "--response", response, f);
+	response = sb_response_make(g->request.application, g->request.box, inside);
+	rc = admin_write_json(sb_program_text(g->a->p, "--response"), "--response", response, f);
 	json_decref(response);
 	json_decref(inside);
+	return rc;
+}
+
+static int write_response(struct issuing *g, json_t *result, struct sb_failure *f)
+{
+	int rc = admin_write_response(g, f);
+
 	if (rc == SB_EXIT_OK) {
 		json_object_set_new(result, "card", json_string(g->credential.card));
 		json_object_set_new(result, "expires", json_integer(g->credential.expires));
-		sb_say(g->a->p, _("Card %s is issued. The response for the device is in %s.\n"), g->credential.card, path);
-		admin_publish_due(g->a, result);
+		sb_say(g->a->p, _("Card %s is issued. The response for the device is in %s.\n"), g->credential.card, sb_program_text(g->a->p, "--response"));
 	}
 	return rc;
 }
@@ -242,7 +255,7 @@ static int issue_request(struct issuing *g, const json_t *json, json_t *result, 
 	int rc;
 
 	if (sb_enrol_request_parse(json, &g->request, &field) != SB_OK)
-		return fail_request(field, _("it is not whole, or no request"), f);
+		return admin_fail_request(field, _("it is not whole, or no request"), f);
 	if (identify(&g->request, hash) != SB_OK)
 		return sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
 	rc = check_request(g, hash, f);
@@ -250,7 +263,12 @@ static int issue_request(struct issuing *g, const json_t *json, json_t *result, 
 		rc = sb_documents_load(ADMIN_DOCUMENT, &g->document, f);
 	if (rc == SB_EXIT_OK)
 		rc = g->application.state == SB_APPLICATION_ISSUED ? find_again(g, f) : register_card(g, hash, f);
-	return rc == SB_EXIT_OK ? write_response(g, result, f) : rc;
+	if (rc == SB_EXIT_OK)
+		rc = write_response(g, result, f);
+	/* A card that was ended for this one is ended, also where the response cannot be written. */
+	if (*g->credential.card)
+		admin_publish_due(g->a, result);
+	return rc;
 }
 
 static int issue(struct sb_program *p, json_t *result, struct sb_failure *f)

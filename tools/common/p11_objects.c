@@ -12,7 +12,37 @@
 
 /* Data objects and certificates. */
 
-enum { VALUE_MAX = 4 << 20, LOG_RACES = 5 };
+enum { VALUE_MAX = 4 << 20, LOG_RACES = 5, SAME_MAX = 8 };
+
+/* Objects of one name: there is one, but where a cut came between the new one and the end of the old one. */
+struct same {
+	CK_OBJECT_HANDLE handles[SAME_MAX];
+	CK_ULONG count;
+};
+
+static CK_RV find_same(struct sb_p11 *p11, CK_ATTRIBUTE *match, CK_ULONG count, struct same *same)
+{
+	CK_RV rv = p11->module->C_FindObjectsInit(p11->session, match, count);
+
+	same->count = 0;
+	if (rv != CKR_OK)
+		return rv;
+	rv = p11->module->C_FindObjects(p11->session, same->handles, SAME_MAX, &same->count);
+	p11->module->C_FindObjectsFinal(p11->session);
+	return rv;
+}
+
+/* One that another process has taken away meanwhile is gone, as it should be. */
+static CK_RV destroy_same(struct sb_p11 *p11, const struct same *same)
+{
+	CK_RV rv = CKR_OK;
+
+	for (CK_ULONG i = 0; rv == CKR_OK && i < same->count; i++) {
+		rv = p11->module->C_DestroyObject(p11->session, same->handles[i]);
+		rv = rv == CKR_OBJECT_HANDLE_INVALID ? CKR_OK : rv;
+	}
+	return rv;
+}
 
 CK_RV sb_p11_find_first(struct sb_p11 *p11, CK_SESSION_HANDLE session, CK_ATTRIBUTE *match, CK_ULONG count, CK_OBJECT_HANDLE *handle)
 {
@@ -60,7 +90,7 @@ static CK_RV read_value(struct sb_p11 *p11, CK_OBJECT_HANDLE handle, CK_ATTRIBUT
 	return rv;
 }
 
-static CK_RV find_data(struct sb_p11 *p11, const char *application, const char *label, CK_OBJECT_HANDLE *handle)
+static CK_RV find_data(struct sb_p11 *p11, const char *application, const char *label, struct same *same)
 {
 	CK_OBJECT_CLASS class = CKO_DATA;
 	CK_ATTRIBUTE match[] = {
@@ -69,7 +99,7 @@ static CK_RV find_data(struct sb_p11 *p11, const char *application, const char *
 		{CKA_LABEL, (void *)label, strlen(label)},
 	};
 
-	return sb_p11_find_first(p11, p11->session, match, 3, handle);
+	return find_same(p11, match, 3, same);
 }
 
 int sb_p11_put_data(struct sb_p11 *p11, const char *application, const char *label, struct sb_slice value, bool private_object,
@@ -85,14 +115,15 @@ int sb_p11_put_data(struct sb_p11 *p11, const char *application, const char *lab
 		{CKA_LABEL, (void *)label, strlen(label)},
 		{CKA_VALUE, (void *)value.data, value.len},
 	};
-	CK_OBJECT_HANDLE old, fresh;
+	struct same old;
+	CK_OBJECT_HANDLE fresh;
 	CK_RV rv = find_data(p11, application, label, &old);
 
 	if (rv == CKR_OK)
 		rv = p11->module->C_CreateObject(p11->session, template, sizeof template / sizeof *template, &fresh);
 	/* New first: a cut between leaves both, never none. */
-	if (rv == CKR_OK && old != CK_INVALID_HANDLE)
-		rv = p11->module->C_DestroyObject(p11->session, old);
+	if (rv == CKR_OK)
+		rv = destroy_same(p11, &old);
 	return rv == CKR_OK ? SB_EXIT_OK : sb_p11_fail(p11, rv, "C_CreateObject", f);
 }
 
@@ -103,25 +134,25 @@ static int fail_not_found(const char *label, struct sb_failure *f)
 
 int sb_p11_get_data(struct sb_p11 *p11, const char *application, const char *label, struct sb_bytes *out, struct sb_failure *f)
 {
-	CK_OBJECT_HANDLE handle;
-	CK_RV rv = find_data(p11, application, label, &handle);
+	struct same found;
+	CK_RV rv = find_data(p11, application, label, &found);
 
-	if (rv == CKR_OK && handle == CK_INVALID_HANDLE)
+	if (rv == CKR_OK && !found.count)
 		return fail_not_found(label, f);
 	if (rv == CKR_OK)
-		rv = read_value(p11, handle, CKA_VALUE, out);
+		rv = read_value(p11, found.handles[0], CKA_VALUE, out);
 	return rv == CKR_OK ? SB_EXIT_OK : sb_p11_fail(p11, rv, "C_GetAttributeValue", f);
 }
 
 int sb_p11_delete_data(struct sb_p11 *p11, const char *application, const char *label, struct sb_failure *f)
 {
-	CK_OBJECT_HANDLE handle;
-	CK_RV rv = find_data(p11, application, label, &handle);
+	struct same found;
+	CK_RV rv = find_data(p11, application, label, &found);
 
-	if (rv == CKR_OK && handle == CK_INVALID_HANDLE)
+	if (rv == CKR_OK && !found.count)
 		return fail_not_found(label, f);
 	if (rv == CKR_OK)
-		rv = p11->module->C_DestroyObject(p11->session, handle);
+		rv = destroy_same(p11, &found);
 	return rv == CKR_OK ? SB_EXIT_OK : sb_p11_fail(p11, rv, "C_DestroyObject", f);
 }
 
@@ -234,12 +265,12 @@ int sb_p11_get_log(struct sb_p11 *p11, struct sb_p11_log *out, struct sb_failure
 	return rv == CKR_OK ? SB_EXIT_OK : sb_p11_fail(p11, rv, "C_GetAttributeValue", f);
 }
 
-static CK_RV find_certificate(struct sb_p11 *p11, const char *label, CK_OBJECT_HANDLE *handle)
+static CK_RV find_certificate(struct sb_p11 *p11, const char *label, struct same *same)
 {
 	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
 	CK_ATTRIBUTE match[] = {{CKA_CLASS, &class, sizeof class}, {CKA_LABEL, (void *)label, strlen(label)}};
 
-	return sb_p11_find_first(p11, p11->session, match, 2, handle);
+	return find_same(p11, match, 2, same);
 }
 
 static CK_RV create_certificate(struct sb_p11 *p11, const char *label, uint8_t id, struct sb_slice der, struct sb_bytes names[3])
@@ -268,7 +299,7 @@ int sb_p11_put_certificate(struct sb_p11 *p11, const char *label, uint8_t id, st
 {
 	struct sb_bytes names[3] = {{0}};
 	struct sb_certificate *c = NULL;
-	CK_OBJECT_HANDLE old;
+	struct same old;
 	int rc = sb_certificate_parse(der, &c);
 	CK_RV rv;
 
@@ -287,8 +318,8 @@ int sb_p11_put_certificate(struct sb_p11 *p11, const char *label, uint8_t id, st
 	rv = find_certificate(p11, label, &old);
 	if (rv == CKR_OK)
 		rv = create_certificate(p11, label, id, der, names);
-	if (rv == CKR_OK && old != CK_INVALID_HANDLE)
-		rv = p11->module->C_DestroyObject(p11->session, old);
+	if (rv == CKR_OK)
+		rv = destroy_same(p11, &old);
 	rc = rv == CKR_OK ? SB_EXIT_OK : sb_p11_fail(p11, rv, "C_CreateObject", f);
 out:
 	for (size_t i = 0; i < 3; i++)
@@ -298,16 +329,16 @@ out:
 
 int sb_p11_get_certificate(struct sb_p11 *p11, const char *label, struct sb_bytes *der, struct sb_failure *f)
 {
-	CK_OBJECT_HANDLE handle;
+	struct same found;
 	int rc = sb_p11_ensure_session(p11, f);
 	CK_RV rv;
 
 	if (rc != SB_EXIT_OK)
 		return rc;
-	rv = find_certificate(p11, label, &handle);
-	if (rv == CKR_OK && handle == CK_INVALID_HANDLE)
+	rv = find_certificate(p11, label, &found);
+	if (rv == CKR_OK && !found.count)
 		return fail_not_found(label, f);
 	if (rv == CKR_OK)
-		rv = read_value(p11, handle, CKA_VALUE, der);
+		rv = read_value(p11, found.handles[0], CKA_VALUE, der);
 	return rv == CKR_OK ? SB_EXIT_OK : sb_p11_fail(p11, rv, "C_GetAttributeValue", f);
 }

@@ -135,13 +135,26 @@ int sb_offer_parse(const json_t *json, struct sb_offer *out, const char **field)
 
 /* --- request --- */
 
-json_t *sb_enrol_request_make(const struct sb_enrol_request *r)
+static const struct request_kind {
+	const char *type, *subject; /* the member that says what it is about */
+} enrols = {"sinbun-request", "application"}, refreshes = {"sinbun-refresh", "card"};
+
+static json_t *make_request(const struct request_kind *kind, const struct sb_enrol_request *r)
 {
-	return json_pack("{s:i, s:s, s:s, s:o, s:{s:o, s:o}, s:{s:s%, s:s%}}", "v", VERSION, "type", "sinbun-request", "application",
-		r->application, "box", base64url(r->box, sizeof r->box), "keys", "presentation", sb_jwk_from_point(r->presentation_point),
+	return json_pack("{s:i, s:s, s:s, s:o, s:{s:o, s:o}, s:{s:s%, s:s%}}", "v", VERSION, "type", kind->type, kind->subject, r->application, "box", base64url(r->box, sizeof r->box), "keys", "presentation", sb_jwk_from_point(r->presentation_point),
 		"authentication", sb_jwk_from_point(r->authentication_point), "proofs", "presentation",
 		(const char *)r->presentation_proof.data, r->presentation_proof.len, "authentication",
 		(const char *)r->authentication_proof.data, r->authentication_proof.len);
+}
+
+json_t *sb_enrol_request_make(const struct sb_enrol_request *r)
+{
+	return make_request(&enrols, r);
+}
+
+json_t *sb_refresh_request_make(const struct sb_enrol_request *r)
+{
+	return make_request(&refreshes, r);
 }
 
 static int parse_proof(const json_t *proofs, const char *name, struct sb_slice *out)
@@ -152,9 +165,9 @@ static int parse_proof(const json_t *proofs, const char *name, struct sb_slice *
 	return json_is_string(text) ? SB_OK : SB_E_FORMAT;
 }
 
-int sb_enrol_request_parse(const json_t *json, struct sb_enrol_request *out, const char **field)
+static int parse_request(const struct request_kind *kind, const json_t *json, struct sb_enrol_request *out, const char **field)
 {
-	static const char *const names[] = {"v", "type", "application", "box", "keys", "proofs", NULL};
+	const char *const names[] = {"v", "type", kind->subject, "box", "keys", "proofs", NULL};
 	static const char *const two[] = {"presentation", "authentication", NULL};
 	const json_t *keys = json_object_get(json, "keys"), *proofs = json_object_get(json, "proofs");
 	const char *inner;
@@ -162,9 +175,9 @@ int sb_enrol_request_parse(const json_t *json, struct sb_enrol_request *out, con
 
 	*out = (struct sb_enrol_request){0};
 	if (rc == SB_OK)
-		rc = check_kind(json, "sinbun-request", field);
+		rc = check_kind(json, kind->type, field);
 	if (rc == SB_OK)
-		rc = copy_text(json, "application", out->application, sizeof out->application, field);
+		rc = copy_text(json, kind->subject, out->application, sizeof out->application, field);
 	if (rc == SB_OK)
 		rc = decode_exact(json, "box", out->box, sizeof out->box, field);
 	if (rc != SB_OK)
@@ -182,6 +195,16 @@ int sb_enrol_request_parse(const json_t *json, struct sb_enrol_request *out, con
 	if (rc == SB_OK)
 		rc = parse_proof(proofs, "presentation", &out->presentation_proof);
 	return rc == SB_OK ? parse_proof(proofs, "authentication", &out->authentication_proof) : rc;
+}
+
+int sb_enrol_request_parse(const json_t *json, struct sb_enrol_request *out, const char **field)
+{
+	return parse_request(&enrols, json, out, field);
+}
+
+int sb_refresh_request_parse(const json_t *json, struct sb_enrol_request *out, const char **field)
+{
+	return parse_request(&refreshes, json, out, field);
 }
 
 /* --- response --- */

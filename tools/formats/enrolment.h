@@ -28,6 +28,12 @@ struct sb_enrol_request {
 };
 json_t *sb_enrol_request_make(const struct sb_enrol_request *request);
 int sb_enrol_request_parse(const json_t *json, struct sb_enrol_request *out, const char **field);
+/* The request for a card's data as they are now, for the same keys: type "sinbun-refresh", and where that has the application, "card" with the card's
+ * number, which stands in `application` here and in the response. No offer comes before it: its proofs have SB_REFRESH_NONCE and the card's number for
+ * a nonce, and the address of the status list that the card names for an audience. */
+#define SB_REFRESH_NONCE "refresh:"
+json_t *sb_refresh_request_make(const struct sb_enrol_request *request);
+int sb_refresh_request_parse(const json_t *json, struct sb_enrol_request *out, const char **field);
 
 /* Response: the outside, and the inside that is sealed to the box key. */
 json_t *sb_response_make(const char *application, const uint8_t box[32], const json_t *inside);

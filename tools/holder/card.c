@@ -75,6 +75,8 @@ int holder_card_open(struct sb_program *p, struct holder_card *card, struct sb_f
 	if (rc == SB_EXIT_OK)
 		rc = sb_p11_login(card->p11, sb_slice(card->pin.text, card->pin.len), f);
 	if (rc == SB_EXIT_OK)
+		rc = holder_journal_finish(p, card->p11, f);
+	if (rc == SB_EXIT_OK)
 		rc = read_meta(card, f);
 	if (rc == SB_EXIT_OK)
 		rc = sb_p11_signer(card->p11, HOLDER_PRESENTATION, &card->signer, f);
@@ -135,7 +137,7 @@ const char *holder_card_default_set(const struct holder_card *card)
 	return sb_document_set(d, HOLDER_FACE_SET) || !d->set_count ? HOLDER_FACE_SET : d->sets[d->set_count - 1].name;
 }
 
-static int read_set(struct holder_card *card, const char *set, struct sb_bytes *sdcwt, struct sb_failure *f)
+int holder_card_set(struct holder_card *card, const char *set, struct sb_bytes *sdcwt, struct sb_failure *f)
 {
 	char label[96];
 	int rc;
@@ -179,7 +181,7 @@ int holder_card_qr(struct holder_card *card, const char *set, const char *challe
 {
 	struct sb_bytes sdcwt = {0}, kbt = {0};
 	struct sb_kbt content = {.audience = sb_slice("any", 3), .iat = time(NULL)};
-	int rc = read_set(card, set, &sdcwt, f), made;
+	int rc = holder_card_set(card, set, &sdcwt, f), made;
 
 	if (rc != SB_EXIT_OK)
 		goto out;

@@ -24,6 +24,15 @@ struct holder_response {
  * "foreign_response" where it is for other keys, "unsigned_response" where something in it is not what its issuer signed; *f names the part. */
 int holder_response_check(const json_t *inside, const uint8_t presentation[65], const uint8_t authentication[65],
 	struct holder_response *out, struct sb_failure *f);
+/* The same with the two keys of this token. */
+int holder_check_response(struct sb_p11 *p11, const json_t *inside, struct holder_response *out, struct sb_failure *f);
+/* enrol_response.c: opens a response with the box that this object has, and that it is for what the box is for. "not_found": no such object;
+ * "bad_response", "foreign_response". */
+int holder_open_response(struct sb_p11 *p11, const char *box_name, const json_t *json, json_t **inside, struct sb_failure *f);
+/* store.c: all of it as objects of the token; result: what the card is. Cut short, it can be done again. */
+int holder_store(struct sb_p11 *p11, const json_t *inside, const struct holder_response *response, json_t *result, struct sb_failure *f);
+/* Takes away what an earlier response brought and this one does not. */
+int holder_store_sweep(struct sb_p11 *p11, const json_t *inside, struct sb_failure *f);
 int holder_fail_part(const char *part, const char *why, struct sb_failure *f); /* "unsigned_response" */
 int holder_fail_device(const char *part, struct sb_failure *f);                /* "foreign_response" */
 

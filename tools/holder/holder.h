@@ -16,6 +16,8 @@
 #define HOLDER_PRESENTATION "presentation"
 #define HOLDER_AUTHENTICATION "authentication"
 #define HOLDER_BOX "enrolment-box"   /* X25519 secret, public key, application id: from request to response */
+#define HOLDER_REFRESH_BOX "refresh-box" /* the same, from a refresh's request to its response; the card's number for the application */
+#define HOLDER_JOURNAL "refresh-response" /* a response that is on its way into the objects below: refresh_journal.c */
 #define HOLDER_META "card"           /* JSON: type, card, expires, sets, documents */
 #define HOLDER_MDOC "mdoc"           /* mdoc:TYPE: IssuerSigned of a document type */
 #define HOLDER_SDJWT "dc+sd-jwt"     /* dc+sd-jwt:TYPE: the SD-JWT VC of a document type */
@@ -26,7 +28,7 @@ enum { HOLDER_PIN_ATTEMPTS = 5 }; /* new PINs that a rule refuses, before a term
 enum { HOLDER_QR_REFRESH = 10, HOLDER_QR_LIFE = 30 };
 
 extern const struct sb_verb holder_enrol, holder_show, holder_present, holder_pin_change, holder_pin_unblock, holder_status,
-	holder_log, holder_history;
+	holder_log, holder_history, holder_refresh;
 
 /* A card in use: its token logged in, its document type. */
 struct holder_card {
@@ -42,6 +44,10 @@ int holder_card_open(struct sb_program *p, struct holder_card *card, struct sb_f
 void holder_card_close(struct holder_card *card);
 /* Opens and selects the token without a login. */
 int holder_token_open(struct sb_program *p, struct sb_p11 **p11, struct sb_failure *f);
+/* The credential of a set, as it was issued; "set_not_issued". */
+int holder_card_set(struct holder_card *card, const char *set, struct sb_bytes *sdcwt, struct sb_failure *f);
+/* refresh_journal.c: a response that was taken and is not in its objects yet goes there. Logged in; before anything of the card is read. */
+int holder_journal_finish(struct sb_program *p, struct sb_p11 *p11, struct sb_failure *f);
 /* One element's value as text; SB_EXIT_TOKEN "not_found" when the card does not have it. */
 int holder_card_field(struct holder_card *card, const char *name, struct sb_bytes *out, struct sb_failure *f);
 /* The set that a live QR discloses where none is asked for: "full", the face, or else the last of the document type. */

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "admin/admin.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "admin/credentials.h"
+#include "base/error.h"
+#include "common/i18n.h"
+
+/* `refresh`: a card's data as the registry has them now, for the same keys, under the same number, until the same day. The card's own keys ask for it,
+ * so it needs no clerk: who has the phone and its PIN gets what the registry says of the card's holder anyway. */
+
+/* Nothing is told of a card to a request that does not prove two keys; and of another's card nothing but that. */
+static int check_proofs(struct issuing *g, struct sb_failure *f)
+{
+	const struct sb_enrol_request *q = &g->request;
+	struct sb_slice box = sb_slice(q->box, sizeof q->box);
+	char nonce[sizeof SB_REFRESH_NONCE + sizeof q->application];
+	int rc;
+
+	snprintf(nonce, sizeof nonce, SB_REFRESH_NONCE "%s", q->application);
+	rc = admin_check_proof(q->presentation_proof, q->presentation_point, g->a->status_uri, nonce, box, f);
+	if (rc == SB_EXIT_OK)
+		rc = admin_check_proof(q->authentication_proof, q->authentication_point, g->a->status_uri, nonce, box, f);
+	return rc;
+}
+
+static int find(struct issuing *g, struct sb_failure *f)
+{
+	struct sb_registry *r = g->a->registry;
+	int rc = r->ops->credential_get(r, g->request.application, &g->credential);
+
+	if (rc == SB_E_NOT_FOUND)
+		return admin_fail_request("card", _("no such card was issued here"), f);
+	if (rc == SB_OK && g->credential.state > SB_CREDENTIAL_SUSPENDED)
+		rc = SB_E_CORRUPT;
+	if (rc == SB_OK)
+		rc = sb_registry_find_id(r, g->credential.resident, &g->resident);
+	return rc == SB_OK ? SB_EXIT_OK : admin_fail(rc, "registry.db", f);
+}
+
+/* A card that is not in force is not made anew; only the one that is knows its holder's present data. */
+static int check_force(const struct issuing *g, struct sb_failure *f)
+{
+	const struct sb_registry_credential *c = &g->credential;
+
+	if (c->state == SB_CREDENTIAL_REVOKED)
+		return sb_fail(f, SB_EXIT_NOT_NOW, "revoked", c->card,
+			_("The card is revoked, or another has taken its place: it cannot be refreshed. A new one is issued at the counter: enrol, issue."));
+	if (c->state == SB_CREDENTIAL_SUSPENDED)
+		return sb_fail(f, SB_EXIT_NOT_NOW, "suspended", c->card, _("The card is suspended: it can be refreshed once it is back in use (resume)."));
+	if (c->expires <= time(NULL))
+		return sb_fail(f, SB_EXIT_NOT_NOW, "expired", c->card,
+			_("The card's three years are over, and a refresh does not extend them. A new one is issued at the counter: enrol --reason expired"));
+	return SB_EXIT_OK;
+}
+
+static int decide(struct issuing *g, struct sb_failure *f)
+{
+	int rc = find(g, f);
+
+	if (rc == SB_EXIT_OK)
+		rc = admin_issued_check(g, f);
+	/* That the keys are others' is said first, and nothing of the card; what follows is for its holder. */
+	if (rc != SB_EXIT_OK && (strcmp(f->error, "reissue_needed") != 0 || strcmp(f->field, "card") == 0))
+		return rc;
+	if (check_force(g, f) != SB_EXIT_OK || admin_plastic_check(g->resident.fields, f) != SB_EXIT_OK)
+		return (int)f->exit;
+	return rc;
+}
+
+static int record(struct issuing *g)
+{
+	struct sb_registry *r = g->a->registry;
+	int rc = sb_registry_audit(r, *g->a->officer ? g->a->officer : "self", "refresh", g->credential.card, "ok");
+
+	return rc == SB_OK ? r->ops->commit(r) : rc;
+}
+
+static int refresh_card(struct issuing *g, struct sb_failure *f)
+{
+	struct sb_registry *r = g->a->registry;
+	int begun = r->ops->begin(r), rc = begun == SB_OK ? decide(g, f) : admin_fail(begun, "registry.db", f), recorded;
+
+	if (rc == SB_EXIT_OK && (recorded = record(g)) != SB_OK)
+		rc = admin_fail(recorded, "registry.db", f);
+	r->ops->rollback(r);
+	return rc;
+}
+
+static int refresh_request(struct issuing *g, const json_t *json, json_t *result, struct sb_failure *f)
+{
+	const char *field;
+	int rc;
+
+	if (sb_refresh_request_parse(json, &g->request, &field) != SB_OK)
+		return admin_fail_request(field, _("it is not whole, or no request"), f);
+	rc = check_proofs(g, f);
+	if (rc == SB_EXIT_OK)
+		rc = sb_documents_load(ADMIN_DOCUMENT, &g->document, f);
+	if (rc == SB_EXIT_OK)
+		rc = refresh_card(g, f);
+	if (rc == SB_EXIT_OK)
+		rc = admin_write_response(g, f);
+	if (rc == SB_EXIT_OK) {
+		json_object_set_new(result, "card", json_string(g->credential.card));
+		json_object_set_new(result, "expires", json_integer(g->credential.expires));
+		sb_say(g->a->p, _("Card %s is refreshed. The response for the device is in %s. On the device: sinbun refresh --response FILE\n"), g->credential.card,
+			sb_program_text(g->a->p, "--response"));
+	}
+	return rc;
+}
+
+static int refresh(struct sb_program *p, json_t *result, struct sb_failure *f)
+{
+	struct admin a;
+	struct issuing g = {.a = &a};
+	json_t *json = NULL;
+	int rc;
+
+	if (!sb_program_text(p, "--officer") == !sb_program_flag(p, "--self"))
+		return sb_fail(f, SB_EXIT_USAGE, "usage", "--officer", _("Either --officer ID, at a counter, or --self, by the resident alone."));
+	rc = admin_open(p, &a, f);
+	if (rc != SB_EXIT_OK)
+		return rc;
+	rc = admin_read_json(sb_program_text(p, "--request"), "--request", "bad_request", &json, f);
+	if (rc == SB_EXIT_OK)
+		rc = refresh_request(&g, json, result, f);
+	json_decref(json);
+	sb_registry_resident_free(&g.resident);
+	sb_document_free(&g.document);
+	admin_close(&a);
+	return rc;
+}
+
+static const struct sb_option options[] = {
+	{"--officer", SB_OPTION_TEXT, "ID", N_("who does this, for the audit"), false},
+	{"--self", SB_OPTION_FLAG, NULL, N_("the device asks by itself, without a clerk"), false},
+	{"--request", SB_OPTION_FILE, "FILE", N_("the device's request (sinbun refresh --request)"), true},
+	{"--response", SB_OPTION_FILE, "FILE", N_("where to write the response for the device"), true},
+	{0},
+};
+
+const struct sb_verb admin_refresh = {"refresh", "", 0, 0, N_("give a card its holder's present data"), options, refresh};
