@@ -43,7 +43,7 @@ cut_off() {
 	import=$!
 	exec 8>piped.csv
 	head -5101 "$1" >&8
-	while kill -0 "$import" && [ "$(sqlite3 -cmd '.timeout 10000' "$registry/registry.db" "select length(value) from setting where name = 'import'")" != 72 ]; do sleep 0.1; done
+	while kill -0 "$import" && [ "$(sqlite3 -cmd '.timeout 10000' "$registry/registry.db" "select length(value) from setting where name = 'import'")" != 80 ]; do sleep 0.1; done
 	kill -9 "$import"
 	wait "$import" 2>/dev/null
 	exec 8>&-

@@ -35,8 +35,8 @@ extern const struct sb_verb admin_init, admin_token_list, admin_token_status, ad
 	admin_tpm_check, admin_import, admin_registry_show, admin_registry_export, admin_registry_stats, admin_registry_recover,
 	admin_apply_start, admin_apply_login, admin_apply_consent, admin_apply_phone, admin_apply_card, admin_apply_biometrics, admin_apply_offer,
 	admin_member_add, admin_member_certificate, admin_member_remove, admin_apply_status, admin_apply_withdraw, admin_unlock,
-	admin_enrol, admin_issue, admin_refresh, admin_suspend, admin_resume, admin_revoke, admin_status_publish, admin_bundle, admin_audit_show,
-	admin_audit_verify, admin_audit_export, admin_audit_head;
+	admin_cards_suspended, admin_cards_expiring, admin_enrol, admin_issue, admin_refresh, admin_suspend, admin_resume, admin_revoke,
+	admin_status_publish, admin_bundle, admin_audit_show, admin_audit_verify, admin_audit_export, admin_audit_head;
 
 /* The registry open, the issuer's token logged in. */
 struct admin {
@@ -83,6 +83,8 @@ int admin_write_json(const char *path, const char *option, const json_t *json, s
 int admin_plastic_check(const json_t *fields, struct sb_failure *f);
 /* Suspends the resident's valid cards then, and counts them; dry: counts them. Inside a transaction; SB_E_*. */
 int admin_plastic_suspend(struct admin *a, const json_t *fields, bool dry, unsigned *count);
+/* Counts the resident's cards that were suspended for that, where it is over. SB_E_*. */
+int admin_plastic_restored(struct admin *a, const json_t *fields, unsigned *count);
 /* A resident in the audit: by the number of the record, which tells nothing of the person. */
 enum { ADMIN_SUBJECT = 32 };
 void admin_subject(const struct sb_registry_resident *resident, char out[ADMIN_SUBJECT]);

@@ -30,8 +30,10 @@ static int check_same_person(struct applying *a, const struct claim *c, struct s
 
 static int check_card(struct applying *a, struct claim *c, struct sb_failure *f)
 {
-	int rc = admin_claim_card(c, f);
+	int rc = admin_claim_reason(json_is_true(json_object_get(a->input, "replace")), sb_json_text(a->input, "reason"), f);
 
+	if (rc == SB_EXIT_OK)
+		rc = admin_claim_card(c, f);
 	if (rc == SB_EXIT_OK)
 		rc = check_same_person(a, c, f);
 	if (rc == SB_EXIT_OK)
@@ -53,6 +55,7 @@ int apply_card(struct applying *a, struct sb_failure *f)
 		rc = admin_fail(reset, "registry.db", f);
 	if (rc == SB_EXIT_OK) {
 		json_object_set_new(a->data, "replace", json_boolean(json_is_true(json_object_get(a->input, "replace"))));
+		json_object_set(a->data, "reason", json_object_get(a->input, "reason"));
 		snprintf(a->outcome, sizeof a->outcome, "matches");
 		apply_say(a, _("Name, number and issue date are those of the plastic card."));
 	}
@@ -113,7 +116,8 @@ static int new_offer(struct applying *a, const struct sb_registry_resident *resi
 	if (rc == SB_OK)
 		rc = admin_offer_make(a->url, id, birth_date, offer);
 	if (rc == SB_OK)
-		rc = admin_offer_add(a->registry, offer, resident->id, json_is_true(json_object_get(a->data, "replace")));
+		rc = admin_offer_add(a->registry, offer, resident->id, json_is_true(json_object_get(a->data, "replace")),
+			sb_json_text(a->data, "reason"));
 	memcpy(a->row.offer, offer->application, sizeof a->row.offer);
 	return rc;
 }

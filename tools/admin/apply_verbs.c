@@ -20,7 +20,7 @@ enum { SIGNED_MAX = 256 * 1024 };
 static const struct {
 	const char *option, *member;
 	bool flag;
-} members[] = {{"--kind", "kind", false}, {"--provider", "provider", false}, {"--answer", "answer", false}, {"--replace", "replace", true}, {"--attested", "attested", true}};
+} members[] = {{"--kind", "kind", false}, {"--provider", "provider", false}, {"--answer", "answer", false}, {"--replace", "replace", true}, {"--reason", "reason", false}, {"--attested", "attested", true}};
 
 static int read_input(struct sb_program *p, json_t **input, struct sb_failure *f)
 {
@@ -448,6 +448,7 @@ static const struct sb_option card_options[] = {
 	APPLICATION_OPTION, CLERK_OPTION,
 	{"--input", SB_OPTION_FILE, "FILE|-", N_("name, rrn and issue_date, as JSON"), true},
 	{"--replace", SB_OPTION_FLAG, NULL, N_("the resident's card on another device ends when the new one is issued"), false},
+	{"--reason", SB_OPTION_TEXT, "WORD", N_("why it is replaced: phone-replaced, name-change … (another word lists them all)"), false},
 	{0},
 };
 static const struct sb_option biometrics_options[] = {

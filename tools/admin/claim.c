@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "admin/admin.h"
+#include "admin/reason.h"
 #include "base/codec.h"
 #include "base/error.h"
 #include "common/i18n.h"
@@ -182,6 +183,13 @@ int admin_claim_device(struct sb_registry *r, int64_t resident, bool replace, st
 	return SB_EXIT_OK;
 }
 
+int admin_claim_reason(bool replace, const char *reason, struct sb_failure *f)
+{
+	if (reason && !replace)
+		return sb_fail(f, SB_EXIT_USAGE, "usage", "--reason", _("--reason says why a card is replaced: it goes with --replace."));
+	return admin_reason_check(reason, ADMIN_REPLACES, f);
+}
+
 static int random_text(size_t len, int (*codec)(const void *, size_t, struct sb_bytes *), char *out, size_t size)
 {
 	struct sb_bytes text = {0};
@@ -211,11 +219,12 @@ int admin_offer_make(const char *url, const char *application, const char birth_
 	return random_text(NONCE, sb_base64url_encode, offer->nonce, sizeof offer->nonce);
 }
 
-int admin_offer_add(struct sb_registry *r, const struct sb_offer *offer, int64_t resident, bool replace)
+int admin_offer_add(struct sb_registry *r, const struct sb_offer *offer, int64_t resident, bool replace, const char *reason)
 {
 	struct sb_registry_application application = {.resident = resident, .expires = offer->expires, .replace = replace};
 
 	memcpy(application.id, offer->application, sizeof application.id);
 	memcpy(application.nonce, offer->nonce, sizeof application.nonce);
+	snprintf(application.reason, sizeof application.reason, "%s", reason ? reason : "");
 	return r->ops->application_add(r, &application);
 }

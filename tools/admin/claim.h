@@ -44,7 +44,9 @@ bool admin_claim_same_name(const char *given, const char *stored);
 int admin_application_id(char out[SB_APPLICATION_ID]);
 /* An offer of ten minutes under this application id. SB_E_*. */
 int admin_offer_make(const char *url, const char *application, const char birth_date[9], struct sb_offer *offer);
-/* Puts it into the registry, where `issue` finds it, before it is in anybody's hands. SB_E_*. */
-int admin_offer_add(struct sb_registry *r, const struct sb_offer *offer, int64_t resident, bool replace);
+/* Puts it into the registry, where `issue` finds it, before it is in anybody's hands. reason: of the replacement, or NULL. SB_E_*. */
+int admin_offer_add(struct sb_registry *r, const struct sb_offer *offer, int64_t resident, bool replace, const char *reason);
+/* --reason of a reissue, or NULL: only with --replace, and of the table. */
+int admin_claim_reason(bool replace, const char *reason, struct sb_failure *f);
 
 #endif

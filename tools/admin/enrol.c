@@ -25,7 +25,7 @@ static int record(struct enrolling *e)
 	struct sb_registry *r = e->a->registry;
 	const struct apply_consent how = {e->offer.application, "counter", time(NULL)};
 	int64_t resident = e->claim.resident.id;
-	int rc = admin_offer_add(r, &e->offer, resident, sb_program_flag(e->a->p, "--replace"));
+	int rc = admin_offer_add(r, &e->offer, resident, sb_program_flag(e->a->p, "--replace"), sb_program_text(e->a->p, "--reason"));
 
 	if (rc == SB_OK)
 		rc = apply_consents_record(r, &e->terms, e->claim.input, &how);
@@ -94,7 +94,10 @@ static int enrol(struct sb_program *p, json_t *result, struct sb_failure *f)
 	struct admin a;
 	struct enrolling e = {.a = &a};
 	json_t *input = NULL;
-	int rc = admin_open(p, &a, f);
+	int rc = admin_claim_reason(sb_program_flag(p, "--replace"), sb_program_text(p, "--reason"), f);
+
+	if (rc == SB_EXIT_OK)
+		rc = admin_open(p, &a, f);
 
 	if (rc != SB_EXIT_OK)
 		return rc;
@@ -114,6 +117,7 @@ static const struct sb_option options[] = {
 	{"--input", SB_OPTION_FILE, "FILE|-", N_("name, rrn, issue_date and consents, as JSON"), true},
 	{"--offer", SB_OPTION_FILE, "FILE", N_("where to write the offer for the device"), true},
 	{"--replace", SB_OPTION_FLAG, NULL, N_("the resident's card on another device ends when the new one is issued"), false},
+	{"--reason", SB_OPTION_TEXT, "WORD", N_("why it is replaced: phone-replaced, name-change … (another word lists them all)"), false},
 	{0},
 };
 

@@ -71,6 +71,8 @@ static int store_row(struct import *im, const struct row *r)
 
 	if (rc == SB_OK)
 		rc = admin_plastic_suspend(im->a, fields, im->dry, &im->done.suspended);
+	if (rc == SB_OK && change == SB_REGISTRY_CHANGED)
+		rc = admin_plastic_restored(im->a, fields, &im->done.restored);
 	if (rc == SB_OK) {
 		unsigned *counters[] = {&im->done.added, &im->done.changed, &im->done.same};
 
@@ -195,6 +197,7 @@ static void pass_mark(struct import *im)
 		im->done.changed = im->before.changed;
 		im->done.same = im->before.same;
 		im->done.suspended = im->before.suspended;
+		im->done.restored = im->before.restored;
 	}
 }
 
@@ -400,6 +403,7 @@ static void tell(struct import *im, json_t *result)
 	json_object_set_new(result, "same", json_integer(d->same));
 	json_object_set_new(result, "refused", json_integer(im->refused));
 	json_object_set_new(result, "suspended", json_integer(d->suspended));
+	json_object_set_new(result, "restored", json_integer(d->restored));
 	json_object_set_new(result, "dry_run", json_boolean(im->dry));
 	if (im->before.rows)
 		json_object_set_new(result, "resumed_at", json_integer(im->before.rows));
@@ -412,6 +416,12 @@ static void tell(struct import *im, json_t *result)
 				"%u mobile cards suspended, as their plastic cards are lost or the registrations cancelled.\n",
 				d->suspended),
 			d->suspended);
+	if (d->restored)
+		sb_say(im->a->p,
+			ngettext("%u mobile card is still suspended whose plastic card is valid again. See it: cards suspended --restored. Then: resume\n",
+				"%u mobile cards are still suspended whose plastic cards are valid again. See them: cards suspended --restored. Then each: resume\n",
+				d->restored),
+			d->restored);
 }
 
 static int finish(struct import *im, json_t *result, struct sb_failure *f)

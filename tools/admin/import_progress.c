@@ -13,11 +13,11 @@
 #include "base/file.h"
 
 #define SETTING "import"
-enum { NUMBERS = 5, MARK_SIZE = 32 + NUMBERS * 8 };
+enum { NUMBERS = 6, MARK_SIZE = 32 + NUMBERS * 8 };
 
 int import_mark_get(struct sb_registry *r, struct import_mark *out)
 {
-	unsigned *numbers[NUMBERS] = {&out->rows, &out->added, &out->changed, &out->same, &out->suspended};
+	unsigned *numbers[NUMBERS] = {&out->rows, &out->added, &out->changed, &out->same, &out->suspended, &out->restored};
 	struct sb_bytes value = {0};
 	int rc = r->ops->get(r, SETTING, &value);
 
@@ -44,6 +44,7 @@ int import_mark_put(struct sb_registry *r, const struct import_mark *mark)
 	sb_put_u64(value + 48, mark->changed);
 	sb_put_u64(value + 56, mark->same);
 	sb_put_u64(value + 64, mark->suspended);
+	sb_put_u64(value + 72, mark->restored);
 	return r->ops->put(r, SETTING, sb_slice(value, sizeof value));
 }
 

@@ -8,7 +8,7 @@
 /* How far an import has come, kept in the registry with the residents themselves: one that was cut off goes on from there. */
 struct import_mark {
 	uint8_t chain[32]; /* import_lines.h: of the file up to here, and of what it was read with */
-	unsigned rows, added, changed, same, suspended;
+	unsigned rows, added, changed, same, suspended, restored;
 };
 
 /* The mark of an import that did not come to its end; SB_E_NOT_FOUND. */

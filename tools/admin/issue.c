@@ -94,7 +94,7 @@ static int check_request(struct issuing *g, const uint8_t hash[SB_SHA256_SIZE], 
 
 struct ending {
 	struct sb_registry *r;
-	const char *officer;
+	const char *officer, *reason;
 };
 
 static int end_other(void *context, const struct sb_registry_credential *c)
@@ -104,8 +104,8 @@ static int end_other(void *context, const struct sb_registry_credential *c)
 
 	if (c->state == SB_CREDENTIAL_REVOKED)
 		return SB_OK;
-	rc = sb_registry_set_state(e->r, c->card, SB_CREDENTIAL_REVOKED, REASON_REPLACED);
-	return rc == SB_OK ? sb_registry_audit(e->r, e->officer, "revoke", c->card, "replaced") : rc;
+	rc = sb_registry_set_state(e->r, c->card, SB_CREDENTIAL_REVOKED, e->reason);
+	return rc == SB_OK ? sb_registry_audit(e->r, e->officer, "revoke", c->card, e->reason) : rc;
 }
 
 static int find_live(void *context, const struct sb_registry_credential *c)
@@ -148,7 +148,7 @@ static int add_credential(struct issuing *g)
 static int check_still(struct issuing *g, struct sb_failure *f)
 {
 	struct sb_registry *r = g->a->registry;
-	struct ending ending = {r, g->a->officer};
+	struct ending ending = {r, g->a->officer, REASON_REPLACED};
 	bool live = false;
 	int rc = r->ops->application_get(r, g->application.id, &g->application);
 
@@ -161,6 +161,8 @@ static int check_still(struct issuing *g, struct sb_failure *f)
 	rc = admin_plastic_check(g->resident.fields, f);
 	if (rc != SB_EXIT_OK)
 		return rc;
+	if (*g->application.reason)
+		ending.reason = g->application.reason;
 	rc = g->application.replace ? r->ops->credential_each(r, g->application.resident, end_other, &ending)
 				    : r->ops->credential_each(r, g->application.resident, find_live, &live);
 	if (rc != SB_OK)
@@ -187,7 +189,7 @@ static int add_card(struct issuing *g, const uint8_t hash[SB_SHA256_SIZE])
 	memcpy(g->application.request_hash, hash, SB_SHA256_SIZE);
 	memcpy(g->application.card, g->credential.card, sizeof g->application.card);
 	rc = r->ops->application_issued(r, &g->application);
-	return rc == SB_OK ? sb_registry_audit(r, g->a->officer, "issue", g->credential.card, "ok") : rc;
+	return rc == SB_OK ? sb_registry_audit(r, g->a->officer, "issue", g->credential.card, *g->application.reason ? g->application.reason : "ok") : rc;
 }
 
 static int register_card(struct issuing *g, const uint8_t hash[SB_SHA256_SIZE], struct sb_failure *f)

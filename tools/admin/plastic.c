@@ -79,3 +79,23 @@ int admin_plastic_suspend(struct admin *a, const json_t *fields, bool dry, unsig
 	sb_registry_resident_free(&resident);
 	return rc;
 }
+
+static int count_restored(void *context, const struct sb_registry_credential *c)
+{
+	*(unsigned *)context += c->state == SB_CREDENTIAL_SUSPENDED && admin_reason_is_plastic(c->reason);
+	return SB_OK;
+}
+
+int admin_plastic_restored(struct admin *a, const json_t *fields, unsigned *count)
+{
+	struct sb_registry_resident resident;
+	int rc;
+
+	if (row_of(fields) < ROWS)
+		return SB_OK;
+	rc = sb_registry_find(a->registry, sb_json_text(fields, "rrn"), &resident);
+	if (rc == SB_OK)
+		rc = a->registry->ops->credential_each(a->registry, resident.id, count_restored, count);
+	sb_registry_resident_free(&resident);
+	return rc;
+}

@@ -15,7 +15,7 @@
 
 struct counting {
 	struct sb_registry *registry;
-	json_t *authorities, *plastic, *states, *months; /* counts by name */
+	json_t *authorities, *plastic, *states, *months, *suspended, *revoked; /* counts by name; the last two by reason */
 	struct sb_progress progress;
 	unsigned residents, cards;
 };
@@ -59,6 +59,8 @@ static int count_card(void *context, const struct sb_registry_credential *card)
 	strftime(month, sizeof month, "%Y-%m", &tm);
 	c->cards++;
 	rc = count(c->states, card->state == SB_CREDENTIAL_VALID && card->expires <= time(NULL) ? "expired" : states[card->state]);
+	if (rc == SB_OK && card->state != SB_CREDENTIAL_VALID)
+		rc = count(card->state == SB_CREDENTIAL_SUSPENDED ? c->suspended : c->revoked, *card->reason ? card->reason : "none");
 	return rc == SB_OK ? count(c->months, month) : rc;
 }
 
@@ -76,7 +78,8 @@ static void tell(struct sb_program *p, const char *title, json_t *counts)
 static int stats(struct sb_program *p, json_t *result, struct sb_failure *f)
 {
 	struct admin a;
-	struct counting c = {.authorities = json_object(), .plastic = json_object(), .states = json_object(), .months = json_object()};
+	struct counting c = {.authorities = json_object(), .plastic = json_object(), .states = json_object(), .months = json_object(),
+		.suspended = json_object(), .revoked = json_object()};
 	int rc = admin_open(p, &a, f), counted = SB_OK;
 
 	if (rc == SB_EXIT_OK) {
@@ -95,6 +98,8 @@ static int stats(struct sb_program *p, json_t *result, struct sb_failure *f)
 		tell(p, _("Plastic cards by state"), c.plastic);
 		tell(p, _("Mobile cards by state"), c.states);
 		tell(p, _("Mobile cards by month of issue"), c.months);
+		tell(p, _("Suspended cards by reason"), c.suspended);
+		tell(p, _("Revoked cards by reason"), c.revoked);
 	}
 	json_object_set_new(result, "residents", json_integer(c.residents));
 	json_object_set_new(result, "cards", json_integer(c.cards));
@@ -102,6 +107,8 @@ static int stats(struct sb_program *p, json_t *result, struct sb_failure *f)
 	json_object_set_new(result, "by_card_status", c.plastic);
 	json_object_set_new(result, "by_state", c.states);
 	json_object_set_new(result, "by_month", c.months);
+	json_object_set_new(result, "suspended_by_reason", c.suspended);
+	json_object_set_new(result, "revoked_by_reason", c.revoked);
 	return rc;
 }
 

@@ -15,6 +15,8 @@ struct sb_registry_life_ops {
 	/* What is sealed with a card; SB_E_NOT_FOUND: nothing. get appends. */
 	int (*box_put)(struct sb_registry *r, const char *card, struct sb_slice box);
 	int (*box_get)(struct sb_registry *r, const char *card, struct sb_bytes *box);
+	/* fn for every card that is suspended, the longest first. */
+	int (*suspended_each)(struct sb_registry *r, int (*fn)(void *context, const struct sb_registry_credential *c), void *context);
 	/* fn for every card in force (valid or suspended) that ends in [from, to), the earliest first. */
 	int (*expiring_each)(struct sb_registry *r, int64_t from, int64_t to, int (*fn)(void *context, const struct sb_registry_credential *c),
 		void *context);

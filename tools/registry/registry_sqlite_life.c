@@ -50,16 +50,11 @@ static int box_get(struct sb_registry *r, const char *card, struct sb_bytes *box
 	return rc;
 }
 
-static int expiring_each(struct sb_registry *r, int64_t from, int64_t to, int (*fn)(void *context, const struct sb_registry_credential *c),
-	void *context)
+static int each_card(sqlite3_stmt *st, int (*fn)(void *context, const struct sb_registry_credential *c), void *context)
 {
-	sqlite3_stmt *st = prepare(r, "select " SB_CREDENTIAL_COLUMNS " from credential where expires >= ?1 and expires < ?2 and state <> 1"
-				      " order by expires, card");
 	struct sb_registry_credential c;
 	int rc = st ? SB_OK : SB_E_CORRUPT, step = SQLITE_DONE;
 
-	sqlite3_bind_int64(st, 1, from);
-	sqlite3_bind_int64(st, 2, to);
 	while (rc == SB_OK && (step = sqlite3_step(st)) == SQLITE_ROW) {
 		sb_sqlite_credential(st, &c);
 		rc = fn(context, &c);
@@ -68,10 +63,28 @@ static int expiring_each(struct sb_registry *r, int64_t from, int64_t to, int (*
 	return rc == SB_OK ? translate(step) : rc;
 }
 
+static int suspended_each(struct sb_registry *r, int (*fn)(void *context, const struct sb_registry_credential *c), void *context)
+{
+	/* state <> 0: by the index of what the status list tells. */
+	return each_card(prepare(r, "select " SB_CREDENTIAL_COLUMNS " from credential where state <> 0 and state = 2 order by changed, card"), fn, context);
+}
+
+static int expiring_each(struct sb_registry *r, int64_t from, int64_t to, int (*fn)(void *context, const struct sb_registry_credential *c),
+	void *context)
+{
+	sqlite3_stmt *st = prepare(r, "select " SB_CREDENTIAL_COLUMNS " from credential where expires >= ?1 and expires < ?2 and state <> 1"
+				      " order by expires, card");
+
+	sqlite3_bind_int64(st, 1, from);
+	sqlite3_bind_int64(st, 2, to);
+	return each_card(st, fn, context);
+}
+
 const struct sb_registry_life_ops sb_registry_sqlite_life = {
 	.status_each = status_each,
 	.status_top = status_top,
 	.box_put = box_put,
 	.box_get = box_get,
+	.suspended_each = suspended_each,
 	.expiring_each = expiring_each,
 };
