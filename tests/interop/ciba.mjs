@@ -3,10 +3,12 @@
 //
 // A provider of simple authentication: the certified OpenID provider of npm (oidc-provider), over HTTPS on a free port of 127.0.0.1, which it
 // prints. node ciba.mjs CERTIFICATE.pem KEY.pem CLIENT-JWKS.json userinfo|id_token: where it tells who somebody is. Lives until its standard input ends; each line there is answered by one:
-//   approve | deny     what the person does on the phone with the last request
+//   approve [WHO] | deny   what the person, or another one, does on the phone with the last request
 //   seen               what that request said, as JSON
 //   life N             seconds that further requests live
 //   slow on | off      whether polls within five seconds are told to slow down
+//   stall on | off     whether nothing is answered
+//   down | up          away for a while, and back on the same port with all that it knew
 import fs from 'node:fs';
 import https from 'node:https';
 import readline from 'node:readline';
@@ -19,9 +21,10 @@ const [cert, key, keys] = process.argv.slice(2, 5).map((file) => fs.readFileSync
 
 const people = {
   hong: { name: '홍시험', birthdate: '1990-01-01', phone_number: '+82 10-0000-1234' },
+  ga: { name: '가시험', birthdate: '1991-01-01', phone_number: '+82 10-0000-5678' },
   stranger: { name: '다른이', birthdate: '1990-01-01', phone_number: '+82 10-0000-1234' },
 };
-let life = 120, slow = false, last, login;
+let life = 120, slow = false, stalled = false, last, login;
 const polled = new Map();
 
 const server = https.createServer({ cert, key });
@@ -65,6 +68,7 @@ const provider = new Provider(issuer, {
   },
 });
 provider.use(async (ctx, next) => {
+  while (stalled) await new Promise((done) => setTimeout(done, 100));
   await next();
   const id = ctx.oidc?.params?.auth_req_id;
   if (!id) return;
@@ -76,7 +80,8 @@ server.on('request', provider.callback());
 process.stdout.write(`${server.address().port}\n`);
 
 const commands = {
-  async approve() {
+  async approve(who = last.accountId) {
+    last.accountId = who;
     const grant = new provider.Grant({ accountId: last.accountId, clientId: last.clientId });
     grant.addOIDCScope(last.scope);
     await provider.backchannelResult(last, await grant.save());
@@ -85,6 +90,9 @@ const commands = {
   seen: () => JSON.stringify({ ...last.params, login_hint: login }),
   life: (n) => { life = Number(n); },
   slow: (word) => { slow = word === 'on'; },
+  stall: (word) => { stalled = word === 'on'; },
+  down: () => new Promise((done) => { server.close(() => done()); server.closeAllConnections(); }),
+  up: () => new Promise((done) => server.listen(new URL(issuer).port, '127.0.0.1', done)),
 };
 for await (const line of readline.createInterface({ input: process.stdin })) {
   const [word, ...rest] = line.split(' ');

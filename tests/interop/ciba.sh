@@ -6,11 +6,9 @@
 . "${SINBUN_SRCDIR:?}/tests/lib/programs.sh"
 . "$SINBUN_SRCDIR/tests/lib/npm.sh"
 needs_npm
-unset http_proxy https_proxy HTTPS_PROXY ALL_PROXY all_proxy
+. "$SINBUN_SRCDIR/tests/lib/provider.sh"
 client() { "$SINBUN_BUILDDIR/tests/lib/identity-client" "$here/root" "$@"; }
 
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.pem -days 2 -subj /CN=provider \
-	-addext subjectAltName=IP:127.0.0.1 2>/dev/null
 mkdir -p root/providers.d
 client key >jwk.json
 # One of the two keys of the client "jwt" is in the issuer's token.
@@ -19,24 +17,14 @@ token() { "$SINBUN_BUILDDIR/tests/lib/token-client" --registry "$registry" --mod
 wants 0 token key 'sign in'
 jq -c '.jwk + {kid: "token"}' out >token.json
 jq -sc '[.[0] + {kid: "file"}, .[1]]' jwk.json token.json >jwks.json
-mkfifo to from
-# begin WHERE: the provider, which tells there who somebody is; its port in $port. It ends when descriptor 7 is closed.
-begin() {
-	node "$modules/ciba.mjs" server.pem server.key jwks.json "$1" <to >from 2>provider.log &
-	exec 7>to 8<from
-	read -r -t 60 port <&8 || { complain "no provider: $(head -c 500 provider.log)"; finish; }
-}
+begin() { provider_begin jwks.json "$1" && port=$provider_port; }
 begin userinfo
-# phone WORD…: what happens there; the answer in $answer.
-phone() { echo "$*" >&7; read -r -t 30 answer <&8 || complain "no answer to $*"; }
+phone() { on_phone "$@"; }
 
 echo 's e:c%r+t' >root/secret
 echo 'another' >root/wrong-secret
 # provider NAME CLIENT METHOD [LINE…]
-provider() {
-	printf '%s\n' 'label.ko = 시험 인증' 'label.en = a test provider' 'kind = ciba' "issuer = https://127.0.0.1:$port" "client-id = $2" "client-auth = $3" \
-		"ca-file = $here/server.pem" "${@:4}" >"root/providers.d/$1.conf"
-}
+provider() { provider_settings "root/providers.d/$1.conf" ciba "${@:2}"; }
 provider basic basic client_secret_basic 'client-secret-file = ../secret'
 provider post post client_secret_post 'client-secret-file = ../secret'
 provider es es client_secret_post 'client-secret-file = ../secret'
@@ -162,8 +150,7 @@ says '.message | startswith("시험 인증: ")'
 # --- a request outlives the process, and the provider's absence ---
 wants 0 client start jwt hong.json request
 phone approve
-exec 7>&-
-wait
+provider_end
 wants 8 poll jwt
 says '.error == "network"'
 
@@ -177,6 +164,5 @@ wants 0 client start post hong.json request
 phone approve
 wants 0 poll post
 says '.state == "done" and .name == "홍시험" and .phone == "+82 10-0000-1234"'
-exec 7>&-
-wait
+provider_end
 finish
