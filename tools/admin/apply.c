@@ -16,17 +16,17 @@
 enum { DAY = 24 * 3600 };
 
 static const struct {
-	const char *name, *title;
+	const char *name, *title, *options;
 	bool again; /* also when it is done: its own function knows what that means */
 	apply_fn *outside, *decide, *after;
 } rows[APPLY_STEPS + 1] = {
-	[APPLY_START] = {"start", N_("start"), false, NULL, NULL, NULL},
-	[APPLY_LOGIN] = {"login", N_("sign in"), false, apply_login_outside, apply_login, apply_login_after},
-	[APPLY_CONSENT] = {"consent", N_("consent"), false, NULL, apply_consent, NULL},
-	[APPLY_PHONE] = {"phone", N_("phone in your own name"), false, apply_phone_outside, apply_phone, apply_phone_after},
-	[APPLY_CARD] = {"card", N_("the plastic card's data"), false, NULL, apply_card, NULL},
-	[APPLY_BIOMETRICS] = {"biometrics", N_("biometrics"), false, NULL, apply_biometrics, NULL},
-	[APPLY_OFFER] = {"offer", N_("offer for the device"), true, NULL, apply_offer, NULL},
+	[APPLY_START] = {"start", N_("start"), "", false, NULL, NULL, NULL},
+	[APPLY_LOGIN] = {"login", N_("sign in"), " --kind KIND --input FILE", false, apply_login_outside, apply_login, apply_login_after},
+	[APPLY_CONSENT] = {"consent", N_("consent"), " --input FILE", false, NULL, apply_consent, NULL},
+	[APPLY_PHONE] = {"phone", N_("phone in your own name"), " --input FILE", false, apply_phone_outside, apply_phone, apply_phone_after},
+	[APPLY_CARD] = {"card", N_("the plastic card's data"), " --input FILE", false, NULL, apply_card, NULL},
+	[APPLY_BIOMETRICS] = {"biometrics", N_("biometrics"), " --answer yes|no", false, NULL, apply_biometrics, NULL},
+	[APPLY_OFFER] = {"offer", N_("offer for the device"), " --offer FILE", true, NULL, apply_offer, NULL},
 };
 
 const char *apply_step_name(enum apply_step step)
@@ -37,6 +37,11 @@ const char *apply_step_name(enum apply_step step)
 const char *apply_step_title(enum apply_step step)
 {
 	return _(rows[step].title);
+}
+
+const char *apply_step_options(enum apply_step step)
+{
+	return rows[step].options;
 }
 
 const char *apply_actor(const struct applying *a)

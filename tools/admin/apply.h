@@ -63,6 +63,8 @@ void apply_free(struct applying *a);
 /* The name of a step: "login"; a sentence's title for people, translated. */
 const char *apply_step_name(enum apply_step step);
 const char *apply_step_title(enum apply_step step);
+/* The options that its command line needs beside --application: " --input FILE". */
+const char *apply_step_options(enum apply_step step);
 /* The step that comes next: 0 when the offer is made. */
 enum apply_step apply_next(const struct applying *a);
 /* "open", "waiting", "offered", "issued", "withdrawn", "expired". */

@@ -148,6 +148,6 @@ int apply_offer(struct applying *a, struct sb_failure *f)
 	snprintf(a->outcome, sizeof a->outcome, "offered");
 	json_object_set_new(a->result, "offer", sb_offer_make(&offer));
 	json_object_set_new(a->result, "expires", json_integer(offer.expires));
-	apply_say(a, _("The offer is good for ten minutes, once. On the device: sinbun enrol --offer; then sinbun-admin issue"));
+	apply_say(a, _("The offer is good for ten minutes, once. On the device: sinbun enrol --offer FILE --request FILE. Then the registrar: sinbun-admin issue --officer ID --request FILE --response FILE"));
 	return SB_EXIT_OK;
 }

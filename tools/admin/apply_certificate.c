@@ -61,7 +61,7 @@ static int challenge(struct applying *a, struct sb_failure *f)
 		return admin_fail(rc, "registry.db", f);
 	json_object_set_new(a->result, "challenge", json_string(apply_text(a, LOGIN, "challenge")));
 	json_object_set_new(a->result, "expires", json_integer(expires(a)));
-	apply_say(a, _("Sign the challenge within %d minutes, and go on with the same step and --signed."), CHALLENGE_SECONDS / 60);
+	apply_say(a, _("Sign the challenge within %d minutes."), CHALLENGE_SECONDS / 60);
 	a->waiting = true;
 	return SB_EXIT_OK;
 }

@@ -166,7 +166,7 @@ static void say_waiting(struct applying *a, const char *part, const struct sb_pr
 	json_object_set_new(a->result, "binding", json_string(apply_text(a, part, "binding")));
 	json_object_set_new(a->result, "next_poll", json_integer(request->next_poll));
 	json_object_set_new(a->result, "expires", json_integer(request->expires));
-	apply_say(a, _("Approve on the phone in %s, where it shows the number %s. Then go on with the same step."), sb_provider_label(provider),
+	apply_say(a, _("Approve on the phone in %s, where it shows the number %s."), sb_provider_label(provider),
 		apply_text(a, part, "binding"));
 }
 

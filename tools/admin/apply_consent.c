@@ -20,9 +20,11 @@ static int about(int rc, const char *text, struct sb_failure *f)
 	return rc;
 }
 
-static int fail_missing(const char *text, struct sb_failure *f)
+static int fail_missing(const struct sb_terms *t, struct sb_failure *f)
 {
-	return about(sb_fail(f, SB_EXIT_DATA, "consent_missing", "consents", _("The required consent %s has not been given."), text), text, f);
+	return about(sb_fail(f, SB_EXIT_DATA, "consent_missing", "consents", _("A required consent has not been given: %s (%s). The text: sinbun-admin apply consent"),
+			     t->values[SB_TERMS_TITLE], t->id),
+		t->id, f);
 }
 
 static bool has(const json_t *input, const struct apply_given *already, const char *id)
@@ -64,7 +66,7 @@ int apply_consents_check(const struct sb_terms_list *terms, const json_t *input,
 
 	for (size_t i = 0; rc == SB_EXIT_OK && i < terms->count; i++)
 		if (terms->all[i].required && !has(input, already, terms->all[i].id))
-			rc = fail_missing(terms->all[i].id, f);
+			rc = fail_missing(&terms->all[i], f);
 	return rc;
 }
 
@@ -144,7 +146,7 @@ int apply_consent_third_party(struct applying *a, struct sb_failure *f)
 		rc = sb_fail(f, SB_EXIT_CONFIG, "bad_terms", THIRD_PARTY, _("There is no text \"%s\" to agree to, so nothing may be sent to third parties."),
 			THIRD_PARTY);
 	if (rc == SB_EXIT_OK && !has(a->input, &given, t->id))
-		rc = fail_missing(t->id, f);
+		rc = fail_missing(t, f);
 	if (rc == SB_EXIT_OK && !has(NULL, &given, t->id) && (recorded = record_one(a->registry, t, true, &how)) != SB_OK)
 		rc = admin_fail(recorded, "registry.db", f);
 	sb_terms_free(&terms);

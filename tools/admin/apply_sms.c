@@ -144,7 +144,8 @@ static int send(struct applying *a, struct sb_failure *f)
 
 	if (!*a->code)
 		return SB_EXIT_OK;
-	snprintf(text, sizeof text, _("[%.200s] Verification code %s, good for %d minutes. Tell it to nobody."), a->issuer, a->code, CODE_SECONDS / 60);
+	/* With an issuer's name of 20 letters it is one message: 70 characters, where one of them is Hangul. */
+	snprintf(text, sizeof text, _("[%.200s] Code %s, good for %d minutes. Tell nobody."), a->issuer, a->code, CODE_SECONDS / 60);
 	rc = sb_sms_open(a->root, &sms, f);
 	if (rc == SB_EXIT_OK)
 		rc = sb_sms_send(sms, phone, text, &queued, f);

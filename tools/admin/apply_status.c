@@ -14,16 +14,25 @@
 
 const char *apply_word(const char *word)
 {
-	static const char *const words[] = {
-		N_("open"), N_("waiting"), N_("offered"), N_("issued"), N_("withdrawn"), N_("expired"),                         /* states */
-		N_("counter"), N_("self"),                                                                                    /* start */
-		N_("in-person"), N_("simple"), N_("certificate"), N_("card"), N_("member"),                                  /* login */
-		N_("given"), N_("attested"), N_("sms"), N_("pass"), N_("matches"), N_("declined"), N_("not available"), /* later steps */
+	static const struct {
+		const char *word, *text;
+	} rows[] = {
+		/* states */
+		{"open", N_("open")}, {"waiting", N_("waiting")}, {"offered", N_("offer made")}, {"issued", N_("issued")}, {"withdrawn", N_("withdrawn")},
+		{"expired", N_("expired")},
+		/* start */
+		{"counter", N_("at a counter")}, {"self", N_("the resident")},
+		/* login */
+		{"in-person", N_("in person")}, {"simple", N_("simple authentication")}, {"certificate", N_("certificate")}, {"card", N_("mobile card")},
+		{"member", N_("member account")},
+		/* later steps */
+		{"given", N_("agreed")}, {"attested", N_("attested by the clerk")}, {"sms", N_("text message")}, {"pass", N_("PASS")},
+		{"matches", N_("matches")}, {"declined", N_("not wanted")}, {"not available", N_("not available")},
 	};
 
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (strcmp(words[i], word) == 0)
-			return _(words[i]);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (strcmp(rows[i].word, word) == 0)
+			return _(rows[i].text);
 	return word;
 }
 

@@ -15,7 +15,7 @@
 
 /* `apply …`: the command line over the service of apply.c. Options become members of the input, as a form on the web would send them. */
 
-enum { SIGNED_MAX = 256 * 1024 };
+enum { SIGNED_MAX = 256 * 1024, COMMAND = 512 };
 
 static const struct {
 	const char *option, *member;
@@ -42,19 +42,85 @@ static int read_input(struct sb_program *p, json_t **input, struct sb_failure *f
 	return SB_EXIT_OK;
 }
 
-/* A line for people: what is done or waited for, and what comes next. */
-static void say(struct sb_program *p, struct applying *a, enum apply_step step)
+/* --- for people --- */
+
+/* Nothing in it that a shell would take for something else. */
+static bool is_plain(const char *text)
+{
+	return *text && *text != '-' && strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == strlen(text);
+}
+
+/* What to type for a step, but for what only the person knows. */
+static const char *command(const struct applying *a, enum apply_step step, const char *options, char out[COMMAND])
+{
+	const char *officer = a->officer && is_plain(a->officer) ? a->officer : "ID";
+	bool counter = a->officer || !a->row.self;
+
+	snprintf(out, COMMAND, "sinbun-admin apply %s --application %s%s%.64s%s", apply_step_name(step), a->row.id, counter ? " --officer " : "",
+		counter ? officer : "", options);
+	return out;
+}
+
+static void say_next(struct sb_program *p, const struct applying *a)
 {
 	enum apply_step next = apply_next(a);
+	char line[COMMAND];
 
-	if (a->waiting)
-		sb_say(p, _("Step %d/%d (%s) waits: %s\n"), step, APPLY_STEPS, apply_step_title(step), a->message);
-	else
-		sb_say(p, _("Step %d/%d (%s): %s\n"), step, APPLY_STEPS, apply_step_title(step), a->message);
-	if (next && !a->waiting && a->row.state == SB_APPLY_OPEN)
-		sb_say(p, _("Next, step %d/%d (%s): sinbun-admin apply %s --application %s\n"), next, APPLY_STEPS, apply_step_title(next),
-			apply_step_name(next), a->row.id);
+	if (next && a->row.state == SB_APPLY_OPEN)
+		sb_say(p, _("Next, step %d/%d (%s): %s\n"), next, APPLY_STEPS, apply_step_title(next), command(a, next, apply_step_options(next), line));
 }
+
+static void say_waiting(struct sb_program *p, const struct applying *a, enum apply_step step)
+{
+	sb_say(p, _("Step %d/%d (%s) waits: %s\n"), step, APPLY_STEPS, apply_step_title(step), a->message);
+}
+
+/* How to go on with what waits, by what the answer tells of it. */
+static void say_then(struct sb_program *p, const struct applying *a, enum apply_step step)
+{
+	static const struct {
+		const char *member, *options;
+	} rows[] = {{"next_poll", " --wait 60"}, {"challenge", " --signed FILE"}, {"codes_left", " --input FILE"}};
+	const char *options = "";
+	char line[COMMAND];
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (json_object_get(a->result, rows[i].member))
+			options = rows[i].options;
+	sb_say(p, _("Then: %s\n"), command(a, step, options, line));
+}
+
+/* What is done or waited for, and what comes next. */
+static void say(struct sb_program *p, const struct applying *a, enum apply_step step)
+{
+	if (a->waiting) {
+		say_waiting(p, a, step);
+		say_then(p, a, step);
+	} else {
+		sb_say(p, _("Step %d/%d (%s): %s\n"), step, APPLY_STEPS, apply_step_title(step), a->message);
+		say_next(p, a);
+	}
+}
+
+/* A failure costs nothing that is done: behind its message, the step to repeat. */
+static void add_repeat(struct sb_program *p, const struct applying *a, struct sb_failure *f)
+{
+	enum apply_step next = a->data ? apply_next(a) : 0;
+	size_t used = strlen(f->message);
+	char line[COMMAND], hint[COMMAND + 256];
+	const char *options;
+
+	if (sb_program_json(p) || !next || a->row.state != SB_APPLY_OPEN || strcmp(f->error, "out_of_order") == 0)
+		return;
+	/* Where nobody could be reached, what was entered is stored. */
+	options = f->exit == SB_EXIT_NETWORK && json_object_get(a->data, "waiting") ? "" : apply_step_options(next);
+	snprintf(hint, sizeof hint, _("What is done stays done. To be repeated, step %d/%d (%s): %s"), next, APPLY_STEPS, apply_step_title(next),
+		command(a, next, options, line));
+	if (used + strlen(hint) + 2 <= sizeof f->message)
+		snprintf(f->message + used, sizeof f->message - used, "\n%s", hint);
+}
+
+/* --- running --- */
 
 /* Keys for providers are in the issuer's token. */
 static int signer_for(void *context, const struct sb_provider *provider, struct sb_signer *signer, struct sb_failure *f)
@@ -98,7 +164,7 @@ static int wait_for(struct sb_program *p, struct admin *admin, struct applying *
 	int rc = SB_EXIT_OK;
 
 	if (sb_program_flag(p, "--wait")) {
-		say(p, a, step);
+		say_waiting(p, a, step);
 		sb_told();
 	}
 	while (rc == SB_EXIT_OK && a->waiting) {
@@ -203,6 +269,8 @@ static int run(struct sb_program *p, enum apply_step step, json_t *result, struc
 		rc = write_challenge(p, result, f);
 	if (rc == SB_EXIT_OK)
 		say(p, &a, step);
+	else
+		add_repeat(p, &a, f);
 	apply_free(&a);
 	json_decref(input);
 	sb_bytes_free(&root);
@@ -302,7 +370,6 @@ static int offer(struct sb_program *p, json_t *result, struct sb_failure *f)
 static void say_status(struct sb_program *p, struct applying *a)
 {
 	const char *state = apply_state_name(a);
-	enum apply_step next = apply_next(a);
 
 	for (int i = APPLY_START; i <= APPLY_STEPS; i++) {
 		const struct sb_registry_step *s = &a->steps[i];
@@ -314,14 +381,12 @@ static void say_status(struct sb_program *p, struct applying *a)
 			strftime(when, sizeof when, "%Y-%m-%d %H:%M", &tm);
 		if (s->time)
 			sb_say(p, "%d/%d  %s  %s: %s (%s)\n", i, APPLY_STEPS, when, apply_step_title((enum apply_step)i), apply_word(s->outcome),
-				sb_clean(s->actor));
+				strcmp(s->actor, "self") == 0 ? apply_word(s->actor) : sb_clean(s->actor));
 		else
 			sb_say(p, "%d/%d  %s  %s\n", i, APPLY_STEPS, _("not yet"), apply_step_title((enum apply_step)i));
 	}
 	sb_say(p, _("State: %s\n"), apply_word(state));
-	if (next && a->row.state == SB_APPLY_OPEN)
-		sb_say(p, _("Next, step %d/%d (%s): sinbun-admin apply %s --application %s\n"), next, APPLY_STEPS, apply_step_title(next),
-			apply_step_name(next), a->row.id);
+	say_next(p, a);
 }
 
 static int status(struct sb_program *p, json_t *result, struct sb_failure *f)

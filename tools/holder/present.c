@@ -78,6 +78,8 @@ static int present_once(struct sb_program *p, struct presentation *s, json_t *re
 	tell_once(s, result);
 	if (!sb_program_text(p, "--text") && !sb_program_text(p, "--png") && !sb_program_text(p, "--svg"))
 		draw_once(p, s);
+	else if (!sb_program_text(p, "--text") || strcmp(sb_program_text(p, "--text"), "-") != 0)
+		sb_say(p, "%s\n", _("The code is written. It is valid for 30 seconds."));
 	return rc;
 }
 
