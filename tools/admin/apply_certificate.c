@@ -13,13 +13,13 @@
 #include "crypto/random.h"
 #include "crypto/trust.h"
 #include "formats/jws.h"
+#include "formats/login.h"
 
 /* Signing in with a key: a challenge goes out, its signature comes back with a certificate, as a JWS (ES256) or CMS. The certificate was registered to a
  * resident before, or is that of a card's key `authentication`. */
 
-enum { CHALLENGE_SECONDS = 600, NONCE = 24 };
+enum { NONCE = 24 };
 #define LOGIN "login"
-#define TYPE "sinbun-login"
 #define EKU_CLIENT "1.3.6.1.5.5.7.3.2"
 
 static int64_t expires(const struct applying *a)
@@ -31,23 +31,27 @@ static int64_t expires(const struct applying *a)
 
 static int make_challenge(struct applying *a)
 {
+	struct sb_login login = {.expires = a->now + SB_LOGIN_SECONDS};
 	uint8_t raw[NONCE];
 	struct sb_bytes nonce = {0};
-	char text[400];
+	char *text = NULL;
+	json_t *json = NULL, *slot;
 	int rc = sb_random(raw, sizeof raw);
-	json_t *slot;
 
 	if (rc == SB_OK)
 		rc = sb_base64url_encode(raw, sizeof raw, &nonce);
+	snprintf(login.application, sizeof login.application, "%s", a->row.id);
+	snprintf(login.audience, sizeof login.audience, "%s", a->url);
+	snprintf(login.name, sizeof login.name, "%s", a->issuer);
+	snprintf(login.nonce, sizeof login.nonce, "%.*s", (int)nonce.len, nonce.len ? (const char *)nonce.data : "");
 	if (rc == SB_OK)
-		rc = sb_bytes_terminate(&nonce);
+		rc = (json = sb_login_make(&login)) && (text = json_dumps(json, JSON_COMPACT)) ? SB_OK : SB_E_NOMEM;
 	if (rc == SB_OK) {
-		snprintf(text, sizeof text, "{\"type\":\"" TYPE "\",\"application\":\"%s\",\"nonce\":\"%s\",\"expires\":%lld}", a->row.id, (const char *)nonce.data,
-			(long long)a->now + CHALLENGE_SECONDS);
-		slot = json_pack("{s:s, s:s, s:s, s:I}", "kind", login_certificate.name, "nonce", (const char *)nonce.data, "challenge", text, "expires",
-			(json_int_t)a->now + CHALLENGE_SECONDS);
+		slot = json_pack("{s:s, s:s, s:I}", "kind", login_certificate.name, "challenge", text, "expires", (json_int_t)login.expires);
 		rc = slot && json_object_set_new(a->data, LOGIN, slot) == 0 ? SB_OK : SB_E_NOMEM;
 	}
+	sb_text_free(&text);
+	json_decref(json);
 	sb_bytes_free(&nonce);
 	return rc;
 }
@@ -61,7 +65,7 @@ static int challenge(struct applying *a, struct sb_failure *f)
 		return admin_fail(rc, "registry.db", f);
 	json_object_set_new(a->result, "challenge", json_string(apply_text(a, LOGIN, "challenge")));
 	json_object_set_new(a->result, "expires", json_integer(expires(a)));
-	apply_say(a, _("Sign the challenge within %d minutes."), CHALLENGE_SECONDS / 60);
+	apply_say(a, _("Sign the challenge within %d minutes. With a mobile card: sinbun login --challenge FILE --signed FILE"), SB_LOGIN_SECONDS / 60);
 	a->waiting = true;
 	return SB_EXIT_OK;
 }
@@ -81,15 +85,16 @@ static int take_jws(const struct applying *a, const char *text, struct login_cer
 	struct sb_jws jws;
 	size_t count = 0;
 	uint8_t point[65];
-	const char *nonce = apply_text(a, LOGIN, "nonce"), *given, *application, *type;
-	int rc = sb_jws_parse(sb_slice(text, strlen(text)), NULL, &jws);
+	const char *challenge = apply_text(a, LOGIN, "challenge"), *typ;
+	json_t *asked = sb_json_parse(sb_slice(challenge, strlen(challenge)), NULL, NULL);
+	int rc = asked ? sb_jws_parse(sb_slice(text, strlen(text)), NULL, &jws) : SB_E_CORRUPT;
 
-	if (rc != SB_OK)
+	if (rc != SB_OK) {
+		json_decref(asked);
 		return rc;
-	given = sb_json_text(jws.payload, "nonce");
-	application = sb_json_text(jws.payload, "application");
-	type = sb_json_text(jws.payload, "type");
-	if (!type || strcmp(type, TYPE) != 0 || !given || strcmp(given, nonce) != 0 || !application || strcmp(application, a->row.id) != 0)
+	}
+	typ = sb_json_text(jws.header, "typ");
+	if (!json_equal(jws.payload, asked) || (typ && strcmp(typ, SB_LOGIN_TYP) != 0))
 		rc = SB_E_SIGNATURE;
 	if (rc == SB_OK)
 		rc = sb_jws_x5c(&jws, all, &count);
@@ -107,6 +112,7 @@ static int take_jws(const struct applying *a, const char *text, struct login_cer
 	c->count = count > 1 ? count - 1 : 0;
 	sb_certificate_free(&leaf);
 	sb_jws_free(&jws);
+	json_decref(asked);
 	return rc;
 }
 

@@ -152,6 +152,30 @@ int holder_card_set(struct holder_card *card, const char *set, struct sb_bytes *
 	return rc;
 }
 
+int holder_card_issuer(struct holder_card *card, struct sb_bytes *out, struct sb_failure *f)
+{
+	struct sb_bytes token = {0};
+	struct sb_sdcwt credential;
+	const uint8_t *at;
+	size_t len;
+	int rc = read_set(card, holder_card_default_set(card), &token, f);
+
+	if (rc == SB_EXIT_OK && sb_sdcwt_parse(sb_bytes_slice(&token), &credential) != SB_OK)
+		rc = sb_fail(f, SB_EXIT_TOKEN, "token_error", NULL, _("The credential in the token is damaged. Enrol again."));
+	if (rc == SB_EXIT_OK) {
+		at = credential.status_uri.data;
+		len = credential.status_uri.len;
+		/* The lists are ADDRESS/s/NUMBER. */
+		for (int slashes = 2; slashes && len; slashes--)
+			while (len && at[--len] != '/')
+				;
+		if (sb_bytes_append(out, at, len) != SB_OK)
+			rc = sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
+	}
+	sb_bytes_free(&token);
+	return rc;
+}
+
 /* A code does not outlive its card (SD-CWT: exp of the key-binding token is at most that of the credential). */
 static int check_life(struct sb_kbt *content, struct sb_failure *f)
 {

@@ -167,6 +167,7 @@ static const struct {
 	{"live_qr", N_("live QR code")},
 	{"mso_mdoc", N_("mdoc, online")},
 	{"dc+sd-jwt", N_("SD-JWT, online")},
+	{"login", N_("sign-in with the card")},
 	{"shown", N_("shown")},
 	{"sent", N_("sent")},
 	{"written", N_("written to a file")},

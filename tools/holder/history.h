@@ -11,7 +11,7 @@
 enum { HOLDER_HISTORY_MAX = 1000 /* entries that are kept */, HOLDER_HISTORY_SLACK = 50 /* beyond them, for a while */, HOLDER_HISTORY_TO_MAX = 512 /* bytes */ };
 
 struct holder_presentation {
-	const char *form;               /* "live_qr", "mso_mdoc", "dc+sd-jwt" */
+	const char *form;               /* "live_qr", "mso_mdoc", "dc+sd-jwt", "login" */
 	const char *to;                 /* who asked: the request's client_id; NULL: whoever stood there */
 	bool verified;                  /* that was proven (a signed request, a trusted root) */
 	const char *result;             /* "shown", "sent", "written", "declined" */

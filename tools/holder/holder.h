@@ -28,7 +28,7 @@ enum { HOLDER_PIN_ATTEMPTS = 5 }; /* new PINs that a rule refuses, before a term
 enum { HOLDER_QR_REFRESH = 10, HOLDER_QR_LIFE = 30 };
 
 extern const struct sb_verb holder_enrol, holder_show, holder_present, holder_pin_change, holder_pin_unblock, holder_status,
-	holder_log, holder_history, holder_refresh;
+	holder_log, holder_history, holder_refresh, holder_login;
 
 /* A card in use: its token logged in, its document type. */
 struct holder_card {
@@ -64,6 +64,8 @@ int holder_write(const char *option, const char *path, struct sb_slice content, 
 int holder_fail_write(const char *option, const char *path, int error, struct sb_failure *f);
 /* The member "time" of a row of the log or the history, for people: 2026-11-24 09:30:00, or as wide a dash (log.c). */
 void holder_local_time(const json_t *row, char out[32]);
+/* The address of the issuer, under which its status lists are: "https://id.example". Appends. */
+int holder_card_issuer(struct holder_card *card, struct sb_bytes *out, struct sb_failure *f);
 /* Name of the data object that holds a field, a set's SD-CWT, a type's mdoc. */
 void holder_object_name(char *out, size_t size, const char *kind, const char *name);
 
