@@ -2,6 +2,7 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "store/store.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,6 +95,16 @@ static int translate(int rc)
 	return SB_E_IO;
 }
 
+/* The same of the connection's last call. What SQLite calls an error of input and output, or a file that cannot be opened, is a full disk too: where
+ * the file beside the store that processes share has no room, say. */
+static int translate_in(sqlite3 *db, int rc)
+{
+	bool outside = (rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_CANTOPEN;
+	int why = outside ? sqlite3_system_errno(db) : 0;
+
+	return why == ENOSPC || why == EDQUOT ? SB_E_FULL : translate(rc);
+}
+
 static struct sqlite_store *self(struct sb_store *store)
 {
 	return (struct sqlite_store *)store;
@@ -106,7 +117,7 @@ static int prepared(struct sqlite_store *s, enum statement which, sqlite3_stmt *
 	if (!s->statements[which])
 		rc = sqlite3_prepare_v3(s->db, texts[which], -1, SQLITE_PREPARE_PERSISTENT, &s->statements[which], NULL);
 	*out = s->statements[which];
-	return translate(rc);
+	return translate_in(s->db, rc);
 }
 
 /* Ends a statement: forgets its bindings, and gives the error of its last step. */
@@ -115,7 +126,7 @@ static int finish(sqlite3_stmt *st)
 	int rc = sqlite3_reset(st);
 
 	sqlite3_clear_bindings(st);
-	return translate(rc);
+	return translate_in(sqlite3_db_handle(st), rc);
 }
 
 static int run(struct sqlite_store *s, enum statement which)
@@ -532,7 +543,7 @@ static int store_truncate(struct sb_store *store)
 	sqlite3_busy_timeout(db, TRUNCATE_MS);
 	rc = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	sqlite3_busy_timeout(db, BUSY_MS);
-	return translate(rc);
+	return translate_in(db, rc);
 }
 
 static void store_close(struct sb_store **store)
@@ -600,7 +611,7 @@ static int set_up(struct sqlite_store *s, bool create)
 		NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(s->db, create ? schema : "select 1 from meta limit 1", NULL, NULL, NULL);
-	return translate(rc);
+	return translate_in(s->db, rc);
 }
 
 /* A file name as a URI path. */

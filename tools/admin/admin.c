@@ -38,6 +38,8 @@ int admin_fail(int error, const char *what, struct sb_failure *f)
 		return sb_fail(f, SB_EXIT_STORAGE, "damaged", what, _("%s is damaged. Put the newest good copy of it in its place, or save what it still has: registry recover."), what);
 	if (error == SB_E_UNSUPPORTED)
 		return sb_fail(f, SB_EXIT_STORAGE, "newer_registry", what, _("%s was made by a newer sinbun-admin. Use that one."), what);
+	if (error == SB_E_FULL)
+		return sb_fail(f, SB_EXIT_STORAGE, "disk_full", what, _("There is no space left for %s. Make room on its disk, and do this again."), what);
 	return sb_fail(f, SB_EXIT_STORAGE, "storage", what, _("%s: %s."), what, _(sb_error_text(error)));
 }
 

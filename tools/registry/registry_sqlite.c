@@ -36,7 +36,7 @@ static const char *const migrations[SCHEMA_VERSION] = {
 
 static int registry_begin(struct sb_registry *r)
 {
-	return translate(sqlite3_exec(db_of(r), "begin immediate", NULL, NULL, NULL));
+	return translate_in(db_of(r), sqlite3_exec(db_of(r), "begin immediate", NULL, NULL, NULL));
 }
 
 /* A transaction of this kind reads from its first look on: that is now. */
@@ -47,7 +47,7 @@ static int begin_reading(struct sb_registry *r)
 
 static int registry_commit(struct sb_registry *r)
 {
-	return translate(sqlite3_exec(db_of(r), "commit", NULL, NULL, NULL));
+	return translate_in(db_of(r), sqlite3_exec(db_of(r), "commit", NULL, NULL, NULL));
 }
 
 static void registry_rollback(struct sb_registry *r)
@@ -334,8 +334,10 @@ static int migrate(sqlite3 *db)
 	int version = user_version(db), rc;
 	char text[64];
 
-	if (version < 0)
-		return SB_E_CORRUPT;
+	if (version < 0) {
+		rc = translate_in(db, sqlite3_errcode(db));
+		return rc == SB_OK ? SB_E_CORRUPT : rc;
+	}
 	if (version >= SCHEMA_VERSION)
 		return version == SCHEMA_VERSION ? SB_OK : SB_E_UNSUPPORTED;
 	rc = sqlite3_exec(db, "begin immediate", NULL, NULL, NULL);
@@ -346,9 +348,10 @@ static int migrate(sqlite3 *db)
 	snprintf(text, sizeof text, "pragma user_version = %d; commit", SCHEMA_VERSION);
 	if (rc == SQLITE_OK && version == SCHEMA_VERSION)
 		rc = sqlite3_exec(db, text, NULL, NULL, NULL);
+	rc = translate_in(db, rc);
 	if (!sqlite3_get_autocommit(db))
 		sqlite3_exec(db, "rollback", NULL, NULL, NULL);
-	return translate(rc);
+	return rc;
 }
 
 /* Ours alone; made so before SQLite sees it, whatever the umask. */
@@ -381,7 +384,7 @@ int sb_registry_sqlite_open(const char *path, bool create, struct sb_registry **
 	if (rc == SB_OK) {
 		sqlite3_busy_timeout(s->db, BUSY_MS);
 		sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, BLOB_MAX);
-		rc = translate(sqlite3_exec(s->db,
+		rc = translate_in(s->db, sqlite3_exec(s->db,
 			"pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on; pragma foreign_keys = on;"
 			" pragma trusted_schema = off; pragma cache_size = -16384; pragma wal_autocheckpoint = 8000",
 			NULL, NULL, NULL));

@@ -3,6 +3,7 @@
 #ifndef SINBUN_REGISTRY_SQLITE_H
 #define SINBUN_REGISTRY_SQLITE_H
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,6 +67,16 @@ static inline int translate(int rc)
 	}
 }
 
+/* The same of the connection's last call. What SQLite calls an error of input and output, or a file that cannot be opened, is a full disk too: where
+ * the file beside the database that programs share has no room, say. */
+static inline int translate_in(sqlite3 *db, int rc)
+{
+	bool outside = (rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_CANTOPEN;
+	int why = outside ? sqlite3_system_errno(db) : 0;
+
+	return why == ENOSPC || why == EDQUOT ? SB_E_FULL : translate(rc);
+}
+
 static inline sqlite3 *db_of(struct sb_registry *r)
 {
 	return ((struct sqlite_registry *)r)->db;
@@ -116,8 +127,9 @@ static inline int finish(struct sb_registry *r, sqlite3_stmt *st)
 {
 	int rc = st ? sqlite3_step(st) : sqlite3_errcode(db_of(r));
 
+	rc = translate_in(db_of(r), rc);
 	release(r, st);
-	return translate(rc);
+	return rc;
 }
 
 /* SB_OK with a row at hand, else the statement is ended. */
@@ -127,8 +139,9 @@ static inline int first_row(struct sb_registry *r, sqlite3_stmt *st)
 
 	if (rc == SQLITE_ROW)
 		return SB_OK;
+	rc = rc == SQLITE_DONE ? SB_E_NOT_FOUND : translate_in(db_of(r), rc);
 	release(r, st);
-	return rc == SQLITE_DONE ? SB_E_NOT_FOUND : translate(rc);
+	return rc;
 }
 
 static inline void copy_text(sqlite3_stmt *st, int column, char *out, size_t size)
