@@ -158,7 +158,7 @@ int holder_card_issuer(struct holder_card *card, struct sb_bytes *out, struct sb
 	struct sb_sdcwt credential;
 	const uint8_t *at;
 	size_t len;
-	int rc = read_set(card, holder_card_default_set(card), &token, f);
+	int rc = holder_card_set(card, holder_card_default_set(card), &token, f);
 
 	if (rc == SB_EXIT_OK && sb_sdcwt_parse(sb_bytes_slice(&token), &credential) != SB_OK)
 		rc = sb_fail(f, SB_EXIT_TOKEN, "token_error", NULL, _("The credential in the token is damaged. Enrol again."));
