@@ -7,6 +7,7 @@
 
 #include "admin/admin.h"
 #include "admin/claim.h"
+#include "admin/real_name.h"
 #include "base/codec.h"
 #include "base/error.h"
 #include "common/i18n.h"
@@ -177,17 +178,32 @@ static int end(struct sb_registry *r, int rc, const char *actor, const char *ver
 	return stored == SB_OK ? rc : admin_fail(stored, "registry.db", f);
 }
 
-int member_add(struct sb_registry *r, const json_t *input, struct sb_slice password, const char *actor, int64_t now, int64_t *number,
+/* What came of a charged try. A right one gives the tries back, whatever becomes of the account. */
+static int settle(struct sb_registry *r, const struct real_name *t, int rc, struct sb_failure *f)
+{
+	struct sb_failure ignored;
+
+	if (rc == SB_EXIT_DATA && strcmp(f->error, "mismatch") == 0)
+		return real_name_fail(t, f);
+	if (rc == SB_EXIT_OK || strcmp(f->error, "member_exists") == 0)
+		real_name_give_back(r, t, &ignored);
+	return rc;
+}
+
+int member_add(struct sb_registry *r, const json_t *input, struct sb_slice password, const char *officer, int64_t now, int64_t *number,
 	struct sb_failure *f)
 {
 	struct claim c = {.input = input};
 	struct verifier v = {.memory = MEMORY, .passes = PASSES};
+	struct real_name tries = {.left = 0};
 	int rc = check_id(input, f), made;
 
 	if (rc == SB_EXIT_OK)
 		rc = admin_claim_person(&c, f);
 	if (rc == SB_EXIT_OK)
 		rc = check_password(password, sb_json_text(input, "id"), c.birth_date, f);
+	if (rc == SB_EXIT_OK && !officer)
+		rc = real_name_charge(r, &c, now, &tries, f);
 	if (rc != SB_EXIT_OK)
 		return rc;
 	made = sb_random(v.salt, sizeof v.salt);
@@ -197,7 +213,9 @@ int member_add(struct sb_registry *r, const json_t *input, struct sb_slice passw
 		made = r->ops->begin(r);
 	if (made != SB_OK)
 		return admin_fail(made, "registry.db", f);
-	rc = end(r, add(r, &c, &v, now, number, f), actor, "member add", *number, "ok", f);
+	rc = end(r, add(r, &c, &v, now, number, f), officer ? officer : "self", "member add", *number, "ok", f);
+	if (!officer)
+		rc = settle(r, &tries, rc, f);
 	sb_registry_resident_free(&c.resident);
 	sb_wipe(&v, sizeof v);
 	return rc;

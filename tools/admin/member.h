@@ -15,8 +15,9 @@ enum { MEMBER_ID_MIN = 4, MEMBER_ID_MAX = 40, MEMBER_PASSWORD_MIN = 10, MEMBER_P
 enum { MEMBER_TRIES = 5, MEMBER_PAUSE = 30, MEMBER_PAUSE_MAX = 3600 /* seconds */ };
 
 /* input: id, name, rrn. The name must be that of the number (real-name check). *number: of the account. "missing", "bad_id", "bad_rrn", "mismatch" (rrn,
- * name), "bad_password" (rule length, id, birth_date, text), "member_exists" (id, or rrn where the resident has an account). */
-int member_add(struct sb_registry *r, const json_t *input, struct sb_slice password, const char *actor, int64_t now, int64_t *number,
+ * name), "bad_password" (rule length, id, birth_date, text), "member_exists" (id, or rrn where the resident has an account). officer NULL: the resident
+ * alone, whose tries at the real-name check are charged (real_name.h). Outside a transaction. */
+int member_add(struct sb_registry *r, const json_t *input, struct sb_slice password, const char *officer, int64_t now, int64_t *number,
 	struct sb_failure *f);
 /* Takes the account away; "no_member". */
 int member_remove(struct sb_registry *r, const char *id, const char *actor, struct sb_failure *f);

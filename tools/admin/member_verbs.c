@@ -42,7 +42,7 @@ static int add(struct sb_program *p, json_t *result, struct sb_failure *f)
 	if (rc == SB_EXIT_OK)
 		rc = take_password(p, input, &asked, &password, f);
 	if (rc == SB_EXIT_OK)
-		rc = member_add(a.registry, input, password, officer ? officer : "self", time(NULL), &number, f);
+		rc = member_add(a.registry, input, password, officer, time(NULL), &number, f);
 	if (rc == SB_EXIT_OK) {
 		json_object_set_new(result, "member", json_integer(number));
 		json_object_set_new(result, "type", json_string("personal"));

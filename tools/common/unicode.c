@@ -40,6 +40,20 @@ static const char *skip_blanks(const char *text)
 	return text;
 }
 
+void sb_unicode_squeeze(char *text)
+{
+	char *to = text;
+
+	for (const char *from = skip_blanks(text); *from; from = skip_blanks(from)) {
+		const char *next = g_utf8_next_char(from);
+
+		memmove(to, from, (size_t)(next - from));
+		to += next - from;
+		from = next;
+	}
+	*to = 0;
+}
+
 bool sb_unicode_same_name(const char *a, const char *b)
 {
 	for (;;) {

@@ -12,6 +12,8 @@
 char *sb_unicode_nfc(const char *text);
 /* Nothing that can be seen: empty, blanks of any kind, marks without a shape. UTF-8. */
 bool sb_unicode_is_blank(const char *text);
+/* Takes the blanks out of well-formed UTF-8, in place. */
+void sb_unicode_squeeze(char *text);
 /* Two names in form C, compared without blanks. */
 bool sb_unicode_same_name(const char *a, const char *b);
 

@@ -44,6 +44,12 @@ struct sb_registry_member {
 	int64_t locked_until;
 };
 
+/* Wrong answers in a row to a question that is asked of everybody: under a keyed hash of what was asked about. */
+struct sb_registry_try {
+	int wrong;
+	int64_t until; /* the end of a pause; 0: none */
+};
+
 typedef int sb_step_fn(void *context, const struct sb_registry_step *s);
 typedef int sb_consent_fn(void *context, const struct sb_registry_consent *c);
 typedef int sb_resident_id_fn(void *context, int64_t resident);
@@ -81,6 +87,10 @@ struct sb_registry_apply_ops {
 
 	/* Marks an answer of somebody outside as used: SB_E_EXISTS when it was before. */
 	int (*token_use)(struct sb_registry *r, const uint8_t hash[32], int64_t now);
+
+	int (*try_get)(struct sb_registry *r, const uint8_t key[SB_REGISTRY_HASH], struct sb_registry_try *out); /* SB_E_NOT_FOUND */
+	int (*try_put)(struct sb_registry *r, const uint8_t key[SB_REGISTRY_HASH], const struct sb_registry_try *t, int64_t now); /* wrong 0: takes it away */
+	int (*try_forget)(struct sb_registry *r, int64_t before); /* those that were put before then */
 
 	/* The line that belongs to the record of the resident with this hash; NULL: none. */
 	int (*line_put)(struct sb_registry *r, const uint8_t resident[SB_REGISTRY_HASH], const uint8_t *phone_hash);

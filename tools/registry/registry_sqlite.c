@@ -14,7 +14,7 @@
 
 /* The registry in one SQLite file. */
 
-enum { BUSY_MS = 10000, SCHEMA_VERSION = 5, BLOB_MAX = 16 << 20 };
+enum { BUSY_MS = 10000, SCHEMA_VERSION = 6, BLOB_MAX = 16 << 20 };
 
 /* migrations[i] leads from version i to i + 1. */
 static const char *const migrations[SCHEMA_VERSION] = {
@@ -32,6 +32,7 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	SB_REGISTRY_SQLITE_TOKENS,
 	SB_REGISTRY_SQLITE_AUDIT,
 	SB_REGISTRY_SQLITE_LIFE,
+	SB_REGISTRY_SQLITE_TRIES,
 };
 
 static int registry_begin(struct sb_registry *r)

@@ -200,5 +200,8 @@ static inline int append_blob(sqlite3_stmt *st, int column, struct sb_bytes *out
 	"create index credential_status on credential(status_index, state) where state <> 0;" \
 	"create index credential_expires on credential(expires);" \
 	"alter table application add column reason text not null default '';"
+#define SB_REGISTRY_SQLITE_TRIES \
+	"create table wrong_try(key blob primary key, wrong integer not null, until integer not null, time integer not null) without rowid;" \
+	"create index wrong_try_time on wrong_try(time);"
 
 #endif

@@ -315,6 +315,42 @@ static int token_use(struct sb_registry *r, const uint8_t hash[32], int64_t now)
 	return finish(r, st);
 }
 
+static int try_get(struct sb_registry *r, const uint8_t key[SB_REGISTRY_HASH], struct sb_registry_try *out)
+{
+	sqlite3_stmt *st = prepare(r, "select wrong, until from wrong_try where key = ?1");
+	int rc;
+
+	bind_hash(st, 1, key);
+	rc = first_row(r, st);
+	if (rc != SB_OK)
+		return rc;
+	out->wrong = sqlite3_column_int(st, 0);
+	out->until = sqlite3_column_int64(st, 1);
+	sqlite3_finalize(st);
+	return SB_OK;
+}
+
+static int try_put(struct sb_registry *r, const uint8_t key[SB_REGISTRY_HASH], const struct sb_registry_try *t, int64_t now)
+{
+	sqlite3_stmt *st = prepare(r, t->wrong ? "insert or replace into wrong_try values(?1, ?2, ?3, ?4)" : "delete from wrong_try where key = ?1");
+
+	bind_hash(st, 1, key);
+	if (t->wrong) {
+		sqlite3_bind_int(st, 2, t->wrong);
+		sqlite3_bind_int64(st, 3, t->until);
+		sqlite3_bind_int64(st, 4, now);
+	}
+	return finish(r, st);
+}
+
+static int try_forget(struct sb_registry *r, int64_t before)
+{
+	sqlite3_stmt *st = prepare(r, "delete from wrong_try where time < ?1");
+
+	sqlite3_bind_int64(st, 1, before);
+	return finish(r, st);
+}
+
 static int line_put(struct sb_registry *r, const uint8_t resident[SB_REGISTRY_HASH], const uint8_t *phone_hash)
 {
 	sqlite3_stmt *st = prepare_kept(r, "delete from phone_line where resident = (select id from resident where rrn_hash = ?1)");
@@ -388,6 +424,9 @@ const struct sb_registry_apply_ops sb_registry_sqlite_apply = {
 	.certificate_get = certificate_get,
 	.certificate_remove = certificate_remove,
 	.token_use = token_use,
+	.try_get = try_get,
+	.try_put = try_put,
+	.try_forget = try_forget,
 	.line_put = line_put,
 	.line_each = line_each,
 	.resident_each = resident_each,
