@@ -171,6 +171,8 @@ static CK_RV load(struct ck_object *o)
 	uint64_t change = sb_token_change(o->token, false);
 	int rc;
 
+	if (!sb_token_present(o->token))
+		return CKR_DEVICE_REMOVED;
 	if (o->loaded && o->change == change)
 		return CKR_OK;
 	forget_contents(o);

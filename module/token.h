@@ -150,7 +150,7 @@ struct sb_found {
  * names it (CKA_ID, CKA_LABEL or CKA_UNIQUE_ID): it can be told of and destroyed, and does not hinder who looks for others. */
 int sb_token_find(struct sb_token *token, const struct sb_attributes *match, struct sb_bytes *found);
 /* Changes with every change of the token's content, by whichever process; lets the ck_* layer drop what it cached.
- * Throttled (100 ms) unless force. */
+ * Throttled (100 ms) unless force. Also sees, at most every 100 ms, that the token was taken away: sb_token_present is false then. */
 uint64_t sb_token_change(struct sb_token *token, bool force);
 
 #endif

@@ -529,19 +529,28 @@ int sb_token_find(struct sb_token *t, const struct sb_attributes *match, struct 
 	return rc;
 }
 
+/* Whether an interval has passed since; then the next one begins. */
+static bool is_due(struct timespec *since, const struct timespec *now)
+{
+	if ((int64_t)(now->tv_sec - since->tv_sec) * 1000000000 + (now->tv_nsec - since->tv_nsec) < CHECK_INTERVAL_NS)
+		return false;
+	*since = *now;
+	return true;
+}
+
 uint64_t sb_token_change(struct sb_token *t, bool force)
 {
 	struct timespec now;
 	uint64_t version;
-	int64_t elapsed;
 
 	if (!t->present)
 		return t->change;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	elapsed = (int64_t)(now.tv_sec - t->checked.tv_sec) * 1000000000 + (now.tv_nsec - t->checked.tv_nsec);
-	if (!force && elapsed < CHECK_INTERVAL_NS)
+	/* A store that was taken away does not change any more: who took it away does not want it to sign on. */
+	if (is_due(&t->placed, &now) && token_check_place(t) == SB_E_REMOVED)
+		return ++t->change;
+	if (!is_due(&t->checked, &now) && !force)
 		return t->change;
-	t->checked = now;
 	if (t->store->ops->change(t->store, &version) == SB_OK && version != t->data_version) {
 		t->data_version = version;
 		t->change++;

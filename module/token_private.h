@@ -78,7 +78,8 @@ struct sb_token {
 	uint64_t epoch;          /* logins begun and ended */
 	uint64_t data_version, change;
 	uint64_t log_writes; /* by this process, committed or not */
-	struct timespec checked;
+	struct timespec checked; /* when it was last asked for changes … */
+	struct timespec placed;  /* … and for its place in the directory */
 	bool loaded; /* header, K_pub and label are those of data version `seen` */
 	uint64_t seen;
 };
