@@ -2,7 +2,8 @@
  * Copyright (c) 2026 the sinbun authors */
 /* Runs a command on a terminal of its own, as a person in front of it.
  *   on-terminal [--size ROWSxCOLUMNS] [EXPECT SEND]… -- COMMAND…
- * Waits until EXPECT is on the screen (after what was expected before), then types SEND as it is; "resize:RxC" changes the window instead.
+ * Waits until EXPECT is on the screen (after what was expected before), then types SEND as it is; "resize:RxC" changes the window instead, and
+ * "run:COMMAND" runs that by the shell first (the next EXPECT may be empty: nothing more is waited for).
  * All output goes to standard output. Standard error gets "echo: EXPECT" where what is typed next would be seen. A command that is stopped
  * (Ctrl-Z) is let go on at once, with "[stopped]" on the screen. Exit code: the command's; 128 + signal; 124 when an EXPECT did not come. */
 #include <errno.h>
@@ -101,6 +102,10 @@ static void type(int master, const char *expected, const char *text)
 		struct winsize size = size_of(text + 7);
 
 		REQUIRE(ioctl(master, TIOCSWINSZ, &size) == 0);
+		return;
+	}
+	if (strncmp(text, "run:", 4) == 0) {
+		REQUIRE(system(text + 4) == 0);
 		return;
 	}
 	if (tcgetattr(master, &state) == 0 && (state.c_lflag & ECHO))
