@@ -12,7 +12,7 @@ static void print_option(const struct sb_option *o)
 	char left[64];
 
 	snprintf(left, sizeof left, "%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
-	printf("  %-22s %s\n", left, _(o->help));
+	printf("  %-21s  %s\n", left, _(o->help));
 }
 
 static void verb_help(const struct sb_program_table *table, const struct sb_verb *verb)
@@ -51,7 +51,7 @@ void sb_program_help(const struct sb_program_table *table, const struct sb_verb 
 		if (some && !sb_program_in_group(v, group))
 			continue;
 		snprintf(left, sizeof left, "%s %s", v->words, v->operands);
-		printf("  %-28s %s\n", left, _(v->help));
+		printf("  %-27s  %s\n", left, _(v->help));
 	}
 	printf(_("\nEvery verb tells its options: %s VERB --help\n"), table->name);
 }

@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 the sinbun authors
+# The installed tree at its own place, used by an ordinary user without any environment variable of ours: p11-kit, OpenSSH, OpenSSL, GnuTLS and
+# the three programs. The place is only there for the processes of this test (a mount namespace).
+. "${SINBUN_SRCDIR:?}/tests/lib/install.sh"
+needs_foreign_hosts
+for program in unshare setpriv p11-kit pkcs11-tool openssl pkg-config; do
+	command -v $program >/dev/null || { echo "no $program"; exit 77; }
+done
+prefix=$(setting prefix)
+[ -d "$prefix" ] || { echo "$prefix is not there, so nothing can be put in its place"; exit 77; }
+# OpenSSH wants a user that has a name: nobody.
+if [ "$(id -u)" = 0 ]; then
+	apart() { unshare --mount "$@"; }
+	user='setpriv --reuid 65534 --regid 65534 --clear-groups'
+else
+	apart() { unshare --user --map-root-user --mount "$@"; }
+	user='unshare --user --map-user=65534'
+fi
+# A prefix that only holds what was installed may be covered whole; another is seen through it.
+cat >place.sh <<'END'
+set -e
+mount -t overlay overlay -o "lowerdir=$2$1:$1" "$1" 2>/dev/null || { [ "$1" != /usr ] && mount --bind "$2$1" "$1"; }
+END
+apart sh place.sh "$prefix" / 2>/dev/null || { echo "no mount namespaces here"; exit 77; }
+install_tree
+registrations=$(pkg-config --variable=p11_module_configs p11-kit-1)
+mkdir home home/.config home/.config/sinbun modules
+cp "$registrations"/*.module modules 2>/dev/null
+cp "$tree$(setting p11configdir)/sinbun.module" modules
+printf 'kdf-memory = 19\nkdf-passes = 2\nseal = software\n' >home/.config/sinbun/sinbun.conf
+cat >>place.sh <<'END'
+mount --bind "$3" "$4"
+shift 4
+exec "$@"
+END
+chmod 711 "$here"
+chmod 755 modules tree
+chmod 644 modules/*
+[ "$(id -u)" != 0 ] || chown -R 65534:65534 home
+cat >use.sh <<'END'
+set -u
+MODULE=$1
+cd "$HOME" || exit 1
+umask 077
+failed=0
+fails() { echo "$*" >&2; failed=1; }
+wants() { local want=$1 got=0; shift; "$@" >out 2>err || got=$?; [ "$got" = "$want" ] || fails "exit code $got, not $want: $* ($(head -c 300 err out))"; }
+[ -z "${SINBUN_CONF-}" ] || fails "SINBUN_CONF is set"
+
+# --- p11-kit knows it ---
+wants 0 pkcs11-tool --module "$MODULE" --init-token --label everyday --so-pin 12345678
+wants 0 pkcs11-tool --module "$MODULE" --token-label everyday --login --login-type so --so-pin 12345678 --init-pin --pin 274916
+wants 0 pkcs11-tool --module "$MODULE" --token-label everyday --login --pin 274916 --keypairgen --key-type EC:prime256v1 --id 02 --label auth
+wants 0 p11-kit list-modules
+grep -A1 '^sinbun: ' out | grep -q sinbun-pkcs11.so && grep -q 'token: everyday' out || fails "p11-kit list-modules: $(cat out)"
+[ -d .local/share/sinbun/tokens ] || fails "the token is not in the user's directory"
+
+# --- so do those who ask p11-kit, or are told the path ---
+echo 'a message' >message
+if command -v ssh-keygen >/dev/null; then
+	wants 0 ssh-keygen -D "$MODULE"
+	grep -q '^ecdsa-sha2-nistp256 ' out || fails "ssh-keygen -D: $(cat out err)"
+fi
+if command -v p11tool >/dev/null; then
+	wants 0 p11tool --list-tokens
+	grep -q 'token=everyday' out || fails "p11tool: $(cat out)"
+fi
+if openssl engine pkcs11 >/dev/null 2>&1; then
+	wants 0 timeout 60 openssl dgst -engine pkcs11 -keyform engine -sign 'pkcs11:token=everyday;object=auth;type=private?pin-value=274916' -sha256 -out signature message
+	wants 0 pkcs11-tool --module "$MODULE" --token-label everyday --read-object --type pubkey --id 02 -o public.der
+	wants 0 openssl dgst -sha256 -keyform DER -verify public.der -signature signature message
+fi
+
+# --- the three programs, with their own defaults for everything but the cost of a PIN ---
+cheap() { mkdir -p "$1" && printf '%s\n' "profile = $2" 'seal = software' 'kdf-memory = 19' 'kdf-passes = 2' >"$1/sinbun.conf"; }
+cheap .local/share/sinbun identity
+cheap .local/share/sinbun-admin general
+admin() { sinbun-admin --json "$@" --pin-fd 4 4<<<issuer-passphrase; }
+holder() { sinbun --json "$@" --pin-fd 3 3<<<274917; }
+printf '%s\n' rrn,name,address,authority,issue_date '900101-1000000,홍시험,서울특별시 시험구 시험로 1,서울특별시 시험구청장,2024-03-02' >residents.csv
+printf '%s' '{"name":"홍시험","rrn":"900101-1000000","issue_date":"2024-03-02","consents":["terms@1","own-phone@1","collection@1","third-party@1"]}' >person.json
+wants 0 admin init --issuer 시험구청 --url https://id.example
+wants 0 admin registry import residents.csv
+wants 0 admin enrol --officer o1 --input person.json --offer offer.json
+wants 0 holder enrol --offer offer.json --request request.json --puk-out puk
+wants 0 admin issue --officer o1 --request request.json --response response.json
+wants 0 holder enrol --response response.json
+wants 0 admin bundle --out bundle.jwt
+wants 0 sinbun-verify update --bundle bundle.jwt --root .local/share/sinbun-admin/pki/root.pem
+wants 0 holder present --qr --once --text code.txt
+wants 0 sinbun-verify --json scan code.txt
+grep -q '"result":"valid"' out || fails "$(cat out)"
+for program in sinbun sinbun-admin sinbun-verify; do
+	wants 0 $program --lang ko --help
+	grep -q '사용법' out || fails "$program knows no Korean where it is installed"
+done
+exit $failed
+END
+chmod 644 use.sh
+# shellcheck disable=SC2086
+apart sh place.sh "$prefix" "$tree" "$here/modules" "$registrations" \
+	$user env -i HOME="$here/home" PATH="$(setting bindir):/usr/bin:/bin" bash use.sh "$(setting pkcs11dir)/sinbun-pkcs11.so" 3</dev/null 2>err ||
+	complain "$(cat err)"
+finish
