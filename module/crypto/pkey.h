@@ -37,6 +37,8 @@ int sb_pkey_generate_rsa(size_t bits, struct sb_slice exponent, struct sb_pkey *
 int sb_pkey_from_parts(enum sb_key_type type, const char *curve, const struct sb_slice parts[SB_PARTS], struct sb_pkey **out);
 /* From a point (0x04 x y, or 0x02/0x03 x). SB_E_FORMAT when it is not on the curve. */
 int sb_pkey_from_ec_point(const char *curve, struct sb_slice point, struct sb_pkey **out);
+/* Whether such a point is on P-256, and the point in full: a quarter of what making a key of it costs. SB_E_FORMAT. encoded may be in point. */
+int sb_p256_point(struct sb_slice encoded, uint8_t point[SB_P256_POINT]);
 /* From a private scalar, big-endian; SB_E_RANGE unless 0 < d < order. The public point is computed. */
 int sb_pkey_from_ec_scalar(const char *curve, struct sb_slice scalar, struct sb_pkey **out);
 /* From DER SubjectPublicKeyInfo. */

@@ -4,6 +4,7 @@
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/param_build.h>
+#include <pthread.h>
 
 #include "base/error.h"
 #include "crypto/libctx.h"
@@ -45,6 +46,37 @@ static int from_point(const struct curve *curve, struct sb_slice point, struct s
 		return SB_E_FORMAT;
 	}
 	return pkey_wrap(pkey, SB_KEY_EC, curve, out);
+}
+
+/* --- a point alone --- */
+
+static EC_GROUP *p256;
+
+static void make_p256(void)
+{
+	if (sb_crypto_start() == SB_OK)
+		p256 = EC_GROUP_new_by_curve_name_ex(sb_libctx(), NULL, NID_X9_62_prime256v1);
+}
+
+int sb_p256_point(struct sb_slice encoded, uint8_t point[SB_P256_POINT])
+{
+	SB_QUIET;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	EC_POINT *q;
+	int rc = SB_E_FORMAT;
+
+	if (!(encoded.len == 65 && encoded.data[0] == 4) && !(encoded.len == 33 && (encoded.data[0] == 2 || encoded.data[0] == 3)))
+		return SB_E_FORMAT;
+	pthread_once(&once, make_p256);
+	q = p256 ? EC_POINT_new(p256) : NULL;
+	if (!q)
+		return SB_E_CRYPTO;
+	/* Reading refuses what is not on the curve, and there is no other place to be: the order is prime, infinity has another form. */
+	if (EC_POINT_oct2point(p256, q, encoded.data, encoded.len, NULL) == 1 &&
+		EC_POINT_point2oct(p256, q, POINT_CONVERSION_UNCOMPRESSED, point, SB_P256_POINT, NULL) == SB_P256_POINT)
+		rc = SB_OK;
+	EC_POINT_free(q);
+	return rc;
 }
 
 /* scalar * G, uncompressed. */

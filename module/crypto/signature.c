@@ -305,17 +305,3 @@ int sb_pkey_verify(struct sb_pkey *key, const void *hash, size_t len, struct sb_
 	sb_signing_free(&signing);
 	return rc;
 }
-
-int sb_es256_verify(struct sb_slice point, const void *data, size_t len, const uint8_t signature[SB_P256_SIGNATURE])
-{
-	struct sb_pkey *key = NULL;
-	uint8_t hash[SB_SHA256_SIZE];
-	int rc = sb_pkey_from_ec_point("P-256", point, &key);
-
-	if (rc == SB_OK)
-		rc = sb_sha256(data, len, hash);
-	if (rc == SB_OK)
-		rc = sb_pkey_verify(key, hash, sizeof hash, sb_slice(signature, SB_P256_SIGNATURE));
-	sb_pkey_free(&key);
-	return rc;
-}

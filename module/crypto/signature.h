@@ -38,7 +38,7 @@ void sb_signing_free(struct sb_signing **signing);
 /* One call: ECDSA on a hash (truncated to the order's length as FIPS 186-5 says), r||s big-endian of sb_pkey_signature_size() bytes. */
 int sb_pkey_sign(struct sb_pkey *key, const void *hash, size_t len, uint8_t *signature);
 int sb_pkey_verify(struct sb_pkey *key, const void *hash, size_t len, struct sb_slice signature);
-/* One call: ES256 verification of data (hashed with SHA-256 here) under an uncompressed or compressed P-256 point. */
+/* One call (es256.c): ES256 verification of data (hashed with SHA-256 here) under an uncompressed or compressed P-256 point. */
 int sb_es256_verify(struct sb_slice point, const void *data, size_t len, const uint8_t signature[SB_P256_SIGNATURE]);
 
 #endif

@@ -269,11 +269,8 @@ static bool number_is(const struct sb_cbor_item *map, int64_t key, int64_t want)
 int sb_cose_key_read(const struct sb_cbor_item *key, uint8_t point[65])
 {
 	struct sb_cbor_item x, y;
-	struct sb_pkey *pkey = NULL;
-	struct sb_bytes out = {0};
 	uint8_t raw[65];
 	size_t len = 33;
-	int rc;
 
 	if (key->type != SB_CBOR_MAP || !number_is(key, KEY_KTY, KTY_EC2) || !number_is(key, KEY_CRV, CRV_P256) ||
 		get_typed(key, KEY_X, SB_CBOR_BYTES, &x) != SB_OK || x.bytes.len != 32 || sb_cbor_map_get(key, KEY_Y, &y) != SB_OK)
@@ -287,14 +284,7 @@ int sb_cose_key_read(const struct sb_cbor_item *key, uint8_t point[65])
 		len = 65;
 	} else
 		return SB_E_FORMAT;
-	rc = sb_pkey_from_ec_point("P-256", sb_slice(raw, len), &pkey);
-	if (rc == SB_OK)
-		rc = sb_pkey_point(pkey, &out);
-	if (rc == SB_OK)
-		memcpy(point, out.data, 65);
-	sb_pkey_free(&pkey);
-	sb_bytes_free(&out);
-	return rc;
+	return sb_p256_point(sb_slice(raw, len), point);
 }
 
 static int put_pair(struct sb_bytes *out, int64_t key, int64_t value)

@@ -334,7 +334,6 @@ static int read_coordinate(const json_t *jwk, const char *name, uint8_t out[32])
 int sb_jwk_to_point(const json_t *jwk, uint8_t point[65])
 {
 	const char *kty = sb_json_text(jwk, "kty"), *crv = sb_json_text(jwk, "crv");
-	struct sb_pkey *key = NULL;
 	int rc = kty && crv && strcmp(kty, "EC") == 0 && strcmp(crv, "P-256") == 0 && !json_object_get(jwk, "d") ? SB_OK
 														  : SB_E_FORMAT;
 
@@ -344,8 +343,7 @@ int sb_jwk_to_point(const json_t *jwk, uint8_t point[65])
 	if (rc == SB_OK)
 		rc = read_coordinate(jwk, "y", point + 33);
 	if (rc == SB_OK)
-		rc = sb_pkey_from_ec_point("P-256", sb_slice(point, 65), &key);
-	sb_pkey_free(&key);
+		rc = sb_p256_point(sb_slice(point, 65), point);
 	return rc;
 }
 

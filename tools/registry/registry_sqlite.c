@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
 #include "registry/registry_sqlite.h"
+#include "registry/registry_sqlite_schema.h"
 
 #include <errno.h>
 #include <fcntl.h>

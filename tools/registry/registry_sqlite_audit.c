@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
 #include "registry/registry_sqlite.h"
+#include "registry/registry_sqlite_schema.h"
 
 /* The audit in SQLite. Its rows may have been written by anybody who has the file: nothing here takes for granted what is in them. */
 
