@@ -132,6 +132,8 @@ void desk_close(struct desk **desk)
 {
 	if (!desk || !*desk)
 		return;
+	for (size_t i = 0; i < DESK_STATEMENTS; i++)
+		sqlite3_finalize((*desk)->statements[i].st);
 	sqlite3_close((*desk)->db);
 	free(*desk);
 	*desk = NULL;
@@ -153,12 +155,37 @@ void desk_rollback(struct desk *d)
 		run(d, "rollback");
 }
 
+sqlite3_stmt *desk_statement(struct desk *d, const char *text)
+{
+	struct desk_statement *place = d->statements;
+
+	while (place < d->statements + DESK_STATEMENTS - 1 && place->text && strcmp(place->text, text) != 0)
+		place++;
+	if (place->text && strcmp(place->text, text) == 0)
+		return place->st;
+	/* The last place takes all that come after. */
+	sqlite3_finalize(place->st);
+	*place = (struct desk_statement){0};
+	if (sqlite3_prepare_v3(d->db, text, -1, SQLITE_PREPARE_PERSISTENT, &place->st, NULL) != SQLITE_OK)
+		return NULL;
+	place->text = text;
+	return place->st;
+}
+
+void desk_done(sqlite3_stmt *st)
+{
+	if (!st)
+		return;
+	sqlite3_reset(st);
+	sqlite3_clear_bindings(st);
+}
+
 /* A statement with a blob and a number bound, where it has places for them. */
 static sqlite3_stmt *prepare(struct desk *d, const char *text, struct sb_slice blob, int64_t number)
 {
-	sqlite3_stmt *st = NULL;
+	sqlite3_stmt *st = desk_statement(d, text);
 
-	if (sqlite3_prepare_v2(d->db, text, -1, &st, NULL) != SQLITE_OK)
+	if (!st)
 		return NULL;
 	sqlite3_bind_blob(st, 1, blob.len ? (const void *)blob.data : "", (int)blob.len, SQLITE_STATIC);
 	if (sqlite3_bind_parameter_count(st) > 1)
@@ -171,7 +198,7 @@ int desk_change(struct desk *d, const char *text, struct sb_slice blob, int64_t 
 	sqlite3_stmt *st = prepare(d, text, blob, number);
 	int rc = st ? sqlite3_step(st) : sqlite3_errcode(d->db);
 
-	sqlite3_finalize(st);
+	desk_done(st);
 	return desk_translate(rc);
 }
 
@@ -181,7 +208,7 @@ static int exists(struct desk *d, const char *text, struct sb_slice blob, int64_
 	sqlite3_stmt *st = prepare(d, text, blob, number);
 	int rc = st ? sqlite3_step(st) : sqlite3_errcode(d->db);
 
-	sqlite3_finalize(st);
+	desk_done(st);
 	*yes = rc == SQLITE_ROW;
 	return desk_translate(rc);
 }
@@ -193,14 +220,14 @@ int desk_number(struct desk *d, const char *text, struct sb_slice blob, int64_t 
 
 	if (rc == SQLITE_ROW)
 		*out = sqlite3_column_int64(st, 0);
-	sqlite3_finalize(st);
+	desk_done(st);
 	return rc == SQLITE_DONE ? SB_E_NOT_FOUND : desk_translate(rc);
 }
 
 int desk_get(struct desk *d, const char *name, struct sb_bytes *value)
 {
-	sqlite3_stmt *st = NULL;
-	int rc = sqlite3_prepare_v2(d->db, "select value from setting where name = ?", -1, &st, NULL);
+	sqlite3_stmt *st = desk_statement(d, "select value from setting where name = ?");
+	int rc = st ? SQLITE_OK : sqlite3_errcode(d->db);
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
@@ -210,7 +237,7 @@ int desk_get(struct desk *d, const char *name, struct sb_bytes *value)
 		rc = sb_bytes_append(value, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0));
 	else
 		rc = rc == SQLITE_DONE ? SB_E_NOT_FOUND : desk_translate(rc);
-	sqlite3_finalize(st);
+	desk_done(st);
 	return rc;
 }
 
@@ -221,7 +248,7 @@ int desk_put(struct desk *d, const char *name, struct sb_slice value)
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(st);
-	sqlite3_finalize(st);
+	desk_done(st);
 	return desk_translate(rc);
 }
 

@@ -20,12 +20,13 @@ int desk_note(struct desk *d, const struct desk_event *e, long keep_days)
 {
 	static const char text[] = "insert into history(time, patient, kind, result, reason, document, fields, portrait) values(?, ?, ?, ?, ?, ?, ?, ?)";
 	const char *texts[TEXTS] = {e->kind, e->result, e->reason, e->document, e->fields, e->portrait};
-	sqlite3_stmt *st = NULL;
+	sqlite3_stmt *st;
 	int rc;
 
 	if (!keep_days || d->new)
 		return SB_OK;
-	rc = sqlite3_prepare_v2(d->db, text, -1, &st, NULL);
+	st = desk_statement(d, text);
+	rc = st ? SQLITE_OK : sqlite3_errcode(d->db);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_int64(st, 1, e->time);
 	if (rc == SQLITE_OK)
@@ -34,7 +35,7 @@ int desk_note(struct desk *d, const struct desk_event *e, long keep_days)
 		rc = sqlite3_bind_text(st, 3 + i, texts[i], -1, SQLITE_STATIC);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(st);
-	sqlite3_finalize(st);
+	desk_done(st);
 	return rc == SQLITE_DONE ? desk_history_trim(d, e->time, keep_days) : desk_translate(rc);
 }
 

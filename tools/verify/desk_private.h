@@ -9,10 +9,20 @@
 
 /* What the files of the desk's memory share. */
 
+enum { DESK_STATEMENTS = 24 };
+
 struct desk {
 	sqlite3 *db;
 	bool new; /* in memory: nothing was set up here */
+	struct desk_statement {
+		const char *text;
+		sqlite3_stmt *st;
+	} statements[DESK_STATEMENTS]; /* parsed once: a batch asks the same for each of its codes */
 };
+
+/* A constant text's statement, ready to be bound; NULL with the error in d->db. It goes back by desk_done (also NULL). */
+sqlite3_stmt *desk_statement(struct desk *d, const char *text);
+void desk_done(sqlite3_stmt *st);
 
 /* SQLite's code as SB_E_*. */
 int desk_translate(int rc);
