@@ -121,7 +121,7 @@ at_the_counter() {
 	expect 4 office apply card --application "$application" --officer officer-1 --input card.json
 	file card.json '{"name": "홍시험", "rrn": "900101-1000000", "issue_date": "2024-03-02"}'
 	expect 0 office apply card --application "$application" --officer officer-1 --input card.json
-	title "Biometrics, and the offer" "생체 인증 여부와 등록 안내 파일"
+	title "Biometrics, and the offer" "생체인증 여부와 등록 안내 파일"
 	expect 0 office apply biometrics --application "$application" --officer officer-1 --answer no
 	expect 0 office apply offer --application "$application" --officer officer-1 --offer offer.json
 	on_the_device
@@ -190,7 +190,7 @@ at_home() {
 	expect 0 office apply status --application "$application"
 	file card.json '{"name": "홍시험", "rrn": "900101-1000000", "issue_date": "2024-03-02"}'
 	expect 0 office apply card --application "$application" --input card.json
-	title "Biometrics, and the offer" "생체 인증 여부와 등록 안내 파일"
+	title "Biometrics, and the offer" "생체인증 여부와 등록 안내 파일"
 	expect 0 office apply biometrics --application "$application" --answer yes
 	expect 0 office apply offer --application "$application" --offer offer.json
 	on_the_device

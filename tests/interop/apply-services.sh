@@ -94,6 +94,19 @@ after 6 1 login
 told expired login open
 typed 4 login "${who/홍시험/홍시함}" --kind simple --provider simple
 told unknown_person login waiting
+# Killed when the provider has told who it is, and before that is kept: the provider tells it once, so the sign-in begins anew, and says so.
+if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
+	sign_in 0
+	on_phone approve
+	strace -f -o trace -e trace=pwrite64 sinbun-admin --registry "$registry" --json apply status --application "$application" --pin-fd 4 4<<<issuer-passphrase >out
+	got=0
+	{ later 6 strace -f -o /dev/null -e trace=pwrite64 -e inject=pwrite64:signal=KILL:when=$(($(grep -c 'pwrite64(' trace) + 1)) sinbun-admin --registry "$registry" \
+		--json apply login --application "$application" --pin-fd 4 4<<<issuer-passphrase >out || got=$?; } 2>err
+	[ $got = 137 ] || complain "not killed: $got $(cat out)"
+	after 12 1 login
+	told expired login open
+	says '.rule == "unknown"'
+fi
 sign_in 0
 on_phone approve
 alone 0 login --wait 20
