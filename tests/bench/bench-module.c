@@ -11,7 +11,8 @@
 
 /* bench-module GROUP MODULE LABEL [NUMBER], with the holder's PIN as a line of standard input: measures a PKCS#11 module, ours or another, beside
  * bare OpenSSL in the same run. GROUP is one of those below; NUMBER the objects of "objects". $BENCH_INIT is given to C_Initialize, as
- * NSS wants it; $ROUNDS is how often each figure is taken (15); $FIGURE, part of a figure's name, leaves the others out. */
+ * NSS wants it; $ROUNDS is how often each figure is taken (15); $FIGURE, part of a figure's name, leaves the others out.
+ * With $COUNT nothing is timed: what is wanted is done so many times, by the module or, where $SIDE is "bare", by OpenSSL alone (instructions.sh). */
 
 enum { SLICE = 4000000 /* ns */, ROUNDS_MAX = 1000 };
 
@@ -68,7 +69,7 @@ void bench_skip(const char *figure, const char *why, CK_RV rv)
 
 /* --- timing --- */
 
-static bool is_wanted(const char *figure)
+bool bench_is_wanted(const char *figure)
 {
 	const char *part = getenv("FIGURE");
 
@@ -92,6 +93,19 @@ static size_t fit(bench_work *work, void *context)
 	}
 }
 
+/* True where nothing is to be timed. */
+static bool is_counted(bench_work *ours, bench_work *bare, void *context)
+{
+	const char *count = getenv("COUNT"), *side = getenv("SIDE");
+	bench_work *work = side && strcmp(side, "bare") == 0 ? bare : ours;
+
+	if (!count)
+		return false;
+	if (work && !work(context, strtoul(count, NULL, 10)))
+		exit(1);
+	return true;
+}
+
 static double slice(bench_work *work, void *context, size_t count)
 {
 	uint64_t start = bench_now();
@@ -106,7 +120,7 @@ void bench_against(const struct bench *b, const char *figure, bench_work *ours, 
 	double our_ns[ROUNDS_MAX], bare_ns[ROUNDS_MAX];
 	size_t our_count, bare_count;
 
-	if (!is_wanted(figure))
+	if (!bench_is_wanted(figure) || is_counted(ours, bare, context))
 		return;
 	our_count = fit(ours, context);
 	bare_count = fit(bare, context);
@@ -131,7 +145,7 @@ void bench_alone(const struct bench *b, const char *figure, size_t number, bench
 	double ns[ROUNDS_MAX];
 	size_t count;
 
-	if (!is_wanted(figure))
+	if (!bench_is_wanted(figure) || is_counted(ours, NULL, context))
 		return;
 	count = fit(ours, context);
 	if (!count) {

@@ -27,6 +27,8 @@ typedef bool bench_work(void *context, size_t count);
 uint64_t bench_now(void); /* nanoseconds */
 double bench_median(double *values, size_t count); /* sorts them */
 
+/* $FIGURE leaves others out. */
+bool bench_is_wanted(const char *figure);
 /* The module's work and the bare one in turns: slices of a few milliseconds, medians of the rounds, their ratio (1: as fast as bare). */
 void bench_against(const struct bench *b, const char *figure, bench_work *ours, bench_work *bare, void *context);
 /* The module's alone, in nanoseconds each. number: what it grows with, told as "with"; 0: nothing. */
