@@ -3,6 +3,7 @@
 #include "bench_module.h"
 
 #include <dlfcn.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include <unistd.h>
 
 /* bench-module GROUP MODULE LABEL [NUMBER], with the holder's PIN as a line of standard input: measures a PKCS#11 module, ours or another, beside
- * bare OpenSSL in the same run. GROUP is one of those below; NUMBER the objects of "objects". $BENCH_INIT is given to C_Initialize, as
+ * bare OpenSSL in the same run; or "derivation MIB PASSES" alone. GROUP is one of those below; NUMBER the objects of "objects". $BENCH_INIT is given to C_Initialize, as
  * NSS wants it; $ROUNDS is how often each figure is taken (15); $FIGURE, part of a figure's name, leaves the others out.
  * With $COUNT nothing is timed: what is wanted is done so many times, by the module or, where $SIDE is "bare", by OpenSSL alone (instructions.sh). */
 
@@ -262,6 +263,18 @@ static int start(struct bench *b, const char *module, const char *label)
 	return 0;
 }
 
+/* What the derivation of the PIN's key takes by itself (Argon2id): C_Login less this is the module's own. */
+static int derivation(unsigned long mib, unsigned long passes)
+{
+	static unsigned char key[32], salt[crypto_pwhash_argon2id_SALTBYTES];
+	uint64_t start = bench_now();
+
+	if (crypto_pwhash_argon2id(key, sizeof key, "bench-passphrase", 16, salt, passes, mib << 20, crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0)
+		return 1;
+	bench_tell_ns("start: of C_Login, the derivation", 0, (double)(bench_now() - start));
+	return 0;
+}
+
 static double resident_kib(void)
 {
 	FILE *f = fopen("/proc/self/statm", "re");
@@ -319,6 +332,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: bench-module GROUP MODULE LABEL [NUMBER] <PIN\n");
 		return 2;
 	}
+	if (strcmp(argv[1], "derivation") == 0)
+		return derivation(strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10));
 	if (!read_pin(&b))
 		return 2;
 	if (strcmp(argv[1], "start") == 0)

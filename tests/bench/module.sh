@@ -41,6 +41,8 @@ sinbun() {
 	local count
 	fresh ours
 	groups sinbun "$SINBUN_MODULE" bench
+	# As cheap() has it; a resident's token takes what sinbun.conf says, 256 MiB and 3 passes.
+	for count in 1 2 3 4 5; do "$bench" derivation 19 2 | jq -c '{module: "sinbun"} + .' >>"$results"; done
 	for count in $objects; do
 		fresh "objects$count"
 		measure sinbun "$SINBUN_MODULE" bench objects "$count"
