@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "admin/reason.h"
 #include "base/error.h"
 #include "common/i18n.h"
 #include "common/progress.h"
@@ -64,7 +65,36 @@ static int count_card(void *context, const struct sb_registry_credential *card)
 	return rc == SB_OK ? count(c->months, month) : rc;
 }
 
-static void tell(struct sb_program *p, const char *title, json_t *counts)
+/* --- in words --- */
+
+static const char *as_it_is(const char *name)
+{
+	return sb_clean(name);
+}
+
+static const char *state(const char *name)
+{
+	static const struct {
+		const char *name, *words;
+	} rows[] = {{"valid", N_("in force")}, {"revoked", N_("revoked")}, {"suspended", N_("suspended")}, {"expired", N_("expired")},
+		{"lost", N_("reported lost")}, {"cancelled", N_("registration cancelled")}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return _(rows[i].words);
+	return sb_clean(name);
+}
+
+static const char *reason(const char *name)
+{
+	const struct admin_reason *known = admin_reason_find(name);
+
+	if (strcmp(name, "none") == 0)
+		return _("no reason given");
+	return known ? admin_reason_text(known, sb_i18n_lang()) : sb_clean(name);
+}
+
+static void tell(struct sb_program *p, const char *title, json_t *counts, const char *(*in_words)(const char *name))
 {
 	const char *name;
 	json_t *value;
@@ -72,7 +102,7 @@ static void tell(struct sb_program *p, const char *title, json_t *counts)
 	if (json_object_size(counts))
 		sb_say(p, "%s\n", title);
 	json_object_foreach(counts, name, value)
-		sb_say(p, "  %10lld  %s\n", (long long)json_integer_value(value), sb_clean(name));
+		sb_say(p, "  %10lld  %s\n", (long long)json_integer_value(value), in_words(name));
 }
 
 static int stats(struct sb_program *p, json_t *result, struct sb_failure *f)
@@ -94,12 +124,12 @@ static int stats(struct sb_program *p, json_t *result, struct sb_failure *f)
 	}
 	if (rc == SB_EXIT_OK) {
 		sb_say(p, _("%u residents, %u cards\n"), c.residents, c.cards);
-		tell(p, _("Residents by authority"), c.authorities);
-		tell(p, _("Plastic cards by state"), c.plastic);
-		tell(p, _("Mobile cards by state"), c.states);
-		tell(p, _("Mobile cards by month of issue"), c.months);
-		tell(p, _("Suspended cards by reason"), c.suspended);
-		tell(p, _("Revoked cards by reason"), c.revoked);
+		tell(p, _("Residents by authority"), c.authorities, as_it_is);
+		tell(p, _("Plastic cards by state"), c.plastic, state);
+		tell(p, _("Mobile cards by state"), c.states, state);
+		tell(p, _("Mobile cards by month of issue"), c.months, as_it_is);
+		tell(p, _("Suspended cards by reason"), c.suspended, reason);
+		tell(p, _("Revoked cards by reason"), c.revoked, reason);
 	}
 	json_object_set_new(result, "residents", json_integer(c.residents));
 	json_object_set_new(result, "cards", json_integer(c.cards));
