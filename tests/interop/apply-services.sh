@@ -39,7 +39,7 @@ told() { says ".error == \"$1\" and .next == \"$2\" and .state == \"$3\" and .ap
 
 # ---- signing in: whatever happens there, the application stands ----
 who='{"name":"홍시험","birth_date":"1990-01-01","phone":"010-0000-1234","consents":["third-party@1"]}'
-sign_in() { typed "$1" login "$who" --kind simple --provider simple; }
+sign_in() { forget; typed "$1" login "$who" --kind simple --provider simple; }
 begin_application
 on_phone down
 sign_in 8

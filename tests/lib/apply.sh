@@ -64,6 +64,8 @@ mine='"claims":{"phone_number":"+82 10-0000-0001"}'
 accepted='{"at":"/sms","status":202,"raw":"0: Accepted for delivery"}'
 # code: the verification code that was sent last.
 code() { grep -o '[0-9]\{6\}' requests | tail -1; }
+# forget: what was counted of tries and questions of everybody.
+forget() { sqlite3 "$registry/registry.db" 'delete from wrong_try'; }
 # later SECONDS COMMAND…: with a clock that is ahead.
 later() { LD_PRELOAD=$SINBUN_BUILDDIR/tests/lib/.libs/other-clock.so OTHER_CLOCK=$1 "${@:2}"; }
 # entered_later SECONDS CODE STEP JSON [OPTION…]: entered, so much later.

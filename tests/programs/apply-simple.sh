@@ -86,6 +86,7 @@ alone 0 withdraw
 
 # --- who approved is another: the field that differs is named, and the sign-in begins anew ---
 differs() { # FIELD CLAIMS
+	forget
 	mode "{$pending}"
 	open_alone
 	typed 0 login "$who" --kind simple --provider ciba
@@ -101,6 +102,7 @@ typed 0 login "$who" --kind simple --provider ciba
 
 # --- refusal, no answer in time, a forged answer: over, told as such, and begun anew ---
 over() { # CODE ERROR MODE
+	forget
 	mode "$3"
 	soon "$1" login
 	says ".error == \"$2\" and .state == \"open\" and .next == \"login\""
@@ -118,6 +120,31 @@ says '.error == "expired"'
 mode '{"at":"/bc","status":400,"raw":"{\"error\":\"unknown_user_id\"}"}'
 typed 4 login "$who" --kind simple --provider ciba
 says '.error == "unknown_person" and .field == "ciba"'
+
+# --- one phone is asked five times without an approval, whichever application it is for; then there is a pause, and others are asked ---
+forget
+mode "{$pending}"
+for _ in 1 2 3 4 5; do
+	open_alone
+	typed 0 login "$who" --kind simple --provider ciba
+done
+asked=$(grep -c '^POST /bc' requests)
+open_alone
+typed 10 login "$(jq '.phone = "+82 10 0000 0001" | .name = "가시험"' <<<"$who")" --kind simple --provider ciba
+says '.error == "too_many_requests" and .field == "phone" and .state == "open" and .next == "login" and (.message | test("in [0-9]+ seconds"))'
+[ "$(grep -c '^POST /bc' requests)" = "$asked" ] || complain "the phone was asked once more"
+typed 0 login "$(jq '.phone = "010-0000-0009"' <<<"$who")" --kind simple --provider ciba
+# After the pause again; the next one is twice as long; an approval ends it.
+entered_later 70 0 login "$who" --kind simple --provider ciba
+open_alone
+entered_later 150 10 login "$who" --kind simple --provider ciba
+mode "{$mine,\"times\":{\"iat\":203,\"exp\":500}}"
+entered_later 200 0 login "$who" --kind simple --provider ciba
+entered_later 203 0 login '{}'
+says '.next == "consent"'
+[ "$(sqlite3 "$registry/registry.db" 'select count(*) from wrong_try')" = 1 ] || complain "the approval is not counted"
+forget
+open_alone
 
 # --- another person, or another way, in the middle: nothing is carried over ---
 mode "{$pending}"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "admin/admin.h"
+#include "admin/tries.h"
 #include "base/codec.h"
 #include "base/error.h"
 #include "common/i18n.h"
@@ -17,7 +18,8 @@
 
 /* Approval on the phone, asked for by the issuer (OpenID CIBA, poll mode). */
 
-enum { BINDING_BOUND = 100 };
+enum { BINDING_BOUND = 100, ASKED_TRIES = 5, ASKED_PAUSE = 60, ASKED_PAUSE_MAX = 3600, ASKED_KEPT = 24 * 3600 };
+#define ASKED "asked on the phone"
 
 static json_t *request_of(const struct applying *a, const char *part)
 {
@@ -129,6 +131,33 @@ int ciba_poll(struct applying *a, const char *part, struct sb_failure *f)
 
 /* --- beginning --- */
 
+/* A phone that rings again and again is approved on in the end, by whoever wants to be left alone: so questions to one phone that nobody has approved
+ * are counted, whichever application they are for. */
+static int charge_question(struct applying *a, const char *phone, struct sb_failure *f)
+{
+	static const struct tries_limit limit = {ASKED_TRIES, ASKED_PAUSE, ASKED_PAUSE_MAX, ASKED_KEPT};
+	uint8_t key[1][SB_REGISTRY_HASH];
+	int64_t until = 0;
+	int left, rc = sb_registry_hash(a->registry, ASKED, phone, key[0]);
+
+	if (rc == SB_OK)
+		rc = tries_charge(a->registry, &limit, key, 1, a->now, &left, &until);
+	if (rc != SB_OK)
+		return admin_fail(rc, "registry.db", f);
+	if (until > a->now)
+		return sb_fail(f, SB_EXIT_NOT_NOW, "too_many_requests", "phone",
+			_("This phone was asked too often without an approval. Try again in %lld seconds, or choose another way."), (long long)(until - a->now));
+	return SB_EXIT_OK;
+}
+
+static int clear_questions(struct applying *a, const char *phone)
+{
+	uint8_t key[1][SB_REGISTRY_HASH];
+	int rc = phone ? sb_registry_hash(a->registry, ASKED, phone, key[0]) : SB_E_CORRUPT;
+
+	return rc == SB_OK ? tries_clear(a->registry, key, 1) : rc;
+}
+
 int ciba_begin(struct applying *a, const char *part, const char *kind, const struct sb_person *person, int only, struct sb_failure *f)
 {
 	const char *id = sb_json_text(a->input, "provider");
@@ -147,6 +176,8 @@ int ciba_begin(struct applying *a, const char *part, const char *kind, const str
 			sb_provider_label(provider));
 	if (rc == SB_EXIT_OK)
 		rc = apply_consent_third_party(a, f);
+	if (rc == SB_EXIT_OK)
+		rc = charge_question(a, person->phone, f);
 	if (rc == SB_EXIT_OK) {
 		snprintf(binding, sizeof binding, "%02u", sb_random_below(BINDING_BOUND));
 		slot = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "kind", kind, "provider", provider->id, "name", person->name, "birth_date",
@@ -234,9 +265,13 @@ static int compare(struct applying *a, const char *part, struct sb_failure *f)
 	/* Borrowed from what was learned. */
 	const struct sb_claims claims = {.name = (char *)sb_json_text(a->learned, "name"),
 		.birth_date = (char *)sb_json_text(a->learned, "birth_date"), .phone = (char *)sb_json_text(a->learned, "phone")};
-	int rc = use_token(a, sb_json_text(a->learned, "token"), f);
+	int rc = use_token(a, sb_json_text(a->learned, "token"), f), cleared;
 
-	return rc == SB_EXIT_OK ? sb_claims_check(&person, &claims, f) : rc;
+	if (rc == SB_EXIT_OK)
+		rc = sb_claims_check(&person, &claims, f);
+	if (rc == SB_EXIT_OK && (cleared = clear_questions(a, person.phone)) != SB_OK)
+		rc = admin_fail(cleared, "registry.db", f);
+	return rc;
 }
 
 int ciba_decide(struct applying *a, const char *part, struct sb_failure *f)

@@ -14,7 +14,7 @@
 bool ciba_is_new(const struct applying *a, const char *part);
 /* outside: asks the provider once whether the person has approved, where a request is under way that the input does not replace. */
 int ciba_poll(struct applying *a, const char *part, struct sb_failure *f);
-/* decide: stores a question. provider: its id, or NULL for that of the question before. only: a kind of provider (enum sb_provider_kind), or -1. */
+/* decide: stores a question, unless this phone was asked too often without an approval: "too_many_requests". provider: its id, or NULL for that of the question before. only: a kind of provider (enum sb_provider_kind), or -1. */
 int ciba_begin(struct applying *a, const char *part, const char *kind, const struct sb_person *person, int only, struct sb_failure *f);
 /* decide: what came of it. SB_EXIT_OK with a->waiting (not yet) or, without, approved by the one who was entered. Otherwise the request is over, and
  * that is kept. */

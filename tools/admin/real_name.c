@@ -6,12 +6,14 @@
 #include <stdlib.h>
 
 #include "admin/admin.h"
+#include "admin/tries.h"
 #include "base/error.h"
 #include "common/i18n.h"
 #include "common/unicode.h"
 #include "formats/jws.h"
 
 #define USE "real name"
+static const struct tries_limit limit = {REAL_NAME_TRIES, REAL_NAME_PAUSE, REAL_NAME_PAUSE_MAX, REAL_NAME_KEPT};
 enum { KEYS = sizeof((struct real_name *)0)->keys / SB_REGISTRY_HASH };
 
 static int hash(struct sb_registry *r, const char *what, const char *one, const char *two, uint8_t out[SB_REGISTRY_HASH])
@@ -39,42 +41,6 @@ static int make_keys(struct sb_registry *r, const struct claim *c, uint8_t keys[
 	return rc;
 }
 
-static int64_t pause_after(int wrong)
-{
-	int64_t seconds = REAL_NAME_PAUSE;
-
-	for (int i = REAL_NAME_TRIES; i < wrong && seconds < REAL_NAME_PAUSE_MAX; i++)
-		seconds *= 2;
-	return seconds < REAL_NAME_PAUSE_MAX ? seconds : REAL_NAME_PAUSE_MAX;
-}
-
-/* Inside the transaction. *until: the end of a pause. */
-static int charge(struct sb_registry *r, struct real_name *t, int64_t now, int64_t *until)
-{
-	struct sb_registry_try tries[KEYS] = {{0}};
-	int rc = r->apply->try_forget(r, now - REAL_NAME_KEPT);
-
-	*until = 0;
-	t->left = REAL_NAME_TRIES;
-	for (int i = 0; rc == SB_OK && i < KEYS; i++) {
-		rc = r->apply->try_get(r, t->keys[i], &tries[i]);
-		if (rc == SB_E_NOT_FOUND)
-			rc = SB_OK;
-		if (tries[i].until > *until)
-			*until = tries[i].until;
-	}
-	if (rc != SB_OK || *until > now)
-		return rc;
-	for (int i = 0; rc == SB_OK && i < KEYS; i++) {
-		int left = REAL_NAME_TRIES - ++tries[i].wrong;
-
-		tries[i].until = left > 0 ? 0 : now + pause_after(tries[i].wrong);
-		t->left = left < t->left ? (left > 0 ? left : 0) : t->left;
-		rc = r->apply->try_put(r, t->keys[i], &tries[i], now);
-	}
-	return rc;
-}
-
 static int fail_pause(int64_t seconds, struct sb_failure *f)
 {
 	return sb_fail(f, SB_EXIT_NOT_NOW, "too_many_tries", "rrn",
@@ -92,7 +58,7 @@ int real_name_charge(struct sb_registry *r, const struct claim *c, int64_t now, 
 	if (rc == SB_OK)
 		rc = r->ops->begin(r);
 	if (rc == SB_OK)
-		rc = charge(r, out, now, &until);
+		rc = tries_charge(r, &limit, out->keys, KEYS, now, &out->left, &until);
 	if (rc == SB_OK && until <= now)
 		rc = r->ops->commit(r);
 	r->ops->rollback(r);
@@ -103,11 +69,10 @@ int real_name_charge(struct sb_registry *r, const struct claim *c, int64_t now, 
 
 int real_name_give_back(struct sb_registry *r, const struct real_name *t, struct sb_failure *f)
 {
-	const struct sb_registry_try none = {0};
 	int rc = r->ops->begin(r);
 
-	for (int i = 0; rc == SB_OK && i < KEYS; i++)
-		rc = r->apply->try_put(r, t->keys[i], &none, 0);
+	if (rc == SB_OK)
+		rc = tries_clear(r, t->keys, KEYS);
 	if (rc == SB_OK)
 		rc = r->ops->commit(r);
 	r->ops->rollback(r);
