@@ -3,9 +3,10 @@
 #include "crypto/aead.h"
 #include "formats/enrolment.h"
 #include "formats/jws.h"
+#include "formats/login.h"
 #include "fuzz_parts.h"
 
-/* The three files of enrolment: nothing crashes, every refusal names a member, what is taken is written again as it was, and a proof holds for
+/* The three files of enrolment, and the challenge of a sign-in: nothing crashes, every refusal names a member, what is taken is written again as it was, and a proof holds for
  * the key, the issuer and the box that it was made for alone.
  * In the clear: what is inside of a response, which is sealed before it is opened. */
 
@@ -13,7 +14,7 @@ enum { NOW = 1800000000 };
 #define ISSUER "https://id.example"
 static struct software_signer presentation, authentication;
 static uint8_t box[32], secret[32];
-static struct sb_bytes proofs[2], seeds[5];
+static struct sb_bytes proofs[2], seeds[6];
 static const struct sb_proof asked = {ISSUER, "N-1", {NULL, 0}};
 static unsigned long taken;
 
@@ -42,6 +43,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	const struct sb_offer offer = {"A-1", ISSUER, "N-1", "19900101", NOW + 600};
 	struct sb_enrol_request request = {.application = "A-1"};
+	const struct sb_login login = {"A-1", ISSUER, "시험구청", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", NOW + 600};
 	const struct sb_proof q = question();
 	json_t *content = json_loads(inside, 0, NULL);
 
@@ -64,9 +66,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	fuzz_put_text(&seeds[3], "S");
 	fuzz_put_text(&seeds[3], inside);
 	keep(4, sb_refresh_request_make(&request));
-	for (size_t i = 0; i < 5; i++)
+	keep(5, sb_login_make(&login));
+	for (size_t i = 0; i < 6; i++)
 		LLVMFuzzerTestOneInput(seeds[i].data, seeds[i].len);
-	FUZZ_REQUIRE(taken == 5);
+	FUZZ_REQUIRE(taken == 6);
 	return 0;
 }
 
@@ -87,6 +90,23 @@ static void as_offer(const json_t *json)
 	}
 	taken++;
 	again = sb_offer_make(&o);
+	FUZZ_REQUIRE(json_equal(json, again));
+	json_decref(again);
+}
+
+/* What is taken is signed: so it is exactly what was read. */
+static void as_login(const json_t *json)
+{
+	struct sb_login l;
+	const char *field = NULL;
+	json_t *again;
+
+	if (sb_login_parse(json, &l, &field) != SB_OK) {
+		FUZZ_REQUIRE(field);
+		return;
+	}
+	taken++;
+	again = sb_login_make(&l);
 	FUZZ_REQUIRE(json_equal(json, again));
 	json_decref(again);
 }
@@ -178,6 +198,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	json = sb_json_parse(sb_slice(data, size), NULL, NULL);
 	as_offer(json);
+	as_login(json);
 	as_request(json);
 	as_refresh(json);
 	as_response(json);
