@@ -5,6 +5,7 @@
 . "${SINBUN_SRCDIR:?}/tests/lib/programs.sh"
 . "$SINBUN_SRCDIR/tests/lib/clients.sh"
 for program in p11tool certtool gnutls-cli gnutls-serv; do command -v $program >/dev/null || skip "no $program"; done
+getent hosts localhost >/dev/null || skip "no localhost here"
 client "GnuTLS $(p11tool --version | sed -n '1s/.* //p')"
 make_service
 with() { run timeout 60 "$@" --provider "$SINBUN_MODULE"; }
