@@ -5,6 +5,7 @@
 
 #include "admin/admin.h"
 #include "admin/apply.h"
+#include "admin/real_name.h"
 #include "base/error.h"
 #include "common/i18n.h"
 #include "formats/jws.h"
@@ -28,6 +29,31 @@ static int check_same_person(struct applying *a, const struct claim *c, struct s
 	return birth_date && strcmp(birth_date, c->birth_date) == 0 ? SB_EXIT_OK : fail_other_person("rrn", f);
 }
 
+/* Held against the registry. Whom no clerk sees is not told which numbers there are: other numbers than the own one are counted. */
+static int check_registry(struct applying *a, struct claim *c, struct sb_failure *f)
+{
+	struct real_name tries;
+	bool alone = !a->officer;
+	int rc = alone ? real_name_open(a->registry, c, a->now, &tries, f) : SB_EXIT_OK;
+
+	if (rc != SB_EXIT_OK)
+		return rc;
+	rc = admin_claim_check(a->registry, c, apply_actor(a), "apply card", f);
+	a->keep = c->charged;
+	if (rc == SB_EXIT_OK && a->row.resident && a->row.resident != c->resident.id)
+		rc = fail_other_person("rrn", f);
+	if (!alone)
+		return rc;
+	if (rc == SB_EXIT_OK)
+		return real_name_right(a->registry, &tries, f);
+	if (strcmp(f->error, "mismatch") != 0 || strcmp(f->field, "issue_date") == 0)
+		return rc;
+	rc = real_name_wrong(a->registry, &tries, a->now, f);
+	a->keep = rc == SB_EXIT_DATA;
+	snprintf(f->field, sizeof f->field, "rrn");
+	return rc;
+}
+
 static int check_card(struct applying *a, struct claim *c, struct sb_failure *f)
 {
 	int rc = admin_claim_reason(json_is_true(json_object_get(a->input, "replace")), sb_json_text(a->input, "reason"), f);
@@ -37,10 +63,7 @@ static int check_card(struct applying *a, struct claim *c, struct sb_failure *f)
 	if (rc == SB_EXIT_OK)
 		rc = check_same_person(a, c, f);
 	if (rc == SB_EXIT_OK)
-		rc = admin_claim_check(a->registry, c, apply_actor(a), "apply card", f);
-	a->keep = c->charged;
-	if (rc == SB_EXIT_OK && a->row.resident && a->row.resident != c->resident.id)
-		rc = fail_other_person("rrn", f);
+		rc = check_registry(a, c, f);
 	if (rc == SB_EXIT_OK)
 		rc = admin_claim_device(a->registry, c->resident.id, json_is_true(json_object_get(a->input, "replace")), f);
 	return rc == SB_EXIT_OK ? apply_bind(a, c->resident.id, f) : rc;

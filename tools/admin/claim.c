@@ -152,11 +152,11 @@ int admin_claim_check(struct sb_registry *r, struct claim *c, const char *actor,
 
 	if (rc != SB_EXIT_OK)
 		return rc;
-	if (c->resident.wrong_dates >= SB_REGISTRY_WRONG_DATES)
-		return fail_locked(f);
 	rc = check_name(c, f);
 	if (rc != SB_EXIT_OK)
 		return rc;
+	if (c->resident.wrong_dates >= SB_REGISTRY_WRONG_DATES)
+		return fail_locked(f);
 	date = sb_json_text(c->resident.fields, "issue_date");
 	if (!date || !sb_date_parse(date, digits) || strcmp(digits, c->issue_date) != 0)
 		return count_wrong_date(r, c, actor, verb, f);

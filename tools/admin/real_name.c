@@ -44,7 +44,7 @@ static int make_keys(struct sb_registry *r, const struct claim *c, uint8_t keys[
 static int fail_pause(int64_t seconds, struct sb_failure *f)
 {
 	return sb_fail(f, SB_EXIT_NOT_NOW, "too_many_tries", "rrn",
-		_("Name and resident registration number did not belong together too often. Try again in %lld seconds, or sign up at a counter."),
+		_("Name and resident registration number did not belong together too often. Try again in %lld seconds, or go to a counter."),
 		(long long)seconds);
 }
 
@@ -65,6 +65,33 @@ int real_name_charge(struct sb_registry *r, const struct claim *c, int64_t now, 
 	if (rc != SB_OK)
 		return admin_fail(rc, "registry.db", f);
 	return until > now ? fail_pause(until - now, f) : SB_EXIT_OK;
+}
+
+int real_name_open(struct sb_registry *r, const struct claim *c, int64_t now, struct real_name *out, struct sb_failure *f)
+{
+	int64_t until = 0;
+	int rc = make_keys(r, c, out->keys);
+
+	if (rc == SB_OK)
+		rc = tries_pause(r, out->keys, KEYS, &until);
+	if (rc != SB_OK)
+		return admin_fail(rc, "registry.db", f);
+	return until > now ? fail_pause(until - now, f) : SB_EXIT_OK;
+}
+
+int real_name_wrong(struct sb_registry *r, struct real_name *t, int64_t now, struct sb_failure *f)
+{
+	int64_t until;
+	int rc = tries_charge(r, &limit, t->keys, KEYS, now, &t->left, &until);
+
+	return rc == SB_OK ? real_name_fail(t, f) : admin_fail(rc, "registry.db", f);
+}
+
+int real_name_right(struct sb_registry *r, const struct real_name *t, struct sb_failure *f)
+{
+	int rc = tries_clear(r, t->keys, KEYS);
+
+	return rc == SB_OK ? SB_EXIT_OK : admin_fail(rc, "registry.db", f);
 }
 
 int real_name_give_back(struct sb_registry *r, const struct real_name *t, struct sb_failure *f)

@@ -26,4 +26,9 @@ int real_name_give_back(struct sb_registry *r, const struct real_name *t, struct
 /* It was wrong: "mismatch". */
 int real_name_fail(const struct real_name *t, struct sb_failure *f);
 
+/* The same inside a transaction that is committed before anything is told: first whether there is a pause, then what came of it. */
+int real_name_open(struct sb_registry *r, const struct claim *c, int64_t now, struct real_name *out, struct sb_failure *f);
+int real_name_wrong(struct sb_registry *r, struct real_name *t, int64_t now, struct sb_failure *f); /* charges: "mismatch" */
+int real_name_right(struct sb_registry *r, const struct real_name *t, struct sb_failure *f);
+
 #endif

@@ -54,6 +54,13 @@ int tries_charge(struct sb_registry *r, const struct tries_limit *limit, const u
 	return rc;
 }
 
+int tries_pause(struct sb_registry *r, const uint8_t (*keys)[SB_REGISTRY_HASH], int count, int64_t *until)
+{
+	struct sb_registry_try tries[KEYS_MAX];
+
+	return count <= KEYS_MAX ? look(r, keys, count, tries, until) : SB_E_ARGUMENT;
+}
+
 int tries_clear(struct sb_registry *r, const uint8_t (*keys)[SB_REGISTRY_HASH], int count)
 {
 	const struct sb_registry_try none = {0};

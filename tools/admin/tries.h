@@ -15,6 +15,8 @@ struct tries_limit {
 /* Charges one under each key. *until: the end of a pause that is on (> now); then nothing is charged. *left: how many remain before a pause. */
 int tries_charge(struct sb_registry *r, const struct tries_limit *limit, const uint8_t (*keys)[SB_REGISTRY_HASH], int count, int64_t now, int *left,
 	int64_t *until);
+/* The end of a pause that is on, or a time that is past. */
+int tries_pause(struct sb_registry *r, const uint8_t (*keys)[SB_REGISTRY_HASH], int count, int64_t *until);
 /* It was right: nothing is counted any more. */
 int tries_clear(struct sb_registry *r, const uint8_t (*keys)[SB_REGISTRY_HASH], int count);
 
