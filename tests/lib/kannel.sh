@@ -38,7 +38,7 @@ kannel_stop() {
 # until_says FILE WORDS: within a minute, unless the process that writes it has ended.
 until_says() {
 	for _ in $(seq 600); do
-		grep -q "$2" "$1" && return
+		grep -qs "$2" "$1" && return
 		kill -0 "${kannel_pids##* }" 2>/dev/null || return
 		sleep 0.1
 	done

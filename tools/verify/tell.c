@@ -147,7 +147,9 @@ void tell_say_age(const struct answer *a, const struct verify_verdict *v)
 
 	if (v->status_age_s < 0)
 		return;
-	if (minutes < 120)
+	if (minutes < 1)
+		sb_say(p, "%s\n", _("The list of revoked cards is less than a minute old."));
+	else if (minutes < 120)
 		sb_say(p, ngettext("The list of revoked cards is %ld minute old.\n", "The list of revoked cards is %ld minutes old.\n", (unsigned long)minutes), minutes);
 	else
 		sb_say(p, ngettext("The list of revoked cards is %ld hour old.\n", "The list of revoked cards is %ld hours old.\n", (unsigned long)(minutes / 60)), minutes / 60);
