@@ -119,8 +119,13 @@ tpm2() {
 	pid=$!
 	sleep 1
 	export TPM2_PKCS11_TCTI=swtpm:host=127.0.0.1,port=$port TPM2TOOLS_TCTI=swtpm:host=127.0.0.1,port=$port TPM2_PKCS11_STORE=$here/tpm2
-	tpm2_ptool init --path tpm2 >/dev/null && tpm2_ptool addtoken --pid 1 --sopin 12345678 --userpin "$PIN" --label bench --path tpm2 >/dev/null ||
-		complain "tpm2-pkcs11: no token"
+	# Its tool holds more objects at once than swtpm has room for: a broker before it (tpm2-abrmd, TPM2_PKCS11_TCTI) makes room.
+	tpm2_ptool init --path tpm2 >ptool.log 2>&1 &&
+		tpm2_ptool addtoken --pid 1 --sopin 12345678 --userpin "$PIN" --label bench --path tpm2 >>ptool.log 2>&1 || {
+		kill $pid && wait $pid 2>/dev/null
+		skip "tpm2-pkcs11: $(tail -n 1 ptool.log | cut -c 1-100)"
+		return
+	}
 	ROUNDS=5
 	for group in signatures calls memory start; do measure tpm2-pkcs11 "$so" bench "$group"; done
 	ROUNDS=$rounds
