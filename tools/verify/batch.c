@@ -379,10 +379,11 @@ static int end(struct batch *b, json_t *result, struct sb_failure *f)
 {
 	const struct answer *a = b->a;
 	double seconds = sb_progress_seconds(&b->progress);
-	json_t *reasons = json_object();
+	json_t *reasons;
 
 	if (b->codes + b->failed == 0)
 		return sb_fail(f, SB_EXIT_DATA, "no_code", "--files-from", _("The list names no file: nothing was checked."));
+	reasons = json_object();
 	for (size_t i = 0; i < VERIFY_REASON_COUNT; i++)
 		if (b->reasons[i])
 			json_object_set_new(reasons, verify_reason_name((enum verify_reason)i), json_integer(b->reasons[i]));
