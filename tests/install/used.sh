@@ -92,6 +92,8 @@ wants 0 sinbun-verify update --bundle bundle.jwt --root .local/share/sinbun-admi
 wants 0 holder present --qr --once --text code.txt
 wants 0 sinbun-verify --json scan code.txt
 grep -q '"result":"valid"' out || fails "$(cat out)"
+sinbun --json doctor >out 2>err
+grep -q '"check":"p11_kit","status":"ok"' out || fails "the doctor does not see the registration: $(cat out)"
 for program in sinbun sinbun-admin sinbun-verify; do
 	wants 0 $program --lang ko --help
 	grep -q '사용법' out || fails "$program knows no Korean where it is installed"

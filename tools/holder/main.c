@@ -7,7 +7,7 @@ int main(int argc, char **argv)
 {
 	const struct sb_verb verbs[] = {
 		holder_enrol, holder_refresh, holder_show, holder_present, holder_pin_change, holder_pin_unblock, holder_status, holder_log,
-		holder_history, holder_login,
+		holder_history, holder_login, holder_doctor,
 		{0}};
 	const struct sb_program_table table = {
 		"sinbun", N_("Your mobile ID on this device: enrol it, see it, present it."), "--home", verbs, true};

@@ -12,8 +12,7 @@
 #include "common/token_words.h"
 #include "crypto/certificate.h"
 
-/* The end of the certificate's life is the card's; readable without the PIN. */
-static int64_t expiry(struct sb_p11 *p11)
+int64_t holder_card_expiry(struct sb_p11 *p11)
 {
 	struct sb_certificate *c = NULL;
 	struct sb_failure ignored;
@@ -63,7 +62,7 @@ static int status(struct sb_program *p, json_t *result, struct sb_failure *f)
 	if (rc == SB_EXIT_OK)
 		rc = sb_p11_status(p11, &s, f);
 	if (rc == SB_EXIT_OK) {
-		until = expiry(p11);
+		until = holder_card_expiry(p11);
 		json_object_set_new(result, "card", *s.card_number ? json_string(s.card_number) : json_null());
 		json_object_set_new(result, "expires", until ? json_integer(until) : json_null());
 		sb_token_json(result, &s);

@@ -6,7 +6,7 @@
 #include "common/verb.h"
 
 /* The relying party's program. */
-extern const struct sb_verb verify_update, verify_challenge, verify_scan, verify_check, verify_history, verify_exempt, verify_receipt;
+extern const struct sb_verb verify_update, verify_challenge, verify_scan, verify_check, verify_history, verify_exempt, verify_receipt, verify_doctor;
 
 /* The sentence of a ground of `exempt` ("emergency"), translated; NULL where there is none of that name. */
 const char *verify_exempt_sentence(const char *name);
