@@ -23,7 +23,7 @@ says '.error == "too_many_tries" and .field == "rrn" and (.message | test("in [0
 ahead 40 4 나시험 900101-1000000
 ahead 50 10 홍시험 900101-1000000
 ahead 110 4 다시험 900101-1000000
-ahead 120 10 홍시험 900101-1000000
+ahead 150 10 홍시험 900101-1000000
 # The clerk is not in the way, nor are others.
 wants 4 admin member add --officer o1 --input - <<<"$(person 나시험 900101-1000000)"
 says '.error == "mismatch" and .field == "name"'
