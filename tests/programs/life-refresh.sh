@@ -122,12 +122,14 @@ answer 10 --self
 says '.error == "suspended"'
 wants 0 admin resume --officer o1 --card "$card"
 answer 0 --self
+box=$(sqlite3 "$registry/registry.db" "select hex(box) from credential where card = '$card'")
 sqlite3 "$registry/registry.db" "update credential set box = null where card = '$card'" # of an older registry
 cp "$registry/registry.db" kept.db
 answer 10 --self
 says '.error == "reissue_needed" and .field == "card"'
 sqlite3 "$registry/registry.db" "update credential set box = (select box from credential where card = '$theirs') where card = '$card'"
 answer 9 --self
+sqlite3 "$registry/registry.db" "update credential set box = x'$box' where card = '$card'"
 person name 홍시험
 
 # --- killed at every write of the device ---
