@@ -7,6 +7,7 @@
 #include <openssl/ec.h>
 #include <openssl/objects.h>
 #include <openssl/x509.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,25 +106,56 @@ EVP_PKEY_CTX *pkey_generator(const char *name)
 	return ctx;
 }
 
+/* One that is ready, for each curve: making one costs as much as the key. Whoever finds it in use makes another. */
+static struct {
+	pthread_mutex_t lock;
+	EVP_PKEY_CTX *ctx;
+} ready[sizeof curves / sizeof *curves] = {{PTHREAD_MUTEX_INITIALIZER, NULL}, {PTHREAD_MUTEX_INITIALIZER, NULL}, {PTHREAD_MUTEX_INITIALIZER, NULL},
+	{PTHREAD_MUTEX_INITIALIZER, NULL}};
+
+static EVP_PKEY_CTX *curve_generator(const struct curve *curve)
+{
+	EVP_PKEY_CTX *ctx = pkey_generator(types[curve->type].name);
+
+	/* The name of an Edwards curve is that of its key type. */
+	if (ctx && curve->type == SB_KEY_EC && EVP_PKEY_CTX_set_group_name(ctx, curve->name) != 1) {
+		EVP_PKEY_CTX_free(ctx);
+		ctx = NULL;
+	}
+	return ctx;
+}
+
+static EVP_PKEY *generate(const struct curve *curve)
+{
+	size_t i = (size_t)(curve - curves);
+	bool mine = pthread_mutex_trylock(&ready[i].lock) == 0;
+	EVP_PKEY_CTX *ctx = mine && ready[i].ctx ? ready[i].ctx : curve_generator(curve);
+	EVP_PKEY *pkey = NULL;
+
+	if (ctx)
+		EVP_PKEY_generate(ctx, &pkey);
+	if (mine && pkey)
+		ready[i].ctx = ctx;
+	else {
+		EVP_PKEY_CTX_free(ctx);
+		if (mine)
+			ready[i].ctx = NULL;
+	}
+	if (mine)
+		pthread_mutex_unlock(&ready[i].lock);
+	return pkey;
+}
+
 static int generate_on_curve(enum sb_key_type type, const char *name, struct sb_pkey **out)
 {
 	SB_QUIET;
 	const struct curve *curve = pkey_curve(name, type);
-	EVP_PKEY_CTX *ctx;
-	EVP_PKEY *pkey = NULL;
 	int rc = sb_crypto_start();
 
 	*out = NULL;
 	if (rc != SB_OK)
 		return rc;
-	if (!curve)
-		return SB_E_UNSUPPORTED;
-	ctx = pkey_generator(types[type].name);
-	/* The name of an Edwards curve is that of its key type. */
-	if (ctx && (type != SB_KEY_EC || EVP_PKEY_CTX_set_group_name(ctx, curve->name) == 1))
-		EVP_PKEY_generate(ctx, &pkey);
-	EVP_PKEY_CTX_free(ctx);
-	return pkey_wrap(pkey, type, curve, out);
+	return curve ? pkey_wrap(generate(curve), type, curve, out) : SB_E_UNSUPPORTED;
 }
 
 int sb_pkey_generate_ec(const char *curve, struct sb_pkey **out)
