@@ -245,6 +245,7 @@ static int rebuild(EVP_PKEY *decoded, struct sb_pkey **out)
 		rc = sb_pkey_from_parts(probe.type, curve ? curve->name : NULL, parts, out);
 	for (size_t i = 0; i < SB_PARTS; i++)
 		sb_bytes_free(&values[i]);
+	free(atomic_load(&probe.point));
 	return rc;
 }
 
@@ -327,6 +328,7 @@ void sb_pkey_free(struct sb_pkey **key)
 		return;
 	if (atomic_fetch_sub(&(*key)->owners, 1) == 1) {
 		EVP_PKEY_free((*key)->pkey);
+		free(atomic_load(&(*key)->point));
 		free(*key);
 	}
 	*key = NULL;

@@ -5,6 +5,8 @@
 #include <openssl/ec.h>
 #include <openssl/param_build.h>
 #include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "crypto/libctx.h"
@@ -165,7 +167,7 @@ static int append_coordinates(const struct sb_pkey *key, struct sb_bytes *out)
 }
 
 /* Nearly always OpenSSL has the point uncompressed already, and hands it out at a third of what the coordinates cost. */
-static int append_point(const struct sb_pkey *key, struct sb_bytes *out)
+static int read_point(const struct sb_pkey *key, struct sb_bytes *out)
 {
 	uint8_t point[1 + 2 * FIELD_MAX];
 	size_t len = 0;
@@ -174,6 +176,26 @@ static int append_point(const struct sb_pkey *key, struct sb_bytes *out)
 		point[0] == POINT_CONVERSION_UNCOMPRESSED)
 		return sb_bytes_append(out, point, len);
 	return append_coordinates(key, out);
+}
+
+/* Asked for three times when a pair is made: read once, and kept. The key is the same with it. */
+static int append_point(const struct sb_pkey *key, struct sb_bytes *out)
+{
+	const size_t len = 1 + 2 * key->curve->field;
+	_Atomic(uint8_t *) *place = &((struct sb_pkey *)key)->point;
+	uint8_t *kept = atomic_load(place), *none = NULL;
+	int rc;
+
+	if (kept)
+		return sb_bytes_append(out, kept, len);
+	rc = read_point(key, out);
+	kept = rc == SB_OK ? malloc(len) : NULL;
+	if (!kept)
+		return rc;
+	memcpy(kept, out->data + out->len - len, len);
+	if (!atomic_compare_exchange_strong(place, &none, kept))
+		free(kept);
+	return rc;
 }
 
 int ec_part(const struct sb_pkey *key, enum sb_part part, struct sb_bytes *out)

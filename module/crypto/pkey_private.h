@@ -24,6 +24,7 @@ struct sb_pkey {
 	EVP_PKEY *pkey;
 	enum sb_key_type type;
 	const struct curve *curve; /* NULL for RSA */
+	_Atomic(uint8_t *) point; /* EC: uncompressed, once it was asked for; NULL until then */
 	atomic_uint owners;
 };
 
