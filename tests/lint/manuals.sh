@@ -20,6 +20,15 @@ for program in sinbun sinbun-admin sinbun-verify; do
 	for option in $options; do
 		printf '%s\n' "$text" | grep -qE -- "$option([^a-z-]|\$)" || complain "$page does not tell of $option"
 	done
+	# And the other way: what the page lists as an option is one.
+	for option in $(sed -n 's/^\.It Fl -\([a-z0-9-]*\).*/--\1/p' "$page" | sort -u); do
+		printf '%s\n' "$options" | grep -qxF -- "$option" || complain "$page tells of $option, which $program does not know"
+	done
+	# Every verb has its place in the page.
+	verbs=$("$SINBUN_BUILDDIR/tools/$program" --help | sed -n 's/^  \([a-z]*\( [a-z]*\)\{0,1\}\) .*/\1/p' | sed 's/ *$//; s/ /_/')
+	for verb in $verbs; do
+		grep -qE "^\.It Cm (.* , )?$(echo "$verb" | tr _ ' ')( |\$)" "$page" || complain "$page does not tell of the verb $verb"
+	done
 done
 # The tests that sinbun-security(7) names as proofs are there and run, and have the functions named.
 grep '^\.It Pa tests/' conf/sinbun-security.7 >/dev/null || complain "sinbun-security.7 names no tests"
