@@ -96,6 +96,34 @@ no_fonts() { FONTCONFIG_FILE=$here/fonts.conf sinbun --home "$phone" --json "$@"
 printf '<?xml version="1.0"?><fontconfig><cachedir>%s</cachedir></fontconfig>\n' "$here/fonts" >fonts.conf
 check 7 no_fonts fonts warning no_font
 
+# --- the registrar's ---
+office() { sinbun-admin --registry "$registry" --json "$@"; }
+for row in directory configuration seal store module registry token root signer providers sms terms documents locale; do check 0 office $row ok null; done
+mkdir "$registry/providers.d"
+echo nonsense >"$registry/providers.d/one.conf"
+check 3 office providers fault bad_provider
+rm -r "$registry/providers.d"
+echo nonsense >"$registry/sms.conf"
+check 3 office sms fault bad_sms_gateway
+rm "$registry/sms.conf"
+mkdir "$registry/terms"
+echo nonsense >"$registry/terms/terms@9.ko.txt"
+check 3 office terms fault bad_terms
+rm -r "$registry/terms"
+if [ -z "${SINBUN_SANITIZED:-}" ]; then
+	ended_office() { late 2000000000 sinbun-admin --registry "$registry" --json "$@"; }
+	check 0 ended_office signer warning certificate_ends
+fi
+for _ in 1 2 3 4 5; do sinbun-admin --registry "$registry" --json bundle --out b.jwt --pin-fd 4 4<<<wrong-passphrase >/dev/null 2>&1; done
+check 7 office token fault pin_locked
+chmod 644 "$registry/registry.db"
+check 9 office registry fault unsafe_file
+mv "$registry/tokens" away
+chmod 600 "$registry/registry.db"
+check 5 office token fault no_issuer_token
+head -c 4096 /dev/urandom >"$registry/registry.db"
+check 9 office registry fault damaged
+
 # --- the desk's ---
 echo 'no-such-key = 1' >"$desk/desk.conf"
 check 3 clinic settings fault bad_configuration

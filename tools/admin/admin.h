@@ -32,7 +32,7 @@ enum { ADMIN_BACKDATE = 300 };
 #define SETTING_SIGNED_HEAD "audit-signed-head"
 
 extern const struct sb_verb admin_init, admin_token_list, admin_token_status, admin_token_init, admin_token_unblock, admin_token_reseal, admin_token_remove,
-	admin_tpm_check, admin_import, admin_registry_show, admin_registry_export, admin_registry_stats, admin_registry_recover,
+	admin_doctor, admin_tpm_check, admin_import, admin_registry_show, admin_registry_export, admin_registry_stats, admin_registry_recover,
 	admin_apply_start, admin_apply_login, admin_apply_consent, admin_apply_phone, admin_apply_card, admin_apply_biometrics, admin_apply_offer,
 	admin_member_add, admin_member_certificate, admin_member_remove, admin_apply_status, admin_apply_withdraw, admin_unlock,
 	admin_cards_suspended, admin_cards_expiring, admin_enrol, admin_issue, admin_refresh, admin_suspend, admin_resume, admin_revoke,
