@@ -27,8 +27,13 @@ wants 0 user pkcs11-tool --module "$module" --init-token --label listed --so-pin
 wants 0 user pkcs11-tool --module "$module" --token-label listed --login --login-type so --so-pin 12345678 --init-pin --pin $PIN
 wants 0 user p11-kit list-modules
 grep -A40 '^sinbun' out | grep -q 'token: listed' || complain "p11-kit list-modules: $(cat out)"
-[ ! -s err ] || complain "on standard error: $(cat err)"
 grep -q 'library-manufacturer: sinbun' out || complain "who made it"
+# What other modules of this machine say on standard error is theirs.
+printf 'user-config: only\n' >"$home/.config/pkcs11/pkcs11.conf"
+wants 0 user p11-kit list-modules
+grep -q 'token: listed' out || complain "p11-kit list-modules, ours alone: $(cat out)"
+[ ! -s err ] || complain "on standard error: $(cat err)"
+printf 'user-config: merge\n' >"$home/.config/pkcs11/pkcs11.conf"
 
 # GnuTLS through p11-kit: a key pair, seen by its URI.
 wants 0 user env GNUTLS_PIN=$PIN p11tool --batch --login --generate-privkey=ecdsa --curve=secp256r1 --label through-gnutls 'pkcs11:token=listed'
