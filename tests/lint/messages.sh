@@ -15,4 +15,10 @@ if [ -s "$work/untranslated.po" ]; then
 	complain "messages without Korean"
 fi
 [ -z "$(msgattrib --only-fuzzy tools/po/ko.po)" ] || complain "ko.po has fuzzy messages"
+# A particle follows the word before it (은/는, 을/를 …), and nobody knows what a placeholder becomes: none stands right after one.
+msgcat --no-wrap --no-location tools/po/ko.po | sed -n '/^msgstr/p' |
+	LC_ALL=C grep -E '%[-+0-9.*]*[a-z]+(은|는|을|를|이|가|과|와|으로|로|이나|나|이라|라)([ ,.:]|"$)' >"$work/particles" && {
+	cat "$work/particles" >&2
+	complain "ko.po: particles after placeholders"
+}
 finish
