@@ -110,4 +110,24 @@ says '.count == 0 and .cards == []'
 wants 0 admin cards expiring --days 1098
 says ".count == 2 and (.cards | map(.card) | index(\"$third\")) == null"
 wants 2 admin cards expiring --days 0
+phone=$mine
+wants 0 holder status
+says '.days_left == null'
+! grep -q 'ends within' err || complain "warned three years before"
+if [ -z "${SINBUN_SANITIZED:-}" ]; then
+	left=$(jq '.expires - (now | floor)' out)
+	when() { # SECONDS-BEFORE-THE-END VERB…
+		wants 0 later $((left - $1)) sinbun --home "$phone" --json "${@:2}" --pin-fd 3 3<<<"$PIN"
+	}
+	when $((10 * 86400 - 600)) status
+	says '.days_left == 10'
+	grep -q 'within 10 days' err || complain "status does not warn: $(cat err)"
+	when $((31 * 86400)) show --plain
+	! grep -q 'ends within' err || complain "warned too early"
+	when $((86400 / 2)) show
+	grep -q 'within 1 day\.' err || complain "show does not warn: $(cat err)"
+	when -60 status
+	says '.days_left == 0'
+	grep -q 'has expired' err || complain "an ended card is not told of: $(cat err)"
+fi
 finish

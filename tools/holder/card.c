@@ -12,6 +12,8 @@
 #include "common/qr.h"
 #include "formats/jws.h"
 
+enum { DAY = 24 * 3600 };
+
 void holder_object_name(char *out, size_t size, const char *kind, const char *name)
 {
 	snprintf(out, size, "%s:%s", kind, name);
@@ -116,6 +118,26 @@ int holder_card_sdjwt(struct holder_card *card, const char *type, struct sb_byte
 
 	holder_object_name(label, sizeof label, HOLDER_SDJWT, type);
 	return sb_p11_get_data(card->p11, HOLDER_APPLICATION, label, out, f);
+}
+
+int holder_days_left(int64_t expires)
+{
+	int64_t left = expires - time(NULL);
+
+	if (left <= 0)
+		return 0;
+	return left <= (int64_t)HOLDER_WARN_DAYS * DAY ? (int)((left + DAY - 1) / DAY) : -1;
+}
+
+void holder_warn_end(struct sb_program *p, int64_t expires)
+{
+	int days = holder_days_left(expires);
+
+	if (days == 0)
+		sb_warn(p, "%s", _("The card has expired. Have it issued anew at the counter."));
+	else if (days > 0)
+		sb_warn(p, ngettext("The card ends within %d day. Have it issued anew at the counter.", "The card ends within %d days. Have it issued anew at the counter.",
+			(unsigned long)days), days);
 }
 
 int holder_fail_write(const char *option, const char *path, int error, struct sb_failure *f)

@@ -61,6 +61,11 @@ int holder_card_qr(struct holder_card *card, const char *set, const char *challe
 int holder_card_mdoc(struct holder_card *card, const char *type, struct sb_bytes *out, struct sb_failure *f);
 /* The same of its SD-JWT VC, as text. */
 int holder_card_sdjwt(struct holder_card *card, const char *type, struct sb_bytes *out, struct sb_failure *f);
+/* Days until then, the last one counted as 1; 0 where it is over, -1 where it is more than HOLDER_WARN_DAYS away. */
+enum { HOLDER_WARN_DAYS = 30 };
+int holder_days_left(int64_t expires);
+/* Says so to people, where there is something to say. */
+void holder_warn_end(struct sb_program *p, int64_t expires);
 /* A file of the resident's own, whole or not at all: "cannot_write" names the option. */
 int holder_write(const char *option, const char *path, struct sb_slice content, struct sb_failure *f);
 int holder_fail_write(const char *option, const char *path, int error, struct sb_failure *f);

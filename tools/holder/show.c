@@ -103,6 +103,8 @@ static int show_card(struct sb_program *p, struct holder_card *card, struct show
 	}
 	if (rc == SB_EXIT_OK)
 		say_written(p, s);
+	if (rc == SB_EXIT_OK)
+		holder_warn_end(p, json_integer_value(json_object_get(card->meta, "expires")));
 	holder_face_free(&face);
 	return rc;
 }

@@ -66,7 +66,10 @@ static int status(struct sb_program *p, json_t *result, struct sb_failure *f)
 		json_object_set_new(result, "card", *s.card_number ? json_string(s.card_number) : json_null());
 		json_object_set_new(result, "expires", until ? json_integer(until) : json_null());
 		sb_token_json(result, &s);
+		json_object_set_new(result, "days_left", until && holder_days_left(until) >= 0 ? json_integer(holder_days_left(until)) : json_null());
 		say_status(p, &s, until);
+		if (until)
+			holder_warn_end(p, until);
 	}
 	sb_p11_close(&p11);
 	return rc;
