@@ -164,6 +164,9 @@ int admin_open(struct sb_program *p, struct admin *a, struct sb_failure *f)
 	if (rc == SB_EXIT_OK)
 		rc = sb_settings_read(&conf, admin_path(p, "registry.conf"), a, &absent, f);
 	if (rc == SB_EXIT_OK)
+		rc = notice_conf_read(admin_path(p, "notice.conf"), &a->notices, f);
+	a->notices.issuer = a->issuer;
+	if (rc == SB_EXIT_OK)
 		rc = open_token(a, f);
 	if (rc == SB_EXIT_OK)
 		rc = admin_use_data_key(a->p11, a->registry, f);
@@ -183,6 +186,7 @@ int admin_open(struct sb_program *p, struct admin *a, struct sb_failure *f)
 void admin_close(struct admin *a)
 {
 	admin_audit_warn(a->p, a->registry);
+	notice_send_now(a);
 	sb_registry_close(&a->registry);
 	sb_p11_close(&a->p11);
 	sb_secret_clear(&a->pin);
@@ -191,6 +195,7 @@ void admin_close(struct admin *a)
 	free(a->url);
 	free(a->status_uri);
 	sb_settings_free(&conf, a);
+	notice_conf_free(&a->notices);
 	a->issuer = a->url = a->status_uri = NULL;
 }
 

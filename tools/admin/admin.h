@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "admin/notice.h"
 #include "common/documents.h"
 #include "common/p11.h"
 #include "common/secret_input.h"
@@ -36,7 +37,8 @@ extern const struct sb_verb admin_init, admin_token_list, admin_token_status, ad
 	admin_apply_start, admin_apply_login, admin_apply_consent, admin_apply_phone, admin_apply_card, admin_apply_biometrics, admin_apply_offer,
 	admin_member_add, admin_member_certificate, admin_member_remove, admin_apply_status, admin_apply_withdraw, admin_unlock,
 	admin_cards_suspended, admin_cards_expiring, admin_enrol, admin_issue, admin_refresh, admin_suspend, admin_resume, admin_revoke,
-	admin_status_publish, admin_bundle, admin_audit_show, admin_audit_verify, admin_audit_export, admin_audit_head;
+	admin_status_publish, admin_bundle, admin_audit_show, admin_audit_verify, admin_audit_export, admin_audit_head, admin_notice_send,
+	admin_notice_list;
 
 /* The registry open, the issuer's token logged in. */
 struct admin {
@@ -45,6 +47,7 @@ struct admin {
 	struct sb_secret pin;
 	struct sb_registry *registry;
 	char *issuer, *url, *status_uri;
+	struct notices notices;
 	char *status_dir; /* of registry.conf: where the status list goes when it changes; or NULL */
 	struct sb_bytes signer_certificate; /* DER */
 	uint8_t kid[8];
@@ -53,6 +56,7 @@ struct admin {
 };
 /* Failures say what to run next: "no_registry", "no_token", PIN codes. */
 int admin_open(struct sb_program *p, struct admin *a, struct sb_failure *f);
+/* Sends, before that, the notices that this run has added. */
 void admin_close(struct admin *a);
 /* DIR/name; a static ring of 4. */
 const char *admin_path(struct sb_program *p, const char *name);

@@ -30,6 +30,7 @@ struct applying {
 	const char *officer;    /* NULL: the resident himself */
 	const json_t *input;    /* an object */
 	struct sb_slice root_certificate; /* the issuer's, DER: of sign-ins with a card */
+	struct notices *notices; /* to the resident, or NULL */
 	json_t *result;         /* an object that the answer is put into */
 	int64_t now;
 	/* A key that a provider's file names, to prove who asks: fills in *signer. */

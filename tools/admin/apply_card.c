@@ -71,7 +71,7 @@ static int check_card(struct applying *a, struct claim *c, struct sb_failure *f)
 
 int apply_card(struct applying *a, struct sb_failure *f)
 {
-	struct claim c = {.input = a->input};
+	struct claim c = {.input = a->input, .notices = a->notices};
 	int rc = check_card(a, &c, f), reset;
 
 	if (rc == SB_EXIT_OK && (reset = a->registry->ops->resident_set_wrong_dates(a->registry, c.resident.id, 0)) != SB_OK)

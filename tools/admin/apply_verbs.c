@@ -142,6 +142,7 @@ static void prepare(struct sb_program *p, struct admin *admin, struct applying *
 		.language = sb_program_lang(p),
 		.officer = sb_program_text(p, "--officer"),
 		.input = input,
+		.notices = &admin->notices,
 		.result = result,
 		.now = time(NULL),
 		.signer_for = signer_for,

@@ -129,6 +129,8 @@ static int count_wrong_date(struct sb_registry *r, struct claim *c, const char *
 	admin_subject(&c->resident, subject);
 	if (rc == SB_OK)
 		rc = sb_registry_audit(r, actor, verb, subject, "wrong issue date");
+	if (rc == SB_OK && left <= 0)
+		rc = admin_notice_add(c->notices, r, NOTICE_LOCKED, c->resident.fields, "", "");
 	if (rc != SB_OK)
 		return admin_fail(rc, "registry.db", f);
 	c->charged = true;

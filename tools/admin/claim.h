@@ -17,6 +17,7 @@ struct claim {
 	const json_t *input; /* borrowed: name, rrn, issue_date */
 	char rrn[SB_RRN_TEXT], birth_date[9], issue_date[9]; /* dates: YYYYMMDD */
 	struct sb_registry_resident resident; /* once found; sb_registry_resident_free */
+	struct notices *notices; /* borrowed, or NULL */
 	bool charged; /* a wrong issue date was counted: commit, although it failed */
 };
 

@@ -14,6 +14,7 @@ struct issuing {
 	struct sb_registry_resident resident;
 	struct sb_registry_application application;
 	struct sb_registry_credential credential;
+	bool replaces; /* another card was ended for this one */
 };
 /* credential_fields.c: every element of a document type that the resident (the registry's fields) has, as text: a new object, or NULL without
  * memory. The portrait is not among them: it travels by itself. */

@@ -103,6 +103,7 @@ static int enrol(struct sb_program *p, json_t *result, struct sb_failure *f)
 		return rc;
 	rc = admin_read_json(sb_program_text(p, "--input"), "--input", "bad_input", &input, f);
 	e.claim.input = input;
+	e.claim.notices = &a.notices;
 	if (rc == SB_EXIT_OK)
 		rc = apply(&e, result, f);
 	sb_registry_resident_free(&e.claim.resident);

@@ -95,6 +95,7 @@ static int check_request(struct issuing *g, const uint8_t hash[SB_SHA256_SIZE], 
 struct ending {
 	struct sb_registry *r;
 	const char *officer, *reason;
+	bool *ended;
 };
 
 static int end_other(void *context, const struct sb_registry_credential *c)
@@ -104,6 +105,7 @@ static int end_other(void *context, const struct sb_registry_credential *c)
 
 	if (c->state == SB_CREDENTIAL_REVOKED)
 		return SB_OK;
+	*e->ended = true;
 	rc = sb_registry_set_state(e->r, c->card, SB_CREDENTIAL_REVOKED, e->reason);
 	return rc == SB_OK ? sb_registry_audit(e->r, e->officer, "revoke", c->card, e->reason) : rc;
 }
@@ -148,7 +150,7 @@ static int add_credential(struct issuing *g)
 static int check_still(struct issuing *g, struct sb_failure *f)
 {
 	struct sb_registry *r = g->a->registry;
-	struct ending ending = {r, g->a->officer, REASON_REPLACED};
+	struct ending ending = {r, g->a->officer, REASON_REPLACED, &g->replaces};
 	bool live = false;
 	int rc = r->ops->application_get(r, g->application.id, &g->application);
 
@@ -189,7 +191,12 @@ static int add_card(struct issuing *g, const uint8_t hash[SB_SHA256_SIZE])
 	memcpy(g->application.request_hash, hash, SB_SHA256_SIZE);
 	memcpy(g->application.card, g->credential.card, sizeof g->application.card);
 	rc = r->ops->application_issued(r, &g->application);
-	return rc == SB_OK ? sb_registry_audit(r, g->a->officer, "issue", g->credential.card, *g->application.reason ? g->application.reason : "ok") : rc;
+	if (rc == SB_OK)
+		rc = sb_registry_audit(r, g->a->officer, "issue", g->credential.card, *g->application.reason ? g->application.reason : "ok");
+	if (rc != SB_OK)
+		return rc;
+	return admin_notice_add(&g->a->notices, r, g->replaces ? NOTICE_REPLACED : NOTICE_ISSUED, g->resident.fields, g->credential.card,
+		g->replaces ? g->application.reason : "");
 }
 
 static int register_card(struct issuing *g, const uint8_t hash[SB_SHA256_SIZE], struct sb_failure *f)

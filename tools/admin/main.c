@@ -9,7 +9,7 @@ int main(int argc, char **argv)
 		admin_apply_start, admin_apply_login, admin_apply_consent,
 		admin_apply_phone, admin_apply_card, admin_apply_biometrics, admin_apply_offer, admin_apply_status, admin_apply_withdraw,
 		admin_unlock, admin_member_add, admin_member_certificate, admin_member_remove, admin_issue, admin_refresh, admin_suspend,
-		admin_resume, admin_revoke, admin_cards_suspended, admin_cards_expiring, admin_status_publish, admin_bundle, admin_audit_show,
+		admin_resume, admin_revoke, admin_cards_suspended, admin_cards_expiring, admin_notice_send, admin_notice_list, admin_status_publish, admin_bundle, admin_audit_show,
 		admin_audit_verify, admin_audit_export, admin_audit_head, admin_token_init, admin_token_list, admin_token_status,
 		admin_token_unblock, admin_token_reseal, admin_token_remove, admin_tpm_check, admin_doctor, {0}};
 	const struct sb_program_table table = {"sinbun-admin",

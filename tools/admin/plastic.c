@@ -43,6 +43,7 @@ int admin_plastic_check(const json_t *fields, struct sb_failure *f)
 struct suspending {
 	struct admin *a;
 	const char *word, *reason;
+	const json_t *resident; /* fields */
 	bool dry;
 	unsigned *count;
 };
@@ -58,6 +59,8 @@ static int suspend_valid(void *context, const struct sb_registry_credential *c)
 	rc = s->dry ? SB_OK : sb_registry_set_state(r, c->card, SB_CREDENTIAL_SUSPENDED, s->word);
 	if (rc == SB_OK && !s->dry)
 		rc = sb_registry_audit(r, s->a->officer, "suspend", c->card, s->reason);
+	if (rc == SB_OK && !s->dry)
+		rc = admin_notice_add(&s->a->notices, r, NOTICE_SUSPENDED, s->resident, c->card, s->word);
 	*s->count += rc == SB_OK;
 	return rc;
 }
@@ -65,13 +68,14 @@ static int suspend_valid(void *context, const struct sb_registry_credential *c)
 int admin_plastic_suspend(struct admin *a, const json_t *fields, bool dry, unsigned *count)
 {
 	size_t i = row_of(fields);
-	struct suspending s = {a, i < ROWS ? rows[i].word : "", i < ROWS ? rows[i].reason : "", dry, count};
+	struct suspending s = {a, i < ROWS ? rows[i].word : "", i < ROWS ? rows[i].reason : "", NULL, dry, count};
 	struct sb_registry_resident resident;
 	int rc;
 
 	if (i == ROWS)
 		return SB_OK;
 	rc = sb_registry_find(a->registry, sb_json_text(fields, "rrn"), &resident);
+	s.resident = resident.fields;
 	if (rc == SB_OK)
 		rc = a->registry->ops->credential_each(a->registry, resident.id, suspend_valid, &s);
 	else if (rc == SB_E_NOT_FOUND && dry)

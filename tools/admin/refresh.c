@@ -76,6 +76,8 @@ static int record(struct issuing *g)
 {
 	struct sb_registry *r = g->a->registry;
 	int rc = sb_registry_audit(r, *g->a->officer ? g->a->officer : "self", "refresh", g->credential.card, "ok");
+	if (rc == SB_OK)
+		rc = admin_notice_add(&g->a->notices, r, NOTICE_REFRESHED, g->resident.fields, g->credential.card, "");
 
 	return rc == SB_OK ? r->ops->commit(r) : rc;
 }

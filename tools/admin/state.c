@@ -15,16 +15,17 @@ struct change {
 	const char *verb;
 	enum sb_credential_state to;
 	enum admin_reason_use use;
+	enum notice_kind notice;
 	const char *done;
 	const char *impossible[3]; /* by the card's state; NULL where the change can be made */
 };
 
 static const char revoked_for_good[] = N_("The card is revoked, and that is final. A new one is issued at the counter: enrol, issue.");
-static const struct change suspend_change = {"suspend", SB_CREDENTIAL_SUSPENDED, ADMIN_SUSPENDS, N_("The card is suspended now."),
+static const struct change suspend_change = {"suspend", SB_CREDENTIAL_SUSPENDED, ADMIN_SUSPENDS, NOTICE_SUSPENDED, N_("The card is suspended now."),
 	{[SB_CREDENTIAL_SUSPENDED] = N_("The card is suspended already."), [SB_CREDENTIAL_REVOKED] = revoked_for_good}};
-static const struct change resume_change = {"resume", SB_CREDENTIAL_VALID, ADMIN_RESUMES, N_("The card is valid again."),
+static const struct change resume_change = {"resume", SB_CREDENTIAL_VALID, ADMIN_RESUMES, NOTICE_RESUMED, N_("The card is valid again."),
 	{[SB_CREDENTIAL_VALID] = N_("The card is valid; there is nothing to take back."), [SB_CREDENTIAL_REVOKED] = revoked_for_good}};
-static const struct change revoke_change = {"revoke", SB_CREDENTIAL_REVOKED, ADMIN_REVOKES,
+static const struct change revoke_change = {"revoke", SB_CREDENTIAL_REVOKED, ADMIN_REVOKES, NOTICE_REVOKED,
 	N_("The card is revoked for good."), {[SB_CREDENTIAL_REVOKED] = N_("The card is revoked already.")}};
 
 static int find_card(struct admin *a, const char *card, struct sb_registry_credential *credential, struct sb_failure *f)
@@ -77,6 +78,19 @@ static const char *reason_of(struct admin *a, const struct change *c, const stru
 	return admin_reason_is_plastic(credential->reason) ? REASON_RESTORED : REASON_WITHDRAWN;
 }
 
+static int notify(struct admin *a, const struct change *c, const struct sb_registry_credential *credential, const char *reason)
+{
+	struct sb_registry_resident resident;
+	int rc = a->notices.on ? sb_registry_find_id(a->registry, credential->resident, &resident) : SB_OK;
+
+	if (!a->notices.on)
+		return SB_OK;
+	if (rc == SB_OK)
+		rc = admin_notice_add(&a->notices, a->registry, c->notice, resident.fields, credential->card, reason);
+	sb_registry_resident_free(&resident);
+	return rc;
+}
+
 static int store(struct admin *a, const struct change *c, const struct sb_registry_credential *credential, const char *reason)
 {
 	struct sb_registry *r = a->registry;
@@ -84,6 +98,8 @@ static int store(struct admin *a, const struct change *c, const struct sb_regist
 
 	if (rc == SB_OK)
 		rc = sb_registry_audit(r, a->officer, c->verb, credential->card, reason);
+	if (rc == SB_OK)
+		rc = notify(a, c, credential, reason);
 	return rc == SB_OK ? r->ops->commit(r) : rc;
 }
 

@@ -71,6 +71,12 @@ int sb_sms_open(const char *root, struct sb_sms **out, struct sb_failure *f)
 	return rc;
 }
 
+void sb_sms_hurry(struct sb_sms *sms, unsigned seconds)
+{
+	if (sms->timeout > (long)seconds)
+		sms->timeout = (long)seconds;
+}
+
 void sb_sms_close(struct sb_sms **sms)
 {
 	if (!sms || !*sms)

@@ -14,6 +14,8 @@
 struct sb_sms;
 /* SB_EXIT_CONFIG "no_sms_gateway" (no such file), "bad_sms_gateway" (field: the key; the message names file and line). */
 int sb_sms_open(const char *root, struct sb_sms **out, struct sb_failure *f);
+/* Waits for no answer longer than that, whatever sms.conf says. */
+void sb_sms_hurry(struct sb_sms *sms, unsigned seconds);
 void sb_sms_close(struct sb_sms **sms);
 
 enum { SB_SMS_BYTES = 1000 };

@@ -7,6 +7,17 @@
 
 /* What a registry keeps of the life of cards behind their issue: the status list that is out, and what was issued to whom. */
 
+enum { SB_NOTICE_ID = 32, SB_NOTICE_WORD = 16 };
+enum sb_notice_state { SB_NOTICE_WAITING = 0, SB_NOTICE_SENT = 1, SB_NOTICE_GIVEN_UP = 2 };
+struct sb_registry_notice {
+	char id[SB_NOTICE_ID];
+	int64_t created, next, ended; /* its next turn; when it was sent or given up, or 0 */
+	char kind[SB_NOTICE_WORD], card[SB_CARD_NUMBER], channel[SB_NOTICE_WORD];
+	enum sb_notice_state state;
+	int tries;
+	char error[32]; /* of the last try, or "" */
+};
+
 struct sb_registry_life_ops {
 	/* fn for every place in the status list that does not say "valid". */
 	int (*status_each)(struct sb_registry *r, int (*fn)(void *context, uint64_t index, enum sb_credential_state state), void *context);
@@ -20,6 +31,17 @@ struct sb_registry_life_ops {
 	/* fn for every card in force (valid or suspended) that ends in [from, to), the earliest first. */
 	int (*expiring_each)(struct sb_registry *r, int64_t from, int64_t to, int (*fn)(void *context, const struct sb_registry_credential *c),
 		void *context);
+
+	/* The outbox of notices; box: what one says. */
+	int (*notice_add)(struct sb_registry *r, const struct sb_registry_notice *n, struct sb_slice box);
+	/* The waiting one of this channel whose turn came first, with its box (appended). SB_E_NOT_FOUND. */
+	int (*notice_due)(struct sb_registry *r, const char *channel, int64_t now, struct sb_registry_notice *n, struct sb_bytes *box);
+	/* state, tries, next, ended, error; one that waits no longer loses its box. */
+	int (*notice_set)(struct sb_registry *r, const struct sb_registry_notice *n);
+	int (*notice_has)(struct sb_registry *r, const char *card, const char *kind); /* SB_OK, SB_E_NOT_FOUND */
+	int (*notice_each)(struct sb_registry *r, int (*fn)(void *context, const struct sb_registry_notice *n), void *context); /* the oldest first */
+	/* Gives up those that wait since before `since`, and counts them and those that still wait; drops what was ended long ago. */
+	int (*notice_tidy)(struct sb_registry *r, int64_t now, int64_t since, unsigned *given_up, unsigned *waiting);
 };
 
 /* --- registry_life.c: what is the same for every database --- */

@@ -15,7 +15,7 @@
 
 /* The registry in one SQLite file. */
 
-enum { BUSY_MS = 10000, SCHEMA_VERSION = 6, BLOB_MAX = 16 << 20 };
+enum { BUSY_MS = 10000, SCHEMA_VERSION = 7, BLOB_MAX = 16 << 20 };
 
 /* migrations[i] leads from version i to i + 1. */
 static const char *const migrations[SCHEMA_VERSION] = {
@@ -34,6 +34,7 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	SB_REGISTRY_SQLITE_AUDIT,
 	SB_REGISTRY_SQLITE_LIFE,
 	SB_REGISTRY_SQLITE_TRIES,
+	SB_REGISTRY_SQLITE_NOTICES,
 };
 
 static int registry_begin(struct sb_registry *r)
