@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
 #include "admin/admin.h"
+#include "admin/tpm.h"
 #include "common/doctor.h"
 
 #include <stdlib.h>
@@ -69,7 +70,16 @@ static void check_certificate(struct sb_doctor *d, struct sb_p11 *p11, const cha
 	sb_bytes_free(&der);
 }
 
-static void tell_token(struct sb_doctor *d, struct sb_p11 *p11)
+static int ask_tpm(const char *tcti)
+{
+	struct admin_tpm tpm;
+	const char *where = tcti ? tcti : admin_tpm_usual();
+
+	return where ? admin_tpm_survey(where, &tpm) : SB_E_TPM_ABSENT;
+}
+
+/* sealed: by a TPM. */
+static void tell_token(struct sb_doctor *d, struct sb_p11 *p11, bool *sealed)
 {
 	struct sb_p11_status s;
 	struct sb_failure f;
@@ -78,6 +88,7 @@ static void tell_token(struct sb_doctor *d, struct sb_p11 *p11)
 		sb_doctor_fault(d, "token", &f);
 		return;
 	}
+	*sealed = strcmp(s.seal, "tpm") == 0;
 	if (s.pin_locked) {
 		sb_fail(&f, SB_EXIT_PIN_LOCKED, "pin_locked", NULL,
 			_("The PIN is locked after too many wrong tries. Unblock it with the unblocking code (PUK): sinbun-admin token unblock"));
@@ -91,13 +102,15 @@ static void tell_token(struct sb_doctor *d, struct sb_p11 *p11)
 static void check_token(struct sb_doctor *d)
 {
 	struct sb_p11 *p11 = NULL;
+	bool sealed = false;
 	struct sb_failure f;
 
 	if (admin_open_token(d->p, &p11, &f) == SB_EXIT_OK)
-		tell_token(d, p11);
+		tell_token(d, p11, &sealed);
 	else
 		sb_doctor_fault(d, "token", &f);
 	sb_p11_close(&p11);
+	sb_doctor_seal(d, sealed, ask_tpm);
 }
 
 static void check_providers(struct sb_doctor *d)

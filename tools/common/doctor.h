@@ -35,8 +35,12 @@ void sb_doctor_documents(struct sb_doctor *d);
 void sb_doctor_locale(struct sb_doctor *d);
 
 /* --- doctor_token.c: what a program with tokens depends on --- */
-/* ROOT/sinbun.conf, the one of other programs, the seal it asks for, and the rights of the tokens. true where tokens can be looked at. */
+/* ROOT/sinbun.conf, the one of other programs, and the rights of the tokens. true where tokens can be looked at. */
 bool sb_doctor_configuration(struct sb_doctor *d);
+/* The seal that ROOT/sinbun.conf asks for, and the TPM, where that or a token (sealed) needs it. ask: whether the TPM answers, SB_OK or
+ * SB_E_TPM_*; tcti NULL: the usual one. ask NULL: nobody can. */
+typedef int sb_doctor_tpm_fn(const char *tcti);
+void sb_doctor_seal(struct sb_doctor *d, bool sealed, sb_doctor_tpm_fn *ask);
 /* The module by itself, and whether p11-kit has it for other programs. */
 void sb_doctor_module(struct sb_doctor *d);
 

@@ -47,26 +47,51 @@ static const char *device_of(const struct sb_config *config)
 	return access("/dev/tpmrm0", F_OK) == 0 || access("/dev/tpm0", F_OK) != 0 ? "/dev/tpmrm0" : "/dev/tpm0";
 }
 
-static void check_seal(struct sb_doctor *d, const struct sb_config *config)
+static int reach(const struct sb_config *config, sb_doctor_tpm_fn *ask)
 {
 	const char *device = device_of(config);
-	bool wanted = config->seal == SB_SEAL_TPM || (config->seal == SB_SEAL_AUTO && config->tcti);
-	struct sb_failure f;
 
-	if (config->seal == SB_SEAL_SOFTWARE)
+	if (device && access(device, F_OK) != 0)
+		return SB_E_TPM_ABSENT;
+	if (device && access(device, R_OK | W_OK) != 0)
+		return SB_E_TPM_DENIED;
+	return ask ? ask(config->tcti) : SB_OK;
+}
+
+static void tell_seal(struct sb_doctor *d, const struct sb_config *config, bool sealed, sb_doctor_tpm_fn *ask)
+{
+	bool wanted = sealed || config->seal == SB_SEAL_TPM || (config->seal == SB_SEAL_AUTO && config->tcti);
+	const char *where = config->tcti ? config->tcti : device_of(config);
+	struct sb_failure f;
+	int rc;
+
+	if (config->seal == SB_SEAL_SOFTWARE && !sealed) {
 		sb_doctor_ok(d, "seal", "%s", _("software, as sinbun.conf says."));
-	else if (!device)
-		sb_doctor_ok(d, "seal", _("by the TPM at %s. To see whether it answers: sinbun-admin tpm check"), config->tcti);
-	else if (access(device, F_OK) != 0 && !wanted)
+		return;
+	}
+	rc = reach(config, ask);
+	if (rc == SB_E_TPM_ABSENT && !wanted)
 		sb_doctor_ok(d, "seal", "%s", _("software: this machine has no TPM. Report a stolen disk as you would a lost card."));
-	else if (access(device, F_OK) != 0) {
-		sb_p11_fail_tpm(SB_E_TPM_ABSENT, SB_EXIT_CONFIG, "tcti", &f);
+	else if (rc != SB_OK) {
+		if (!sb_p11_fail_tpm(rc, sealed ? SB_EXIT_TOKEN : SB_EXIT_CONFIG, "tcti", &f))
+			sb_p11_fail_tpm(SB_E_TPM_FAILED, sealed ? SB_EXIT_TOKEN : SB_EXIT_CONFIG, "tcti", &f);
 		sb_doctor_fault(d, "seal", &f);
-	} else if (access(device, R_OK | W_OK) != 0) {
-		sb_p11_fail_tpm(SB_E_TPM_DENIED, SB_EXIT_CONFIG, "tcti", &f);
-		sb_doctor_fault(d, "seal", &f);
-	} else
-		sb_doctor_ok(d, "seal", _("by the TPM at %s. To see whether it answers: sinbun-admin tpm check"), device);
+	} else if (ask)
+		sb_doctor_ok(d, "seal", _("by the TPM at %s, which answers."), where);
+	else
+		sb_doctor_ok(d, "seal", _("by the TPM at %s. To see whether it answers: sinbun-admin tpm check"), where);
+}
+
+void sb_doctor_seal(struct sb_doctor *d, bool sealed, sb_doctor_tpm_fn *ask)
+{
+	struct sb_config config = {0};
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof path, "%s/sinbun.conf", sb_program_root(d->p));
+	if (sb_config_read(&config, path, NULL) == SB_OK) {
+		tell_seal(d, &config, sealed, ask);
+		sb_config_free(&config);
+	}
 }
 
 static void check_store(struct sb_doctor *d, const char *directory)
@@ -104,7 +129,6 @@ bool sb_doctor_configuration(struct sb_doctor *d)
 	}
 	sb_doctor_ok(d, "configuration", "%s", path);
 	check_others(d, config.token_dir);
-	check_seal(d, &config);
 	check_store(d, config.token_dir);
 	sb_config_free(&config);
 	/* From here on as the program's verbs do. */

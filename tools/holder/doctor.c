@@ -67,7 +67,7 @@ static bool is_new(const struct sb_failure *f)
 
 static void check_token(struct sb_doctor *d)
 {
-	struct sb_p11_status s;
+	struct sb_p11_status s = {0};
 	struct sb_p11 *p11 = NULL;
 	struct sb_failure f = {.tries_left = -1};
 
@@ -79,6 +79,7 @@ static void check_token(struct sb_doctor *d)
 	else
 		sb_doctor_fault(d, "token", &f);
 	sb_p11_close(&p11);
+	sb_doctor_seal(d, strcmp(s.seal, "tpm") == 0, NULL);
 }
 
 /* What show --png draws: is there a font for Korean and for Hanja? */
