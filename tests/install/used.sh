@@ -23,8 +23,8 @@ cat >place.sh <<'END'
 set -e
 mount -t overlay overlay -o "lowerdir=$2$1:$1" "$1" 2>/dev/null || { [ "$1" != /usr ] && mount --bind "$2$1" "$1"; }
 END
-apart sh place.sh "$prefix" / 2>/dev/null || { echo "no mount namespaces here"; exit 77; }
 install_tree
+apart sh place.sh "$prefix" "$tree" 2>/dev/null || { echo "no mount namespaces here"; exit 77; }
 registrations=$(pkg-config --variable=p11_module_configs p11-kit-1)
 mkdir home home/.config home/.config/sinbun modules
 cp "$registrations"/*.module modules 2>/dev/null
