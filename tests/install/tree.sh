@@ -34,6 +34,14 @@ units=$(setting systemduserunitdir)
 # A file in the system's place would move every user's tokens.
 [ ! -e "$tree$(setting sysconfdir)/sinbun" ] || complain "a sinbun.conf for everybody is installed"
 
+# The sample has every key, and is right with all of them uncommented.
+sed -n 's/^\.It Ic //; t key; d; :key; s/ Pq .*//; s/ , /\n/g; p' "$SINBUN_SRCDIR/conf/sinbun.conf.5" | sort >keys
+sed -n 's/^#\([a-z-]*\) = .*/\1/p' "$SINBUN_SRCDIR/conf/sinbun.conf" | sort | diff keys - || complain "the sample sinbun.conf and sinbun.conf(5) have other keys"
+mkdir sample
+sed 's/^#\([a-z-]* = \)/\1/; s/= auto/= software/' "$SINBUN_SRCDIR/conf/sinbun.conf" >sample/sinbun.conf
+sinbun --home sample --json doctor >out 2>err
+says '[.checks[] | select(.check == "configuration" or .check == "module") | .status] == ["ok", "ok"]'
+
 # --- each names the others as they are ---
 grep -qx "module: $module" "$tree$(setting p11configdir)/sinbun.module" || complain "sinbun.module names another module"
 if command -v pkg-config >/dev/null; then
