@@ -30,20 +30,27 @@ wants 0 admin notice send # its turn has not come
 says '.sent == 0 and .waiting == 1'
 mv "$registry/sms.conf" away
 wants 0 admin resume --officer o1 --card "$card"
-waiting 2 '.notices[1].error == "no_sms_gateway"'
+waiting 2 '.notices[0].kind == "suspended" and .notices[1].kind == "resumed" and .notices[1].tries == 0' # one behind the other
+wants 0 admin notice send
+says '.sent == 0 and .waiting == 2'
+database 'update notice set next = 0'
+wants 3 admin notice send
+says '.error == "no_sms_gateway"'
+waiting 2 '.notices[0].error == "no_sms_gateway" and .notices[1].tries == 0'
 mv away "$registry/sms.conf"
 
 # --- it is there again: everything goes out, once ---
 sed -i "s#^url.*#$url#" "$registry/sms.conf"
 mode "$accepted"
 if [ -z "${SINBUN_SANITIZED:-}" ]; then
-	wants 0 later 61 sinbun-admin --registry "$registry" --json notice send --pin-fd 4 4<<<issuer-passphrase
+	wants 0 later 121 sinbun-admin --registry "$registry" --json notice send --pin-fd 4 4<<<issuer-passphrase
 else
 	database 'update notice set next = 0'
 	wants 0 admin notice send
 fi
 says '.sent == 2 and .waiting == 0'
 gone 2
+[ "$(tr -d '\r' <requests | grep '^\[시험구청\]' | grep -n '정지\|다시' | sed 's/:.*\(정지\|다시\).*/\1/' | tr '\n' ' ')" = '1정지 2다시 ' ] || complain "not in their order"
 [ "$(database 'select count(*) from notice where length(box) > 0')" = 0 ] || complain "what was sent is kept"
 # Many send at once: still each once.
 sed -i 's#^url.*#url = http://127.0.0.1:1/sms#' "$registry/sms.conf"

@@ -34,7 +34,7 @@ struct sb_registry_life_ops {
 
 	/* The outbox of notices; box: what one says. */
 	int (*notice_add)(struct sb_registry *r, const struct sb_registry_notice *n, struct sb_slice box);
-	/* The waiting one of this channel whose turn came first, with its box (appended). SB_E_NOT_FOUND. */
+	/* The waiting one of this channel whose turn came first, with its box (appended); none of a card that has an earlier one. SB_E_NOT_FOUND. */
 	int (*notice_due)(struct sb_registry *r, const char *channel, int64_t now, struct sb_registry_notice *n, struct sb_bytes *box);
 	/* state, tries, next, ended, error; one that waits no longer loses its box. */
 	int (*notice_set)(struct sb_registry *r, const struct sb_registry_notice *n);

@@ -121,8 +121,11 @@ static int notice_add(struct sb_registry *r, const struct sb_registry_notice *n,
 
 static int notice_due(struct sb_registry *r, const char *channel, int64_t now, struct sb_registry_notice *n, struct sb_bytes *box)
 {
-	sqlite3_stmt *st = prepare_kept(r, "select " NOTICE_COLUMNS ", box from notice where state = 0 and channel = ?1 and next <= ?2"
-					   " order by next, created, id limit 1");
+	/* Of one card the earlier goes first: nobody is to read last that it is suspended when it is valid again. */
+	sqlite3_stmt *st = prepare_kept(r, "select " NOTICE_COLUMNS ", box from notice as n where state = 0 and channel = ?1 and next <= ?2"
+					   " and not exists (select 1 from notice as e where e.card = n.card and n.card <> '' and e.channel = n.channel"
+					   " and e.state = 0 and e.seq < n.seq)"
+					   " order by next, seq limit 1");
 	int rc;
 
 	sqlite3_bind_text(st, 1, channel, -1, SQLITE_STATIC);
@@ -165,7 +168,7 @@ static int notice_has(struct sb_registry *r, const char *card, const char *kind)
 
 static int notice_each(struct sb_registry *r, int (*fn)(void *context, const struct sb_registry_notice *n), void *context)
 {
-	sqlite3_stmt *st = prepare(r, "select " NOTICE_COLUMNS " from notice order by created, id");
+	sqlite3_stmt *st = prepare(r, "select " NOTICE_COLUMNS " from notice order by seq");
 	struct sb_registry_notice n;
 	int rc = st ? SB_OK : SB_E_CORRUPT, step = SQLITE_DONE;
 

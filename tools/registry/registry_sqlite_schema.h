@@ -45,9 +45,9 @@
 	"create table wrong_try(key blob primary key, wrong integer not null, until integer not null, time integer not null) without rowid;" \
 	"create index wrong_try_time on wrong_try(time);"
 #define SB_REGISTRY_SQLITE_NOTICES \
-	"create table notice(id text primary key, created integer not null, kind text not null, card text not null, channel text not null," \
-	" state integer not null, tries integer not null, next integer not null, ended integer not null, error text not null, box blob not null)" \
-	" without rowid;" \
+	"create table notice(seq integer primary key autoincrement, id text not null unique, created integer not null, kind text not null," \
+	" card text not null, channel text not null," \
+	" state integer not null, tries integer not null, next integer not null, ended integer not null, error text not null, box blob not null);" \
 	"create index notice_waiting on notice(channel, next) where state = 0;" \
 	"create index notice_ended on notice(ended) where state <> 0;" \
 	"create index notice_card on notice(card, kind);"
