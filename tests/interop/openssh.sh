@@ -53,14 +53,15 @@ IdentityFile none
 User $me
 END
 login() { with_askpass timeout 60 ssh -F config -p "$port" "$@" 127.0.0.1 echo logged in; }
-# As root it wants a user of its own to be there and a directory under /run: both in a view of its own of the machine's files.
-as_server() { "$@"; }
+# exec: what $! names is the server, which is ended with the test. As root it wants a user of its own to be there and a directory under /run:
+# both in a view of its own of the machine's files.
+as_server() { exec "$@"; }
 if [ "$(id -u)" = 0 ] && { [ ! -d /run/sshd ] || ! id sshd >/dev/null 2>&1; }; then
 	{ cat /etc/passwd; id sshd >/dev/null 2>&1 || echo 'sshd:x:64999:65534::/run/sshd:/usr/sbin/nologin'; } >passwd
 	chmod 644 passwd
 	unshare --mount true 2>/dev/null || skip "no user sshd, and no mount name space to make one in"
 	as_server() {
-		unshare --mount sh -c 'mount --bind "$0" /etc/passwd && mount -t tmpfs none /run && mkdir -m 755 /run/sshd && exec "$@"' "$here/passwd" "$@"
+		exec unshare --mount sh -c 'mount --bind "$0" /etc/passwd && mount -t tmpfs none /run && mkdir -m 755 /run/sshd && exec "$@"' "$here/passwd" "$@"
 	}
 fi
 started=
