@@ -162,7 +162,7 @@ options '--card --reason --officer' suspend
 members "$(cat request.json)" 'application box keys proofs keys.presentation proofs.authentication' issue --officer o1 --request /dev/stdin --response response2.json
 
 # --- an officer is an id, and nothing else ---
-for evil in "o'1\"; drop table audit; -- %n" $'a\nb' $'\x1b[2J' $'a\u202eb' '' ' ' ../o1 self "$(printf 'o%.0s' $(seq 65))" $'\xff'; do
+for evil in "o'1\"; drop table audit; -- %n" $'a\nb' $'\x1b[2J' $'a\u202eb' '' ' ' ../o1 self SELF "$(printf 'o%.0s' $(seq 65))" $'\xff'; do
 	wants 2 admin suspend --officer "$evil" --card "$card" --reason lost
 	says '(.error == "bad_officer" or .error == "usage") and .field == "--officer"'
 done

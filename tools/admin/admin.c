@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -139,7 +140,7 @@ int admin_check_officer(struct sb_program *p, struct sb_failure *f)
 
 	for (size_t i = 0; i < len; i++)
 		digits += officer[i] >= '0' && officer[i] <= '9';
-	if (!officer || (len > 0 && len <= OFFICER_MAX && digits <= OFFICER_DIGITS && strcmp(officer, "self") != 0 &&
+	if (!officer || (len > 0 && len <= OFFICER_MAX && digits <= OFFICER_DIGITS && strcasecmp(officer, "self") != 0 &&
 				strspn(officer, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@-") == len))
 		return SB_EXIT_OK;
 	return sb_fail(f, SB_EXIT_USAGE, "bad_officer", "--officer",

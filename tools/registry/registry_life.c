@@ -56,18 +56,21 @@ int sb_registry_status_revision(struct sb_registry *r, uint64_t *revision, bool 
 
 	if (rc == SB_OK)
 		rc = get_number(r, PUBLISHED, &published);
-	*out = published >= *revision;
+	/* A number that no list can have is as none. */
+	*out = published == *revision;
 	return rc;
 }
 
 int sb_registry_status_published(struct sb_registry *r, uint64_t revision)
 {
-	uint64_t published;
+	uint64_t published, newest;
 	int rc = r->ops->begin(r);
 
 	if (rc == SB_OK)
+		rc = get_number(r, REVISION, &newest);
+	if (rc == SB_OK)
 		rc = get_number(r, PUBLISHED, &published);
-	if (rc == SB_OK && published < revision)
+	if (rc == SB_OK && (published < revision || published > newest))
 		rc = put_number(r, PUBLISHED, revision);
 	if (rc == SB_OK)
 		rc = r->ops->commit(r);
