@@ -19,9 +19,10 @@ def cell: if length == 0 then "" elif .[0].skipped then "-" elif .[0].ratio then
   ($figures[] as $f | "| " + $f + " | " + ([$modules[] as $m | [$all[] | select(.module == $m and (.figure + (if .with then ", " + (.with | tostring) else "" end)) == $f)]
 	| cell] | join(" | ")) + " |")' "$jsonl" >"$to/bench.md"
 
-# plot FILE TITLE FIGURE VALUE UNIT: a line for each module over "with", both axes logarithmic (values below FLOOR stand on it).
+# plot FILE TITLE FIGURE VALUE: a line for each module over "with", both axes logarithmic.
 plot() {
-	jq -rs --arg title "$2" --arg figure "$3" --arg value "$4" --arg unit "$5" '
+	jq -rs --arg title "$2" --arg figure "$3" --arg value "$4" '
+	def time: if . >= 1e6 then "\(. / 1e4 | round / 100) ms" elif . >= 1000 then "\(. / 10 | round / 100) µs" else "\(. * 10 | round / 10) ns" end;
 	def log10safe: if . > 0 then log10 else -9 end;
 	[.[] | select(.with and (.figure | test($figure)) and .[$value])] as $points
 	| if ($points | length) == 0 then empty else
@@ -32,7 +33,7 @@ plot() {
 	| ($points | map("\(.module), \(.figure)") | unique) as $series
 	| "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"920\" height=\"400\" font-family=\"sans-serif\" font-size=\"13\">",
 	  "<rect width=\"920\" height=\"400\" fill=\"white\"/><text x=\"90\" y=\"30\" font-size=\"17\">\($title)</text>",
-	  (range($y0; $y1 + 1) | "<line x1=\"90\" x2=\"650\" y1=\"\(py)\" y2=\"\(py)\" stroke=\"#ddd\"/><text x=\"82\" y=\"\(py + 4)\" text-anchor=\"end\">\(. as $e | if $e >= 0 then pow(10; $e) else pow(10; $e) * 10000 | round / 10000 end) \($unit)</text>"),
+	  (range($y0; $y1 + 1) | "<line x1=\"90\" x2=\"650\" y1=\"\(py)\" y2=\"\(py)\" stroke=\"#ddd\"/><text x=\"82\" y=\"\(py + 4)\" text-anchor=\"end\">\(pow(10; .) | time)</text>"),
 	  ([$points[].with] | unique[] | "<text x=\"\(log10safe | px)\" y=\"352\" text-anchor=\"middle\">\(.)</text>"),
 	  (range($series | length) as $i | $series[$i] as $s | $colours[$i % 8] as $c
 	  | [$points[] | select("\(.module), \(.figure)" == $s) | {x: (.with | log10safe | px), y: (.[$value] | log10safe | py)}] as $line
@@ -41,6 +42,6 @@ plot() {
 	    "<line x1=\"665\" x2=\"685\" y1=\"\(60 + $i * 20)\" y2=\"\(60 + $i * 20)\" stroke=\"\($c)\" stroke-width=\"2\"/><text x=\"692\" y=\"\(64 + $i * 20)\">\($s)</text>"),
 	  "</svg>" end' "$jsonl" >"$1"
 }
-plot "$to/bench-objects.svg" 'A search among so many objects' '^find by' ns ns
-plot "$to/bench-threads.svg" 'Signatures by so many threads: from one to the next' '^sign P-256, threads' ns ns
+plot "$to/bench-objects.svg" 'A search among so many objects' '^find by' ns
+plot "$to/bench-threads.svg" 'Signatures by so many threads: from one to the next' '^sign P-256, threads' ns
 cat "$to/bench.md"
