@@ -99,25 +99,12 @@ static int take(void *context, const struct sb_audit_row *row)
 	return rc;
 }
 
-/* Who takes them out is on record before they are out. */
-static int audit(struct export *x)
-{
-	struct sb_registry *r = x->a->registry;
-	int rc = r->ops->begin(r);
-
-	if (rc == SB_OK)
-		rc = sb_registry_audit(r, x->a->officer, "audit export", "", x->format->name);
-	if (rc == SB_OK)
-		rc = r->ops->commit(r);
-	r->ops->rollback(r);
-	return rc;
-}
-
 static int write_rows(void *context, FILE *file, struct sb_failure *f)
 {
 	struct export *x = context;
 	struct sb_registry *r = x->a->registry;
-	int rc = audit(x);
+	/* Who takes them out is on record before they are out. */
+	int rc = sb_registry_audit_alone(x->a->registry, x->a->officer, "audit export", "", x->format->name);
 
 	x->file = file;
 	x->walk = (struct audit_walk){.r = r, .whole = true};

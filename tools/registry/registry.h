@@ -122,5 +122,7 @@ int sb_registry_compare(struct sb_registry *r, json_t *fields, const char *const
 int sb_registry_seen(struct sb_registry *r, const char *rrn, unsigned line, unsigned *first);
 /* Appends to the audit (registry_audit.h). No personal values. Inside a transaction. */
 int sb_registry_audit(struct sb_registry *r, const char *officer, const char *verb, const char *subject, const char *outcome);
+/* The same in a transaction of its own: for what is on record before it is done. */
+int sb_registry_audit_alone(struct sb_registry *r, const char *officer, const char *verb, const char *subject, const char *outcome);
 
 #endif

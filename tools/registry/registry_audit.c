@@ -176,3 +176,15 @@ int sb_registry_audit_mend(struct sb_registry *r)
 
 	return rc == SB_OK ? put_head(r, &last) : rc;
 }
+
+int sb_registry_audit_alone(struct sb_registry *r, const char *officer, const char *verb, const char *subject, const char *outcome)
+{
+	int rc = r->ops->begin(r);
+
+	if (rc == SB_OK)
+		rc = sb_registry_audit(r, officer, verb, subject, outcome);
+	if (rc == SB_OK)
+		rc = r->ops->commit(r);
+	r->ops->rollback(r);
+	return rc;
+}
