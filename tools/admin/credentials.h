@@ -36,6 +36,9 @@ int admin_issued_check(const struct issuing *g, struct sb_failure *f);
 /* issue.c: one of the proofs of a request, for what it must say. */
 int admin_check_proof(struct sb_slice proof, const uint8_t point[65], const char *audience, const char *nonce, struct sb_slice box,
 	struct sb_failure *f);
+/* A verb whose --request is JSON: opens, reads, lets take do it, and frees what that put into g. */
+typedef int admin_request_fn(struct issuing *g, const json_t *request, json_t *result, struct sb_failure *f);
+int admin_take_request(struct sb_program *p, admin_request_fn *take, json_t *result, struct sb_failure *f);
 /* "bad_request" */
 int admin_fail_request(const char *field, const char *why, struct sb_failure *f);
 /* Seals what g has to the device, and writes it to --response. */

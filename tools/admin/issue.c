@@ -280,7 +280,7 @@ static int issue_request(struct issuing *g, const json_t *json, json_t *result, 
 	return rc;
 }
 
-static int issue(struct sb_program *p, json_t *result, struct sb_failure *f)
+int admin_take_request(struct sb_program *p, admin_request_fn *take, json_t *result, struct sb_failure *f)
 {
 	struct admin a;
 	struct issuing g = {.a = &a};
@@ -291,12 +291,17 @@ static int issue(struct sb_program *p, json_t *result, struct sb_failure *f)
 		return rc;
 	rc = admin_read_json(sb_program_text(p, "--request"), "--request", "bad_request", &json, f);
 	if (rc == SB_EXIT_OK)
-		rc = issue_request(&g, json, result, f);
+		rc = take(&g, json, result, f);
 	json_decref(json);
 	sb_registry_resident_free(&g.resident);
 	sb_document_free(&g.document);
 	admin_close(&a);
 	return rc;
+}
+
+static int issue(struct sb_program *p, json_t *result, struct sb_failure *f)
+{
+	return admin_take_request(p, issue_request, result, f);
 }
 
 static const struct sb_option options[] = {

@@ -118,24 +118,9 @@ static int refresh_request(struct issuing *g, const json_t *json, json_t *result
 
 static int refresh(struct sb_program *p, json_t *result, struct sb_failure *f)
 {
-	struct admin a;
-	struct issuing g = {.a = &a};
-	json_t *json = NULL;
-	int rc;
-
 	if (!sb_program_text(p, "--officer") == !sb_program_flag(p, "--self"))
 		return sb_fail(f, SB_EXIT_USAGE, "usage", "--officer", _("Either --officer ID, at a counter, or --self, by the resident alone."));
-	rc = admin_open(p, &a, f);
-	if (rc != SB_EXIT_OK)
-		return rc;
-	rc = admin_read_json(sb_program_text(p, "--request"), "--request", "bad_request", &json, f);
-	if (rc == SB_EXIT_OK)
-		rc = refresh_request(&g, json, result, f);
-	json_decref(json);
-	sb_registry_resident_free(&g.resident);
-	sb_document_free(&g.document);
-	admin_close(&a);
-	return rc;
+	return admin_take_request(p, refresh_request, result, f);
 }
 
 static const struct sb_option options[] = {
