@@ -15,7 +15,7 @@
 
 /* The registry in one SQLite file. */
 
-enum { BUSY_MS = 10000, SCHEMA_VERSION = 7, BLOB_MAX = 16 << 20 };
+enum { BUSY_MS = 10000, RETRY_MS = 10, SCHEMA_VERSION = 7, BLOB_MAX = 16 << 20 };
 
 /* migrations[i] leads from version i to i + 1. */
 static const char *const migrations[SCHEMA_VERSION] = {
@@ -374,6 +374,20 @@ static int check_file(const char *path, bool create)
 	return S_ISREG(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & 077) && st.st_nlink == 1 ? SB_OK : SB_E_UNSAFE;
 }
 
+/* A file that has no write-ahead log yet gets one. For that change, unlike for any other, SQLite does not wait for another program that writes. */
+static int set_up(sqlite3 *db, const char *text)
+{
+	int rc = SQLITE_BUSY;
+
+	for (int left = BUSY_MS; (rc & 0xff) == SQLITE_BUSY && left > 0; left -= RETRY_MS) {
+		if (left < BUSY_MS)
+			sqlite3_sleep(RETRY_MS);
+		rc = sqlite3_exec(db, text, NULL, NULL, NULL);
+	}
+	sqlite3_busy_timeout(db, BUSY_MS);
+	return rc;
+}
+
 int sb_registry_sqlite_open(const char *path, bool create, struct sb_registry **out)
 {
 	struct sqlite_registry *s = calloc(1, sizeof *s);
@@ -385,12 +399,10 @@ int sb_registry_sqlite_open(const char *path, bool create, struct sb_registry **
 	/* Residents are found by hashes, so that an import writes all over the indexes: room for their pages, and not every commit brings them
 	 * from the log into the file. */
 	if (rc == SB_OK) {
-		sqlite3_busy_timeout(s->db, BUSY_MS);
 		sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, BLOB_MAX);
-		rc = translate_in(s->db, sqlite3_exec(s->db,
+		rc = translate_in(s->db, set_up(s->db,
 			"pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on; pragma foreign_keys = on;"
-			" pragma trusted_schema = off; pragma cache_size = -16384; pragma wal_autocheckpoint = 8000",
-			NULL, NULL, NULL));
+			" pragma trusted_schema = off; pragma cache_size = -16384; pragma wal_autocheckpoint = 8000"));
 	}
 	if (rc == SB_OK)
 		rc = migrate(s->db);

@@ -15,7 +15,7 @@
 #include "crypto/random.h"
 
 /* Codes are kept for a day although they live 30 s: a clock set back must not bring an accepted one to life again. */
-enum { BUSY_MS = 10000, KEEP_SECONDS = 24 * 3600, CHALLENGE_ATTEMPTS = 100 };
+enum { BUSY_MS = 10000, RETRY_MS = 10, KEEP_SECONDS = 24 * 3600, CHALLENGE_ATTEMPTS = 100 };
 
 static const char schema[] =
 	"create table if not exists setting(name text primary key, value blob not null) without rowid;"
@@ -63,15 +63,27 @@ static int run(struct desk *d, const char *text)
 	return desk_translate(sqlite3_exec(d->db, text, NULL, NULL, NULL));
 }
 
+/* While the file gets its write-ahead log, SQLite does not wait for another program that does the same, as it does otherwise. */
+static int set_up(struct desk *d)
+{
+	int rc = SB_E_BUSY;
+
+	for (int left = BUSY_MS; rc == SB_E_BUSY && left > 0; left -= RETRY_MS) {
+		if (left < BUSY_MS)
+			sqlite3_sleep(RETRY_MS);
+		rc = run(d, "pragma journal_mode = wal; pragma synchronous = full;");
+	}
+	sqlite3_busy_timeout(d->db, BUSY_MS);
+	return rc;
+}
+
 static int open_database(struct desk *d, const char *path)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW;
 	int rc = desk_translate(sqlite3_open_v2(path, &d->db, flags, NULL));
 
-	if (rc == SB_OK) {
-		sqlite3_busy_timeout(d->db, BUSY_MS);
-		rc = run(d, "pragma journal_mode = wal; pragma synchronous = full;");
-	}
+	if (rc == SB_OK)
+		rc = set_up(d);
 	return rc == SB_OK ? run(d, schema) : rc;
 }
 
