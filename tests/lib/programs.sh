@@ -88,6 +88,10 @@ make_desk() {
 }
 # show NAME [OPTION…]: a live code in NAME.txt and NAME.png.
 show() { wants 0 holder present --qr --once --text "$1.txt" --png "$1.png" "${@:2}"; }
+# The issuer's token as if its registry were from before tokens knew anything of one.
+forget_anchor() {
+	wants 0 "$SINBUN_BUILDDIR/tests/lib/token-client" --module "$SINBUN_MODULE" --registry "$registry" forget registry-anchor --pin-fd 4 4<<<issuer-passphrase
+}
 # refused REASON FILE [OPTION…]: the desk says so, and tells nothing of the card.
 refused() {
 	wants 1 verify scan "${@:2}"

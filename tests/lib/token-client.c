@@ -3,6 +3,7 @@
  *
  * private_key_jwt with a key in the issuer's token, reached as the registrar's program reaches it (--registry, --pin-fd).
  *   token-client key LABEL                 makes a key there; its public half is the member jwk
+ *   token-client forget LABEL              a data object there goes, as if its token were from before there was one
  *   token-client ask ID PERSON REQUEST     begins a request, or asks for the answer where the file REQUEST is there already */
 #include <time.h>
 
@@ -35,6 +36,20 @@ static int make_key(struct sb_program *p, json_t *result, struct sb_failure *f)
 		rc = sb_p11_generate_key(p11, &spec, point, f);
 	if (rc == SB_EXIT_OK)
 		json_object_set_new(result, "jwk", sb_jwk_from_point(point));
+	sb_p11_close(&p11);
+	sb_secret_clear(&pin);
+	return rc;
+}
+
+static int forget(struct sb_program *p, json_t *result, struct sb_failure *f)
+{
+	struct sb_p11 *p11 = NULL;
+	struct sb_secret pin = {0};
+	int rc = open_token(p, &p11, &pin, f);
+
+	(void)result;
+	if (rc == SB_EXIT_OK)
+		rc = sb_p11_delete_data(p11, "sinbun", sb_program_operand(p, 0), f);
 	sb_p11_close(&p11);
 	sb_secret_clear(&pin);
 	return rc;
@@ -93,7 +108,8 @@ static int ask(struct sb_program *p, json_t *result, struct sb_failure *f)
 int main(int argc, char **argv)
 {
 	static const struct sb_option none[] = {{0}};
-	static const struct sb_verb verbs[] = {{"key", "LABEL", 1, 1, "make a key", none, make_key}, {"ask", "ID PERSON REQUEST", 3, 3, "ask a provider", none, ask}, {0}};
+	static const struct sb_verb verbs[] = {{"key", "LABEL", 1, 1, "make a key", none, make_key}, {"forget", "LABEL", 1, 1, "remove a data object", none, forget},
+		{"ask", "ID PERSON REQUEST", 3, 3, "ask a provider", none, ask}, {0}};
 	static const struct sb_program_table table = {"token-client", "a test", "--registry", verbs, true};
 
 	return sb_program_run(&table, argc, argv);

@@ -16,6 +16,7 @@ use() { rm -f "$db" "$db-wal" "$db-shm"; cp "$1" "$db"; chmod 600 "$db"; }
 wants 0 admin audit head --out early.jws
 says '.count == 11'
 keep early.db
+cp -a "$registry/tokens" early.tokens
 wants 0 admin suspend --officer o4 --card "$card"
 wants 0 admin bundle --out bundle.jwt
 wants 0 admin resume --officer o4 --card "$card"
@@ -71,8 +72,9 @@ tampered "$shift_down; delete from t where seq in (6, 7); $renumber" '[["removed
 tampered 'delete from audit where seq > 11' '[["cut",12,13]]'
 says '.findings[0].head == "registry" and .field == "rows 12 to 13"'
 tampered 'delete from audit' '[["cut",1,13]]'
-tampered "delete from audit where seq > 11; delete from sqlite_sequence; delete from setting where name in ('audit-head', 'audit-signed-head')" '[["head_missing",null,null]]'
-tampered "delete from audit; delete from setting where name in ('audit-head', 'audit-signed-head')" '[["head_missing",null,null]]'
+tampered "delete from audit where seq > 11; delete from sqlite_sequence; delete from setting where name in ('audit-head', 'audit-signed-head')" \
+	'[["cut",12,13],["head_missing",null,null]]'
+tampered "delete from audit; delete from setting where name in ('audit-head', 'audit-signed-head')" '[["cut",1,13],["head_missing",null,null]]'
 
 # --- put in: at the end, in the middle, a copy of a genuine row, before the first ---
 forged="'o1', 'suspend', '$card', 'lost'"
@@ -99,6 +101,9 @@ older="attach 'early.db' as early; replace into setting select * from early.sett
 tampered "$older where name = 'audit-head'" '[["head_old",11,11]]'
 tampered "delete from audit where seq > 11; $older where name = 'audit-head'" '[["cut",12,13]]'
 says '.findings[0].head == "signed"'
+# Also where the signed head goes with them: the issuer's token knows.
+tampered "delete from audit where seq > 11; $older where name = 'audit-head'; delete from setting where name = 'audit-signed-head'" '[["cut",12,13]]'
+says '.findings[0].head == "token"'
 tampered "update setting set value = 'x.y.z' where name = 'audit-signed-head'" '[["signed_head_altered",null,null]]'
 
 # --- the triggers gone ---
@@ -107,19 +112,35 @@ sqlite3 "$db" 'drop trigger audit_kept'
 wants 1 admin audit verify
 says '[.findings[].kind] == ["unguarded"] and .field == null'
 
-# --- an older copy of it all: only a head kept elsewhere tells ---
+# --- an older copy of it all: the issuer's token tells ---
 use early.db
+wants 1 admin audit verify
+says '.rows == 11 and [.findings[] | [.kind, .row, .to, .head]] == [["cut", 12, 13, "token"]]'
+cp -a "$registry/tokens" tokens
+# The next row tells of it, and those behind that one are in order.
+wants 0 admin suspend --officer o6 --card "$card"
+grep -q 'audit verify' err || complain "no warning of an older copy"
+wants 0 admin resume --officer o6 --card "$card"
+[ ! -s err ] || complain "warned again: $(cat err)"
+wants 1 admin audit verify
+says '[.findings[] | [.kind, .row, .to]] == [["removed", 12, 13], ["recorded", 14, 14]]'
+# … and an older copy of the token as well: only a head kept elsewhere.
+use early.db
+rm -rf "$registry/tokens"
+cp -a early.tokens "$registry/tokens"
 wants 0 admin audit verify
 says '.whole and .rows == 11'
 wants 0 admin audit verify --head early.jws
 wants 1 admin audit verify --head head.jws
 says '[.findings[] | [.kind, .row, .to, .head]] == [["cut", 12, 13, "given"]]'
-# Work goes on in the older copy: other rows stand under those numbers.
+# Work goes on there: other rows stand under those numbers.
 wants 0 admin suspend --officer o6 --card "$card"
 wants 0 admin resume --officer o6 --card "$card"
 wants 0 admin audit verify
 wants 1 admin audit verify --head head.jws
 says '[.findings[] | [.kind, .row, .head]] == [["rewritten", 13, "given"]]'
+rm -rf "$registry/tokens"
+mv tokens "$registry/tokens"
 
 # --- a head that is none ---
 use whole.db

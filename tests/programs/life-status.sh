@@ -113,6 +113,7 @@ wants 2 admin resume --officer o1 --card "$card" --reason lost
 # --- more cards than the list has places: it grows, and no card moves ---
 database "with recursive n(i) as (select 0 union all select i + 1 from n where i < 65535)
 	insert or ignore into credential(card, resident, expires, created, status_index, state) select 'F' || i, 1, 1, 1, i, 0 from n"
+forget_anchor
 before=$(database "select status_index from credential where card = '$card'")
 wants 0 admin enrol --officer o1 --input person.json --offer offer.json --replace
 phone=$here/phone3

@@ -16,6 +16,7 @@ END
 sqlite3 "$registry/registry.db" <old.sql >/dev/null || complain "the old registry was not made"
 # The audit of then had neither a head nor a row that tells of one. (pkcs11-tool is no host for a sanitizer.)
 chained=
+forget_anchor
 if [ -z "${SINBUN_SANITIZED:-}" ] && command -v pkcs11-tool >/dev/null; then
 	SINBUN_CONF=$registry/sinbun.conf pkcs11-tool --module "$SINBUN_MODULE" --token-label issuer --login --pin issuer-passphrase --read-object --type data \
 		--label registry-data-key --output-file key >/dev/null 2>err || complain "the data key: $(cat err)"
@@ -57,6 +58,7 @@ if [ "$chained" ]; then
 	rm -f "$registry"/registry.db*
 	sqlite3 "$registry/registry.db" <old.sql >/dev/null || complain "the old registry was not made again"
 	chmod 600 "$registry/registry.db"
+	forget_anchor
 	wants 1 admin audit verify
 	says '(.headed | not) and .findings[0].row == 1'
 	wants 0 admin suspend --officer o1 --card "$card"

@@ -48,6 +48,7 @@ becomes() {
 	{ first_tables; echo "insert into setting select name, value from newer.setting where name in ($2);"; $3; echo "pragma user_version = $1;"; } |
 		sqlite3 "$registry/registry.db" >/dev/null || complain "the old registry was not made"
 	chmod 600 "$registry/registry.db"
+	forget_anchor
 }
 is_new() {
 	[ "$(sqlite3 "$registry/registry.db" 'pragma user_version')" = "$version" ] || complain "it has not the present schema"

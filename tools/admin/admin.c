@@ -15,6 +15,7 @@
 #include "crypto/certificate.h"
 #include "crypto/digest.h"
 #include "formats/jws.h"
+#include "registry/registry_rows.h"
 
 enum { JSON_FILE_MAX = 1 << 20, OFFICER_MAX = 64, OFFICER_DIGITS = 9 };
 
@@ -28,6 +29,19 @@ const char *admin_path(struct sb_program *p, const char *name)
 	return path;
 }
 
+/* The one that is open, for admin_fail. */
+static const struct sb_registry *opened;
+
+/* What in the registry is not as it was written is named, where that is known. */
+static int fail_damaged(const char *what, struct sb_failure *f)
+{
+	if (opened && *opened->damaged)
+		return sb_fail(f, SB_EXIT_STORAGE, "damaged", opened->damaged,
+			_("The registry is not as it was written: %s. Somebody else has changed registry.db, or it is damaged. See what is wrong with it (registry verify), and put the newest good copy of it in its place."),
+			sb_clean(opened->damaged));
+	return sb_fail(f, SB_EXIT_STORAGE, "damaged", what, _("%s is damaged. Put the newest good copy of it in its place, or save what it still has: registry recover."), what);
+}
+
 int admin_fail(int error, const char *what, struct sb_failure *f)
 {
 	if (error == SB_E_UNSAFE)
@@ -36,7 +50,7 @@ int admin_fail(int error, const char *what, struct sb_failure *f)
 	if (error == SB_E_BUSY)
 		return sb_fail(f, SB_EXIT_NOT_NOW, "busy", what, _("Somebody else is writing to the registry. Try again."));
 	if (error == SB_E_CORRUPT)
-		return sb_fail(f, SB_EXIT_STORAGE, "damaged", what, _("%s is damaged. Put the newest good copy of it in its place, or save what it still has: registry recover."), what);
+		return fail_damaged(what, f);
 	if (error == SB_E_UNSUPPORTED)
 		return sb_fail(f, SB_EXIT_STORAGE, "newer_registry", what, _("%s was made by a newer sinbun-admin. Use that one."), what);
 	if (error == SB_E_FULL)
@@ -67,6 +81,33 @@ int admin_use_data_key(struct sb_p11 *p11, struct sb_registry *registry, struct 
 	return rc;
 }
 
+int admin_use_anchor(struct sb_p11 *p11, struct sb_registry *registry, struct sb_failure *f)
+{
+	struct sb_bytes anchor = {0};
+	int rc = sb_p11_get_data(p11, ADMIN_APPLICATION, ADMIN_ANCHOR, &anchor, f), taken;
+
+	if (rc == SB_EXIT_OK && sb_registry_anchor(registry, sb_bytes_slice(&anchor)) != SB_OK)
+		rc = sb_fail(f, SB_EXIT_TOKEN, "token_error", ADMIN_ANCHOR, _("What the issuer's token knows of the registry is damaged."));
+	else if (rc != SB_EXIT_OK && strcmp(f->error, "not_found") == 0) {
+		*f = (struct sb_failure){0};
+		taken = sb_registry_adopt(registry);
+		rc = taken == SB_OK ? SB_EXIT_OK : admin_fail(taken, "registry.db", f);
+	}
+	sb_bytes_free(&anchor);
+	return rc;
+}
+
+void admin_keep_anchor(struct sb_program *p, struct sb_p11 *p11, struct sb_registry *registry)
+{
+	struct sb_bytes anchor = {0};
+	struct sb_failure f;
+	int rc = sb_registry_anchor_due(registry, &anchor);
+
+	if (rc == SB_OK && sb_p11_put_data(p11, ADMIN_APPLICATION, ADMIN_ANCHOR, sb_bytes_slice(&anchor), true, &f) != SB_EXIT_OK)
+		sb_warn(p, _("The issuer's token could not note how far the audit is: %s"), f.message);
+	sb_bytes_free(&anchor);
+}
+
 /* A new text, or NULL where the setting is not there; SB_E_*. */
 static int setting(struct sb_registry *r, const char *name, char **text)
 {
@@ -84,6 +125,18 @@ static int setting(struct sb_registry *r, const char *name, char **text)
 static const struct sb_setting conf_rows[] = {{"status-dir", SB_SETTING_PATH, offsetof(struct admin, status_dir), NULL, 0, 0, NULL, false}, {0}};
 static const struct sb_settings conf = {conf_rows, "bad_configuration", "sinbun-admin(8)"};
 
+int admin_conf_read(struct sb_program *p, struct admin *a, struct sb_failure *f)
+{
+	bool absent;
+
+	return sb_settings_read(&conf, admin_path(p, "registry.conf"), a, &absent, f);
+}
+
+void admin_conf_free(struct admin *a)
+{
+	sb_settings_free(&conf, a);
+}
+
 static int fail_no_registry(struct sb_program *p, struct sb_failure *f)
 {
 	return sb_fail(f, SB_EXIT_CONFIG, "no_registry", "--registry",
@@ -99,6 +152,7 @@ static int open_registry(struct admin *a, struct sb_failure *f)
 		return fail_no_registry(a->p, f);
 	if (rc != SB_OK)
 		return admin_fail(rc, path, f);
+	opened = a->registry;
 	rc = setting(a->registry, SETTING_ISSUER, &a->issuer);
 	if (rc == SB_OK)
 		rc = setting(a->registry, SETTING_URL, &a->url);
@@ -152,7 +206,6 @@ int admin_open(struct sb_program *p, struct admin *a, struct sb_failure *f)
 {
 	const char *officer = sb_program_text(p, "--officer");
 	uint8_t hash[SB_SHA256_SIZE];
-	bool absent;
 	int rc;
 
 	*a = (struct admin){.p = p, .officer = officer ? officer : ""};
@@ -163,7 +216,7 @@ int admin_open(struct sb_program *p, struct admin *a, struct sb_failure *f)
 		return fail_no_registry(p, f);
 	rc = open_registry(a, f);
 	if (rc == SB_EXIT_OK)
-		rc = sb_settings_read(&conf, admin_path(p, "registry.conf"), a, &absent, f);
+		rc = admin_conf_read(p, a, f);
 	if (rc == SB_EXIT_OK)
 		rc = notice_conf_read(admin_path(p, "notice.conf"), &a->notices, f);
 	a->notices.issuer = a->issuer;
@@ -171,6 +224,8 @@ int admin_open(struct sb_program *p, struct admin *a, struct sb_failure *f)
 		rc = open_token(a, f);
 	if (rc == SB_EXIT_OK)
 		rc = admin_use_data_key(a->p11, a->registry, f);
+	if (rc == SB_EXIT_OK)
+		rc = admin_use_anchor(a->p11, a->registry, f);
 	if (rc == SB_EXIT_OK)
 		rc = sb_p11_get_certificate(a->p11, ADMIN_SIGNER, &a->signer_certificate, f);
 	if (rc == SB_EXIT_OK)
@@ -188,6 +243,9 @@ void admin_close(struct admin *a)
 {
 	admin_audit_warn(a->p, a->registry);
 	notice_send_now(a);
+	if (a->registry && a->p11)
+		admin_keep_anchor(a->p, a->p11, a->registry);
+	opened = NULL;
 	sb_registry_close(&a->registry);
 	sb_p11_close(&a->p11);
 	sb_secret_clear(&a->pin);
@@ -195,7 +253,7 @@ void admin_close(struct admin *a)
 	free(a->issuer);
 	free(a->url);
 	free(a->status_uri);
-	sb_settings_free(&conf, a);
+	admin_conf_free(a);
 	notice_conf_free(&a->notices);
 	a->issuer = a->url = a->status_uri = NULL;
 }

@@ -19,6 +19,7 @@
 #define ADMIN_ROOT "root"
 #define ADMIN_SIGNER "signer"
 #define ADMIN_DATA_KEY "registry-data-key"
+#define ADMIN_ANCHOR "registry-anchor"
 #define ADMIN_DOCUMENT "resident"
 enum { ADMIN_ROOT_ID = 1, ADMIN_SIGNER_ID = 2, ADMIN_URI_SHORT = 26 };
 /* Of the status list; it grows by doubling, as cards need it. */
@@ -34,6 +35,7 @@ enum { ADMIN_BACKDATE = 300 };
 
 extern const struct sb_verb admin_init, admin_token_list, admin_token_status, admin_token_init, admin_token_unblock, admin_token_reseal, admin_token_remove,
 	admin_doctor, admin_tpm_check, admin_import, admin_registry_show, admin_registry_export, admin_registry_stats, admin_registry_recover,
+	admin_registry_verify,
 	admin_apply_start, admin_apply_login, admin_apply_consent, admin_apply_phone, admin_apply_card, admin_apply_biometrics, admin_apply_offer,
 	admin_member_add, admin_member_certificate, admin_member_remove, admin_apply_status, admin_apply_withdraw, admin_unlock,
 	admin_cards_suspended, admin_cards_expiring, admin_enrol, admin_issue, admin_refresh, admin_suspend, admin_resume, admin_revoke,
@@ -58,6 +60,9 @@ struct admin {
 int admin_open(struct sb_program *p, struct admin *a, struct sb_failure *f);
 /* Sends, before that, the notices that this run has added. */
 void admin_close(struct admin *a);
+/* registry.conf, which need not be there, into its members of *a. */
+int admin_conf_read(struct sb_program *p, struct admin *a, struct sb_failure *f);
+void admin_conf_free(struct admin *a);
 /* DIR/name; a static ring of 4. */
 const char *admin_path(struct sb_program *p, const char *name);
 /* SB_E_* of the registry or a file as a failure. */
@@ -80,6 +85,10 @@ int admin_open_token(struct sb_program *p, struct sb_p11 **p11, struct sb_failur
 int admin_fail_signature(struct admin *a, int error, struct sb_failure *f);
 /* Reads the data key from the token and gives it to the registry. */
 int admin_use_data_key(struct sb_p11 *p11, struct sb_registry *registry, struct sb_failure *f);
+/* Holds the registry against what the token knows of it (registry_rows.h); one that no token knows yet is taken as it is. */
+int admin_use_anchor(struct sb_p11 *p11, struct sb_registry *registry, struct sb_failure *f);
+/* How far the audit is now, into the token: behind the last transaction. A warning where that cannot be. */
+void admin_keep_anchor(struct sb_program *p, struct sb_p11 *p11, struct sb_registry *registry);
 /* --input FILE|-: one JSON object. */
 int admin_read_json(const char *path, const char *option, const char *error, json_t **json, struct sb_failure *f);
 int admin_write_json(const char *path, const char *option, const json_t *json, struct sb_failure *f);

@@ -173,6 +173,8 @@ static int find_resident(struct applying *a, const struct login_certificates *c,
 		snprintf(f->rule, sizeof f->rule, "card");
 		return SB_EXIT_REFUSED;
 	}
+	if (rc == SB_E_CORRUPT && *a->registry->damaged)
+		return admin_fail(rc, "registry.db", f);
 	*how = login_certificate.name;
 	rc = login_certificate_fingerprint(sb_bytes_slice(&c->leaf), fingerprint);
 	if (rc == SB_OK)

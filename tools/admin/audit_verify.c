@@ -15,6 +15,7 @@
 enum { HEAD_FILE_MAX = 64 * 1024 };
 #define GIVEN "given"
 #define SIGNED "signed"
+#define TOKEN "token"
 
 static const struct kind {
 	const char *name, *what;
@@ -27,7 +28,7 @@ static const struct kind {
 	[SB_AUDIT_HEAD_MISSING] = {"head_missing", N_("the audit's head is gone")},
 	[SB_AUDIT_HEAD_ALTERED] = {"head_altered", N_("the audit's head was altered")},
 	[SB_AUDIT_HEAD_OLD] = {"head_old", N_("the audit's head is an older one")},
-	[SB_AUDIT_REWRITTEN] = {"rewritten", N_("up to here the rows fit together, but they are not those of the signed head")},
+	[SB_AUDIT_REWRITTEN] = {"rewritten", N_("up to here the rows fit together, but they are not those that were written")},
 	[SB_AUDIT_RECORDED] = {"recorded", N_("tells of damage that was found then")},
 	[SB_AUDIT_UNGUARDED] = {"unguarded", N_("the database does not refuse any more to change and delete rows")},
 };
@@ -82,7 +83,8 @@ static struct sb_audit_mark mark_of(const char *name, const struct sb_audit_head
 
 static int check(struct verifying *v, struct sb_failure *f)
 {
-	struct sb_audit_mark heads[2];
+	const struct sb_registry_anchor *anchor = &v->a->registry->anchor;
+	struct sb_audit_mark heads[3];
 	size_t count = 0;
 	int rc;
 
@@ -90,6 +92,10 @@ static int check(struct verifying *v, struct sb_failure *f)
 		heads[count++] = mark_of(GIVEN, &v->given);
 	if (v->has_stored)
 		heads[count++] = mark_of(SIGNED, &v->stored);
+	if (anchor->number) {
+		heads[count] = (struct sb_audit_mark){.name = TOKEN, .number = anchor->number};
+		memcpy(heads[count++].chain, anchor->chain, sizeof anchor->chain);
+	}
 	sb_progress_start(&v->progress);
 	rc = sb_registry_audit_check(v->a->registry, heads, count, tell_progress, &v->progress, &v->report);
 	sb_progress_hide(&v->progress);
@@ -167,7 +173,7 @@ static int tell(struct verifying *v, json_t *result, struct sb_failure *f)
 	if (!report->headed)
 		sb_say(p, "%s\n", _("It has no head yet, being of an older version: the next row brings one."));
 	if (!v->has_given)
-		sb_say(p, "%s\n", _("Whether an older copy of the whole registry was put back, only a head kept elsewhere tells: --head."));
+		sb_say(p, "%s\n", _("Whether an older copy of the registry was put back together with one of the issuer's token, only a head kept elsewhere tells: --head."));
 	return SB_EXIT_OK;
 }
 

@@ -16,11 +16,34 @@
 #include "crypto/certificate.h"
 #include "identity/provider.h"
 #include "identity/sms.h"
+#include "registry/registry_life.h"
 #include "registry/registry_sqlite.h"
 
 /* Everything that the registrar's program depends on, as far as it shows without the issuer's PIN. */
 
 enum { SOON = 60 * 24 * 3600 };
+
+/* Is the list that is published the one with all changes? Where it goes out by itself, what kept it from that is told once, to one clerk. */
+static void check_list(struct sb_doctor *d, struct sb_registry *registry)
+{
+	struct admin a = {.p = d->p};
+	uint64_t revision;
+	bool out = false;
+	struct sb_failure f;
+
+	if (admin_conf_read(d->p, &a, &f) != SB_EXIT_OK)
+		sb_doctor_fault(d, "status_list", &f);
+	else if (!a.status_dir)
+		sb_doctor_ok(d, "status_list", "%s", _("It does not go out by itself (status-dir in registry.conf): status publish, bundle."));
+	else if (sb_registry_status_revision(registry, &revision, &out) == SB_OK && out)
+		sb_doctor_ok(d, "status_list", _("The newest is in %s."), a.status_dir);
+	else {
+		sb_fail(&f, SB_EXIT_NOT_NOW, "list_not_out", a.status_dir,
+			_("Cards have changed since the list in %s was written, so that it still calls them valid. Write it: sinbun-admin status publish"), a.status_dir);
+		sb_doctor_fault(d, "status_list", &f);
+	}
+	admin_conf_free(&a);
+}
 
 static void check_registry(struct sb_doctor *d)
 {
@@ -37,8 +60,10 @@ static void check_registry(struct sb_doctor *d)
 	if (rc != SB_OK) {
 		admin_fail(rc, path, &f);
 		sb_doctor_fault(d, "registry", &f);
-	} else
+	} else {
 		sb_doctor_ok(d, "registry", _("%s can be opened."), path);
+		check_list(d, registry);
+	}
 	sb_registry_close(&registry);
 }
 

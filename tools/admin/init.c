@@ -264,6 +264,7 @@ static int make_registry(struct making *m, struct sb_failure *f)
 		if (rc != SB_OK)
 			done = admin_fail(rc, path, f);
 	}
+	admin_keep_anchor(m->p, m->p11, r);
 	sb_registry_close(&r);
 	return done;
 }

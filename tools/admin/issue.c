@@ -66,6 +66,13 @@ static int identify(const struct sb_enrol_request *request, uint8_t hash[SB_SHA2
 	return rc;
 }
 
+static int check_same(const struct issuing *g, const uint8_t hash[SB_SHA256_SIZE], struct sb_failure *f)
+{
+	return memcmp(hash, g->application.request_hash, SB_SHA256_SIZE) == 0
+		       ? SB_EXIT_OK
+		       : sb_fail(f, SB_EXIT_NOT_NOW, "offer_used", "application", _("A card has been issued on this offer already, to another request."));
+}
+
 /* The order matters: nothing is told of an application to a request that does not prove its keys under that application's nonce. */
 static int check_request(struct issuing *g, const uint8_t hash[SB_SHA256_SIZE], struct sb_failure *f)
 {
@@ -84,9 +91,7 @@ static int check_request(struct issuing *g, const uint8_t hash[SB_SHA256_SIZE], 
 	if (rc != SB_EXIT_OK)
 		return rc;
 	if (g->application.state == SB_APPLICATION_ISSUED)
-		return memcmp(hash, g->application.request_hash, SB_SHA256_SIZE) == 0
-			       ? SB_EXIT_OK
-			       : sb_fail(f, SB_EXIT_NOT_NOW, "offer_used", "application", _("A card has been issued on this offer already, to another request."));
+		return check_same(g, hash, f);
 	if (g->application.expires <= time(NULL))
 		return sb_fail(f, SB_EXIT_NOT_NOW, "offer_expired", "application", _("The offer has run out. Make a new one: sinbun-admin enrol"));
 	return SB_EXIT_OK;
@@ -152,12 +157,7 @@ static int check_still(struct issuing *g, struct sb_failure *f)
 	struct sb_registry *r = g->a->registry;
 	struct ending ending = {r, g->a->officer, REASON_REPLACED, &g->replaces};
 	bool live = false;
-	int rc = r->ops->application_get(r, g->application.id, &g->application);
-
-	if (rc == SB_OK && g->application.state == SB_APPLICATION_ISSUED)
-		rc = SB_E_BUSY;
-	if (rc == SB_OK)
-		rc = sb_registry_find_id(r, g->application.resident, &g->resident);
+	int rc = sb_registry_find_id(r, g->application.resident, &g->resident);
 	if (rc != SB_OK)
 		return admin_fail(rc, "registry.db", f);
 	rc = admin_plastic_check(g->resident.fields, f);
@@ -199,36 +199,59 @@ static int add_card(struct issuing *g, const uint8_t hash[SB_SHA256_SIZE])
 		g->replaces ? g->application.reason : "");
 }
 
+/* The card that this request got before: the same data under the same number, so for as long as it is in force and they are the holder's. */
+static int check_again(struct issuing *g, const uint8_t hash[SB_SHA256_SIZE], struct sb_failure *f)
+{
+	struct sb_registry *r = g->a->registry;
+	const struct sb_registry_credential *c = &g->credential;
+	int rc = check_same(g, hash, f), found;
+
+	if (rc != SB_EXIT_OK)
+		return rc;
+	found = r->ops->credential_get(r, g->application.card, &g->credential);
+	if (found == SB_OK)
+		found = sb_registry_find_id(r, g->application.resident, &g->resident);
+	if (found != SB_OK)
+		return admin_fail(found, "registry.db", f);
+	if (c->state == SB_CREDENTIAL_REVOKED)
+		return sb_fail(f, SB_EXIT_NOT_NOW, "revoked", c->card, _("The card of this request is revoked."));
+	if (c->state == SB_CREDENTIAL_SUSPENDED)
+		return sb_fail(f, SB_EXIT_NOT_NOW, "suspended", c->card, _("The card of this request is suspended. Take it back into use first: resume"));
+	if (c->expires <= time(NULL))
+		return sb_fail(f, SB_EXIT_NOT_NOW, "expired", c->card, _("The three years of this request's card are over. A new one is issued: enrol --reason expired"));
+	rc = admin_plastic_check(g->resident.fields, f);
+	return rc == SB_EXIT_OK ? admin_issued_check(g, f) : rc;
+}
+
+static int register_again(struct issuing *g)
+{
+	return sb_registry_audit(g->a->registry, g->a->officer, "issue", g->credential.card, "again");
+}
+
+/* Two clerks may have the same request: the second gets the card of the first. */
 static int register_card(struct issuing *g, const uint8_t hash[SB_SHA256_SIZE], struct sb_failure *f)
 {
 	struct sb_registry *r = g->a->registry;
-	int begun = r->ops->begin(r), rc = begun == SB_OK ? check_still(g, f) : admin_fail(begun, "registry.db", f), added;
+	int stored = r->ops->begin(r), rc;
+	bool again;
 
+	if (stored == SB_OK)
+		stored = r->ops->application_get(r, g->application.id, &g->application);
+	again = g->application.state == SB_APPLICATION_ISSUED;
+	if (stored != SB_OK)
+		rc = admin_fail(stored, "registry.db", f);
+	else
+		rc = again ? check_again(g, hash, f) : check_still(g, f);
 	if (rc == SB_EXIT_OK) {
-		added = add_card(g, hash);
-		if (added == SB_OK)
-			added = r->ops->commit(r);
-		if (added != SB_OK)
-			rc = admin_fail(added, "registry.db", f);
+		stored = again ? register_again(g) : add_card(g, hash);
+		if (stored == SB_OK)
+			stored = r->ops->commit(r);
+		if (stored != SB_OK)
+			rc = admin_fail(stored, "registry.db", f);
 	}
 	if (rc != SB_EXIT_OK)
 		r->ops->rollback(r);
 	return rc;
-}
-
-/* The card that this request got before. */
-static int find_again(struct issuing *g, struct sb_failure *f)
-{
-	struct sb_registry *r = g->a->registry;
-	int rc = r->ops->credential_get(r, g->application.card, &g->credential);
-
-	if (rc == SB_OK)
-		rc = sb_registry_find_id(r, g->application.resident, &g->resident);
-	if (rc != SB_OK)
-		return admin_fail(rc, "registry.db", f);
-	if (g->credential.state == SB_CREDENTIAL_REVOKED)
-		return sb_fail(f, SB_EXIT_NOT_NOW, "revoked", g->credential.card, _("The card of this request is revoked."));
-	return admin_plastic_check(g->resident.fields, f);
 }
 
 int admin_write_response(struct issuing *g, struct sb_failure *f)
@@ -271,7 +294,7 @@ static int issue_request(struct issuing *g, const json_t *json, json_t *result, 
 	if (rc == SB_EXIT_OK)
 		rc = sb_documents_load(ADMIN_DOCUMENT, &g->document, f);
 	if (rc == SB_EXIT_OK)
-		rc = g->application.state == SB_APPLICATION_ISSUED ? find_again(g, f) : register_card(g, hash, f);
+		rc = register_card(g, hash, f);
 	if (rc == SB_EXIT_OK)
 		rc = write_response(g, result, f);
 	/* A card that was ended for this one is ended, also where the response cannot be written. */

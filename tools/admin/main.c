@@ -5,7 +5,7 @@
 
 int main(int argc, char **argv)
 {
-	const struct sb_verb verbs[] = {admin_init, admin_import, admin_registry_show, admin_registry_export, admin_registry_recover, admin_registry_stats, admin_enrol,
+	const struct sb_verb verbs[] = {admin_init, admin_import, admin_registry_show, admin_registry_export, admin_registry_recover, admin_registry_verify, admin_registry_stats, admin_enrol,
 		admin_apply_start, admin_apply_login, admin_apply_consent,
 		admin_apply_phone, admin_apply_card, admin_apply_biometrics, admin_apply_offer, admin_apply_status, admin_apply_withdraw,
 		admin_unlock, admin_member_add, admin_member_certificate, admin_member_remove, admin_issue, admin_refresh, admin_suspend,

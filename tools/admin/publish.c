@@ -31,8 +31,12 @@ static int set_entry(void *context, uint64_t index, enum sb_credential_state sta
 
 static int sign_list(struct admin *a, struct sb_status_list *list, struct sb_bytes *cwt, struct sb_bytes *jwt)
 {
-	int rc = a->registry->life->status_each(a->registry, set_entry, list);
+	struct sb_registry *r = a->registry;
+	int rc = r->ops->begin_reading(r);
 
+	if (rc == SB_OK)
+		rc = sb_registry_status_each(r, set_entry, list);
+	r->ops->rollback(r);
 	list->iat = time(NULL);
 	list->exp = list->iat + BUNDLE_DAYS_MAX * DAY;
 	list->ttl = DAY;
@@ -65,6 +69,9 @@ int admin_status_tokens(struct admin *a, struct sb_bytes *cwt, struct sb_bytes *
 	if (rc == SB_OK)
 		rc = sign_list(a, list, cwt, jwt);
 	sb_status_list_free(&list);
+	if (rc == SB_E_CORRUPT)
+		return sb_fail(f, SB_EXIT_STORAGE, "damaged", "status list", "%s",
+			_("It is not sure that all cards have the state that they were given: an older copy of the registry was put back, or somebody has changed it. See what is wrong (registry verify), suspend and revoke again what is missing, and then: registry verify --accept --officer ID"));
 	return rc == SB_OK ? SB_EXIT_OK : admin_fail_signature(a, rc, f);
 }
 

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "common/i18n.h"
 #include "registry/registry_recover.h"
+#include "registry/registry_rows.h"
 
 /* `registry recover`: what a damaged registry still has, in a new file. The damaged one stays as it is; the registrar puts the new one into its place
  * after a look at what was lost. */
@@ -39,10 +40,16 @@ static int tell(void *context, const struct sb_registry_salvaged *s)
 
 static int record(struct sb_registry *r, const char *officer, bool lost)
 {
+	uint64_t count;
 	int rc = r->ops->begin(r);
+
+	if (rc == SB_OK && !r->anchor.number)
+		rc = r->rows->adopt(r);
 
 	if (rc == SB_OK)
 		rc = sb_registry_audit(r, officer, "registry recover", "", lost ? "with losses" : "whole");
+	if (rc == SB_OK)
+		rc = sb_registry_rows_accept(r, officer, &count);
 	if (rc == SB_OK)
 		rc = r->ops->commit(r);
 	if (rc != SB_OK)
@@ -84,6 +91,8 @@ static int open_key(struct sb_program *p, struct sb_registry *to, struct sb_fail
 		rc = sb_p11_login(p11, sb_slice(pin.text, pin.len), f);
 	if (rc == SB_EXIT_OK)
 		rc = admin_use_data_key(p11, to, f);
+	if (rc == SB_EXIT_OK)
+		rc = admin_use_anchor(p11, to, f);
 	sb_p11_close(&p11);
 	sb_secret_clear(&pin);
 	return rc;

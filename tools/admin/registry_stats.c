@@ -119,8 +119,8 @@ static int stats(struct sb_program *p, json_t *result, struct sb_failure *f)
 		if (counted == SB_OK)
 			counted = a.registry->ops->credential_each(a.registry, 0, count_card, &c);
 		sb_progress_hide(&c.progress);
-		admin_close(&a);
 		rc = counted == SB_OK ? SB_EXIT_OK : admin_fail(counted, "registry.db", f);
+		admin_close(&a);
 	}
 	if (rc == SB_EXIT_OK) {
 		sb_say(p, _("%u residents, %u cards\n"), c.residents, c.cards);

@@ -127,6 +127,15 @@ static int apply(struct admin *a, const struct change *c, json_t *result, struct
 	return rc;
 }
 
+static void publish(struct admin *a, json_t *result, int rc)
+{
+	bool out = false;
+	uint64_t revision;
+
+	if (rc == SB_EXIT_OK || (a->status_dir && sb_registry_status_revision(a->registry, &revision, &out) == SB_OK && !out))
+		admin_publish_due(a, result);
+}
+
 static int run(struct sb_program *p, const struct change *c, json_t *result, struct sb_failure *f)
 {
 	struct admin a;
@@ -137,8 +146,9 @@ static int run(struct sb_program *p, const struct change *c, json_t *result, str
 	if (rc != SB_EXIT_OK)
 		return rc;
 	rc = apply(&a, c, result, f);
-	if (rc == SB_EXIT_OK)
-		admin_publish_due(&a, result);
+	/* Where this was done before and its list did not go out then, it goes out now. */
+	if (rc == SB_EXIT_OK || strcmp(f->error, "wrong_state") == 0)
+		publish(&a, result, rc);
 	admin_close(&a);
 	return rc;
 }

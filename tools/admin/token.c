@@ -103,6 +103,8 @@ static int record(struct sb_program *p, struct sb_p11 *p11, const char *what, co
 	if (opened != SB_OK)
 		return admin_fail(opened, path, f);
 	rc = admin_use_data_key(p11, r, f);
+	if (rc == SB_EXIT_OK)
+		rc = admin_use_anchor(p11, r, f);
 	if (rc == SB_EXIT_OK) {
 		opened = r->ops->begin(r);
 		if (opened == SB_OK)
@@ -113,6 +115,7 @@ static int record(struct sb_program *p, struct sb_p11 *p11, const char *what, co
 			rc = admin_fail(opened, path, f);
 	}
 	admin_audit_warn(p, r);
+	admin_keep_anchor(p, p11, r);
 	sb_registry_close(&r);
 	return rc;
 }

@@ -32,6 +32,7 @@ static const struct {
 	{"token", N_("Token")},
 	{"card", N_("Card")},
 	{"registry", N_("Registry")},
+	{"status_list", N_("Status list")},
 	{"root", N_("Certificate of the root")},
 	{"signer", N_("Certificate of the signer")},
 	{"providers", N_("Providers of simple authentication")},

@@ -14,7 +14,7 @@
 /* Sealing and finding: the same over every database. */
 
 static const char *const purposes[CHILDREN] = {"sinbun registry records", "sinbun registry rrn", "sinbun registry audit", "sinbun registry index",
-	"sinbun registry audit head"};
+	"sinbun registry audit head", "sinbun registry rows"};
 
 int sb_registry_set_key(struct sb_registry *r, const uint8_t data_key[SB_REGISTRY_KEY])
 {

@@ -79,7 +79,8 @@ struct sb_registry_ops {
 	int (*credential_each)(struct sb_registry *r, int64_t resident, int (*fn)(void *context, const struct sb_registry_credential *c),
 		void *context);
 
-	int (*audit_last)(struct sb_registry *r, int64_t *number, uint8_t chain[32]); /* 0 and zeros when empty */
+	/* Of those with a lower number than below; 0 and zeros where there is none. */
+	int (*audit_last)(struct sb_registry *r, int64_t below, int64_t *number, uint8_t chain[32]);
 	int (*audit_add)(struct sb_registry *r, const struct sb_audit_row *row); /* SB_E_EXISTS: the number is taken */
 	int (*audit_each)(struct sb_registry *r, int64_t from, sb_audit_fn *fn, void *context); /* in order, from this number on */
 	int (*audit_guarded)(struct sb_registry *r, bool *guarded); /* does the database refuse to change and to delete rows? */
@@ -94,11 +95,22 @@ struct sb_registry_ops {
 
 struct sb_registry_apply_ops; /* registry_apply.h */
 struct sb_registry_life_ops;  /* registry_life.h */
+struct sb_registry_row_ops;   /* registry_rows.h */
+enum { SB_REGISTRY_DAMAGED = 96 };
 struct sb_registry {
 	const struct sb_registry_ops *ops;
 	const struct sb_registry_apply_ops *apply;
 	const struct sb_registry_life_ops *life;
+	const struct sb_registry_row_ops *rows;
+	char damaged[SB_REGISTRY_DAMAGED]; /* behind SB_E_CORRUPT: what is not as it was written, "credential R…"; or "" */
 	uint8_t *keys; /* guarded: data key's children, set by sb_registry_set_key */
+	/* How far the audit was at least, as the issuer's token knows (sb_registry_anchor); number 0: not known. */
+	struct sb_registry_anchor {
+		int64_t number;
+		uint8_t chain[32];
+		bool checked; /* the audit goes on from there */
+		bool moved;   /* rows were added to it */
+	} anchor;
 	bool audit_damaged; /* a row that was added here did not find the audit as the one before had left it; see registry_audit.h */
 };
 

@@ -11,11 +11,14 @@
 #include "base/error.h"
 #include "crypto/digest.h"
 #include "registry/registry_keys.h"
+#include "registry/registry_life.h"
 
 /* Rows are added to the audit here, each behind the last and under a new head. */
 
 #define SETTING_HEAD "audit-head"
-enum { HEAD_NUMBER = 0, HEAD_CHAIN = 8, HEAD_MAC = 40, HEAD_SIZE = 72 };
+enum { HEAD_NUMBER = 0, HEAD_CHAIN = 8, HEAD_STATUS = 40, HEAD_MAC = 72, HEAD_SIZE = 104 };
+/* Rows that somebody puts in with numbers far beyond the last are passed over: behind them there would be no room. */
+static const int64_t reach = INT64_C(1) << 32;
 
 static int chain_of(struct sb_registry *r, const uint8_t before[32], const struct sb_audit_row *row, uint8_t chain[32])
 {
@@ -51,18 +54,20 @@ int sb_registry_audit_head(struct sb_registry *r, struct sb_audit_mark *head)
 	if (rc == SB_OK) {
 		head->number = (int64_t)sb_get_u64(value.data + HEAD_NUMBER);
 		memcpy(head->chain, value.data + HEAD_CHAIN, 32);
+		memcpy(head->status, value.data + HEAD_STATUS, 32);
 	}
 	sb_bytes_free(&value);
 	return rc;
 }
 
-static int put_head(struct sb_registry *r, const struct sb_audit_mark *last)
+int sb_registry_audit_put_head(struct sb_registry *r, const struct sb_audit_mark *last)
 {
 	uint8_t head[HEAD_SIZE];
 	int rc;
 
 	sb_put_u64(head + HEAD_NUMBER, (uint64_t)last->number);
 	memcpy(head + HEAD_CHAIN, last->chain, 32);
+	memcpy(head + HEAD_STATUS, last->status, 32);
 	rc = head_mac(r, head, head + HEAD_MAC);
 	return rc == SB_OK ? r->ops->put(r, SETTING_HEAD, sb_slice(head, sizeof head)) : rc;
 }
@@ -77,6 +82,7 @@ static int append(struct sb_registry *r, struct sb_audit_mark *last, const char 
 	if (rc != SB_OK)
 		return rc;
 	row.number = last->number + 1;
+	r->anchor.moved = true;
 	rc = r->ops->audit_add(r, &row);
 	last->number = row.number;
 	memcpy(last->chain, row.chain, 32);
@@ -114,20 +120,58 @@ static int look_back(struct sb_registry *r, int64_t last, const char **wrong)
 	return !last && rc == SB_E_NOT_FOUND ? SB_OK : rc;
 }
 
-static const char *compare(const struct sb_audit_mark *last, const struct sb_audit_mark *head)
+/* --- how the token knows it --- */
+
+enum { ENOUGH = SB_E_REMOVED };
+#define OLDER "older copy"
+
+/* The row at the anchor, or the first behind it: that one has told that it is gone, then. */
+static int see_anchor(void *context, const struct sb_audit_row *row)
+{
+	struct sb_registry *r = context;
+	struct sb_audit_mark before;
+
+	if (row->number == r->anchor.number)
+		r->anchor.checked = memcmp(row->chain, r->anchor.chain, 32) == 0;
+	else
+		r->anchor.checked = sb_slice_equal(row->verb, sb_slice(SB_AUDIT_DAMAGE, strlen(SB_AUDIT_DAMAGE))) &&
+				    r->ops->audit_last(r, row->number, &before.number, before.chain) == SB_OK &&
+				    sb_registry_audit_follows(r, before.chain, row);
+	return ENOUGH;
+}
+
+static bool is_at_anchor(struct sb_registry *r)
+{
+	if (r->anchor.number && !r->anchor.checked)
+		r->ops->audit_each(r, r->anchor.number, see_anchor, r);
+	else
+		r->anchor.checked = true;
+	return r->anchor.checked;
+}
+
+/* *known: how many rows there were at least. */
+static const char *compare(struct sb_registry *r, const struct sb_audit_mark *last, const struct sb_audit_mark *head, int64_t *known)
 {
 	if (last->number != head->number)
 		return last->number < head->number ? "rows cut off" : "rows added";
-	return memcmp(last->chain, head->chain, 32) == 0 ? NULL : "last row altered";
+	if (memcmp(last->chain, head->chain, 32) != 0)
+		return "last row altered";
+	if (r->anchor.number > head->number) {
+		*known = r->anchor.number;
+		return OLDER;
+	}
+	/* An older copy may have got so many rows that it is longer again. */
+	return is_at_anchor(r) ? NULL : OLDER;
 }
 
-/* Which rows are concerned, and that it was so. known: how many there were by the head, or 0. Numbers are not used again: those of rows that were cut off stay free. */
+/* Which rows are concerned, and that it was so. known: how many there were, or 0. Numbers are not used again: those of rows that were cut off stay
+ * free. */
 static int record_damage(struct sb_registry *r, struct sb_audit_mark *last, int64_t known, const char *wrong)
 {
 	char rows[64];
 	int64_t low = known < last->number ? known : last->number, high = known < last->number ? last->number : known;
 
-	r->audit_damaged = true;
+	r->audit_damaged = r->anchor.checked = true;
 	if (known && low < high)
 		snprintf(rows, sizeof rows, "rows %" PRId64 " to %" PRId64, low + 1, high);
 	else
@@ -136,27 +180,52 @@ static int record_damage(struct sb_registry *r, struct sb_audit_mark *last, int6
 	return append(r, last, "", SB_AUDIT_DAMAGE, rows, wrong);
 }
 
+/* Whether the status list has what was written is not known from now on, but where the registry is being adopted: that takes it as it is. */
+static int lose_status(struct sb_registry *r, struct sb_audit_mark *last)
+{
+	if (!r->anchor.number)
+		return sb_registry_status_hash(r, last->status);
+	memset(last->status, 0xff, sizeof last->status);
+	return SB_OK;
+}
+
+/* There is no head that can be believed. */
+static int find_headless(struct sb_registry *r, struct sb_audit_mark *last, bool altered)
+{
+	const char *wrong = altered ? "head altered" : r->anchor.number ? "head missing" : NULL;
+	int rc = wrong ? SB_OK : look_back(r, last->number, &wrong);
+
+	if (rc == SB_OK && !wrong)
+		rc = sb_registry_status_hash(r, last->status);
+	else if (rc == SB_OK)
+		rc = lose_status(r, last);
+	if (rc == SB_OK && wrong)
+		return record_damage(r, last, r->anchor.number, wrong);
+	return rc == SB_OK ? append(r, last, "", SB_AUDIT_BEGIN, "", last->number ? "adopted" : "ok") : rc;
+}
+
 /* The last row, for the next one to follow: the audit's first one, or one that tells of damage, is added where there is reason to. */
 static int find_last(struct sb_registry *r, struct sb_audit_mark *last)
 {
 	struct sb_audit_mark head = {0};
-	const char *wrong = NULL;
-	int rc = r->ops->audit_last(r, &last->number, last->chain), found;
+	int found = sb_registry_audit_head(r, &head);
+	int64_t known = found == SB_OK && head.number > r->anchor.number ? head.number : r->anchor.number;
+	int rc = r->ops->audit_last(r, known + reach, &last->number, last->chain);
+	const char *wrong;
 
 	if (rc != SB_OK)
 		return rc;
-	found = sb_registry_audit_head(r, &head);
-	if (found == SB_E_NOT_FOUND) {
-		rc = look_back(r, last->number, &wrong);
-		if (rc == SB_OK && !wrong)
-			return append(r, last, "", SB_AUDIT_BEGIN, "", last->number ? "adopted" : "ok");
-	} else if (found == SB_E_CORRUPT)
-		wrong = "head altered";
-	else
-		rc = found;
-	if (found == SB_OK)
-		wrong = compare(last, &head);
-	return rc == SB_OK && wrong ? record_damage(r, last, head.number, wrong) : rc;
+	if (found == SB_E_NOT_FOUND || found == SB_E_CORRUPT)
+		return find_headless(r, last, found == SB_E_CORRUPT);
+	if (found != SB_OK)
+		return found;
+	memcpy(last->status, head.status, sizeof last->status);
+	known = head.number;
+	wrong = compare(r, last, &head, &known);
+	/* A head that is not older than what the token knows is believed, whatever became of the rows. */
+	if (wrong && (head.number < r->anchor.number || strcmp(wrong, OLDER) == 0))
+		rc = lose_status(r, last);
+	return rc == SB_OK && wrong ? record_damage(r, last, known, wrong) : rc;
 }
 
 int sb_registry_audit(struct sb_registry *r, const char *officer, const char *verb, const char *subject, const char *outcome)
@@ -166,7 +235,7 @@ int sb_registry_audit(struct sb_registry *r, const char *officer, const char *ve
 
 	if (rc == SB_OK)
 		rc = append(r, &last, officer, verb, subject, outcome);
-	return rc == SB_OK ? put_head(r, &last) : rc;
+	return rc == SB_OK ? sb_registry_audit_put_head(r, &last) : rc;
 }
 
 int sb_registry_audit_mend(struct sb_registry *r)
@@ -174,7 +243,7 @@ int sb_registry_audit_mend(struct sb_registry *r)
 	struct sb_audit_mark last = {0};
 	int rc = find_last(r, &last);
 
-	return rc == SB_OK ? put_head(r, &last) : rc;
+	return rc == SB_OK ? sb_registry_audit_put_head(r, &last) : rc;
 }
 
 int sb_registry_audit_alone(struct sb_registry *r, const char *officer, const char *verb, const char *subject, const char *outcome)

@@ -23,9 +23,12 @@ struct sb_audit_mark {
 	const char *name; /* which head it is */
 	int64_t number;
 	uint8_t chain[32];
+	uint8_t status[32]; /* of the registry's own: hash of the sum of the status list (registry_life.h) */
 };
 /* The registry's own. SB_E_NOT_FOUND: there is none; SB_E_CORRUPT: its MAC is wrong. */
 int sb_registry_audit_head(struct sb_registry *r, struct sb_audit_mark *head);
+/* Writes it. Inside a transaction. */
+int sb_registry_audit_put_head(struct sb_registry *r, const struct sb_audit_mark *head);
 /* Whether this row is what was written behind one with that chain. */
 bool sb_registry_audit_follows(struct sb_registry *r, const uint8_t before[32], const struct sb_audit_row *row);
 

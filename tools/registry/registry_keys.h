@@ -7,7 +7,7 @@
 
 /* The keys that come of the data key, one for each use. */
 enum { CHILD_KEY = 32 };
-enum registry_child { CHILD_SEAL, CHILD_HASH, CHILD_AUDIT, CHILD_INDEX, CHILD_HEAD, CHILDREN };
+enum registry_child { CHILD_SEAL, CHILD_HASH, CHILD_AUDIT, CHILD_INDEX, CHILD_HEAD, CHILD_ROW, CHILDREN };
 
 static inline struct sb_slice registry_child(const struct sb_registry *r, enum registry_child which)
 {

@@ -45,6 +45,14 @@ struct sb_registry_life_ops {
 };
 
 /* --- registry_life.c: what is the same for every database --- */
+/* The sum of the status list: over every place that does not say "valid", under a key, sealed; a hash of it stands in the head of the audit. So it
+ * is seen when somebody puts an older, genuine row of a card back, which its MAC does not tell. A hash of what is stored; zeros: nothing is. */
+int sb_registry_status_hash(struct sb_registry *r, uint8_t hash[32]);
+/* Makes it anew of the rows as they are, with the head where there is one. Inside a transaction. */
+int sb_registry_status_sum_anew(struct sb_registry *r);
+/* fn (or NULL) for every place in the status list that does not say "valid". SB_E_CORRUPT, behind the last: it is not the list that was written.
+ * Inside a transaction. */
+int sb_registry_status_each(struct sb_registry *r, int (*fn)(void *context, uint64_t index, enum sb_credential_state state), void *context);
 /* A card's state, why, and that the status list which is out is not the newest. Inside a transaction. */
 int sb_registry_set_state(struct sb_registry *r, const char *card, enum sb_credential_state state, const char *reason);
 /* The list has changed otherwise: it has grown. Inside a transaction. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
-#include "registry/registry_sqlite.h"
-#include "registry/registry_sqlite_schema.h"
+#include "registry/registry_sqlite_rows.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,31 +14,16 @@
 
 /* The registry in one SQLite file. */
 
-enum { BUSY_MS = 10000, RETRY_MS = 10, SCHEMA_VERSION = 7, BLOB_MAX = 16 << 20 };
+enum { BUSY_MS = 10000, RETRY_MS = 10, BLOB_MAX = 16 << 20 };
 
-/* migrations[i] leads from version i to i + 1. */
-static const char *const migrations[SCHEMA_VERSION] = {
-	"create table setting(name text primary key, value blob not null) without rowid;"
-	"create table resident(id integer primary key autoincrement, rrn_hash blob not null unique, box blob not null,"
-	" wrong_dates integer not null default 0);"
-	"create table application(id text primary key, resident integer not null references resident(id), nonce text not null,"
-	" expires integer not null, replace integer not null, state integer not null, request_hash blob, card text);"
-	"create table credential(card text primary key, resident integer not null references resident(id), expires integer not null,"
-	" created integer not null, status_index integer not null unique, state integer not null);"
-	"create index credential_resident on credential(resident);"
-	"create table audit(seq integer primary key autoincrement, time integer not null, officer text not null, verb text not null,"
-	" subject text not null, outcome text not null, chain blob not null);",
-	SB_REGISTRY_SQLITE_APPLY,
-	SB_REGISTRY_SQLITE_TOKENS,
-	SB_REGISTRY_SQLITE_AUDIT,
-	SB_REGISTRY_SQLITE_LIFE,
-	SB_REGISTRY_SQLITE_TRIES,
-	SB_REGISTRY_SQLITE_NOTICES,
-};
-
+/* What somebody adds to the schema while this is open is seen before anything is written. */
 static int registry_begin(struct sb_registry *r)
 {
-	return translate_in(db_of(r), sqlite3_exec(db_of(r), "begin immediate", NULL, NULL, NULL));
+	int rc = translate_in(db_of(r), sqlite3_exec(db_of(r), "begin immediate", NULL, NULL, NULL));
+
+	if (rc == SB_OK && (rc = sb_sqlite_schema_check(r)) != SB_OK)
+		sqlite3_exec(db_of(r), "rollback", NULL, NULL, NULL);
+	return rc;
 }
 
 /* A transaction of this kind reads from its first look on: that is now. */
@@ -138,6 +122,7 @@ static int resident_set_wrong_dates(struct sb_registry *r, int64_t id, int count
 static int application_add(struct sb_registry *r, const struct sb_registry_application *a)
 {
 	sqlite3_stmt *st = prepare(r, "insert into application(id, resident, nonce, expires, replace, reason, state) values(?1, ?2, ?3, ?4, ?5, ?6, 0)");
+	int rc;
 
 	sqlite3_bind_text(st, 1, a->id, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(st, 2, a->resident);
@@ -145,12 +130,13 @@ static int application_add(struct sb_registry *r, const struct sb_registry_appli
 	sqlite3_bind_int64(st, 4, a->expires);
 	sqlite3_bind_int(st, 5, a->replace);
 	sqlite3_bind_text(st, 6, a->reason, -1, SQLITE_STATIC);
-	return finish(r, st);
+	rc = finish(r, st);
+	return rc == SB_OK ? sb_sqlite_row_put(r, SB_ROWS_APPLICATION, (struct sb_row_key){.text = a->id}) : rc;
 }
 
 static int application_get(struct sb_registry *r, const char *id, struct sb_registry_application *out)
 {
-	sqlite3_stmt *st = prepare(r, "select id, resident, nonce, expires, replace, state, request_hash, card, reason from application where id = ?1");
+	sqlite3_stmt *st = prepare(r, "select " SB_VOUCHED("application", SB_APPLICATION_COLUMNS) " from application where id = ?1");
 	struct sb_registry_application a = {0}; /* id may stand in *out */
 	int rc;
 
@@ -168,6 +154,8 @@ static int application_get(struct sb_registry *r, const char *id, struct sb_regi
 		rc = copy_blob(st, 6, a.request_hash, sizeof a.request_hash);
 	copy_text(st, 7, a.card, sizeof a.card);
 	copy_text(st, 8, a.reason, sizeof a.reason);
+	if (rc == SB_OK)
+		rc = sb_sqlite_row_check(r, SB_ROWS_APPLICATION, st, a.id);
 	sqlite3_finalize(st);
 	if (rc == SB_OK)
 		*out = a;
@@ -177,16 +165,19 @@ static int application_get(struct sb_registry *r, const char *id, struct sb_regi
 static int application_issued(struct sb_registry *r, const struct sb_registry_application *a)
 {
 	sqlite3_stmt *st = prepare(r, "update application set state = 1, request_hash = ?2, card = ?3 where id = ?1");
+	int rc;
 
 	sqlite3_bind_text(st, 1, a->id, -1, SQLITE_STATIC);
 	sqlite3_bind_blob(st, 2, a->request_hash, sizeof a->request_hash, SQLITE_STATIC);
 	sqlite3_bind_text(st, 3, a->card, -1, SQLITE_STATIC);
-	return finish(r, st);
+	rc = finish(r, st);
+	return rc == SB_OK ? sb_sqlite_row_put(r, SB_ROWS_APPLICATION, (struct sb_row_key){.text = a->id}) : rc;
 }
 
 static int credential_add(struct sb_registry *r, const struct sb_registry_credential *c)
 {
 	sqlite3_stmt *st = prepare(r, "insert into credential(card, resident, expires, created, status_index, state) values(?1, ?2, ?3, ?4, ?5, ?6)");
+	int rc;
 
 	sqlite3_bind_text(st, 1, c->card, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(st, 2, c->resident);
@@ -194,10 +185,11 @@ static int credential_add(struct sb_registry *r, const struct sb_registry_creden
 	sqlite3_bind_int64(st, 4, c->created);
 	sqlite3_bind_int64(st, 5, (sqlite3_int64)c->status_index);
 	sqlite3_bind_int(st, 6, c->state);
-	return finish(r, st);
+	rc = finish(r, st);
+	return rc == SB_OK ? sb_sqlite_row_put(r, SB_ROWS_CREDENTIAL, (struct sb_row_key){.text = c->card}) : rc;
 }
 
-void sb_sqlite_credential(sqlite3_stmt *st, struct sb_registry_credential *c)
+int sb_sqlite_credential(struct sb_registry *r, sqlite3_stmt *st, struct sb_registry_credential *c)
 {
 	copy_text(st, 0, c->card, sizeof c->card);
 	c->resident = sqlite3_column_int64(st, 1);
@@ -207,44 +199,48 @@ void sb_sqlite_credential(sqlite3_stmt *st, struct sb_registry_credential *c)
 	c->state = (enum sb_credential_state)sqlite3_column_int(st, 5);
 	copy_text(st, 6, c->reason, sizeof c->reason);
 	c->changed = sqlite3_column_int64(st, 7);
+	return sb_sqlite_row_check(r, SB_ROWS_CREDENTIAL, st, c->card);
 }
 
 static int credential_get(struct sb_registry *r, const char *card, struct sb_registry_credential *out)
 {
-	sqlite3_stmt *st = prepare_kept(r, "select " SB_CREDENTIAL_COLUMNS " from credential where card = ?1");
+	sqlite3_stmt *st = prepare_kept(r, "select " SB_VOUCHED_CREDENTIAL " from credential where card = ?1");
 	int rc;
 
 	sqlite3_bind_text(st, 1, card, -1, SQLITE_STATIC);
 	rc = first_row(r, st);
 	if (rc != SB_OK)
 		return rc;
-	sb_sqlite_credential(st, out);
+	rc = sb_sqlite_credential(r, st, out);
 	release(r, st);
-	return SB_OK;
+	return rc;
 }
 
 static int credential_set_state(struct sb_registry *r, const char *card, enum sb_credential_state state, const char *reason, int64_t now)
 {
 	sqlite3_stmt *st = prepare(r, "update credential set state = ?2, reason = ?3, changed = ?4 where card = ?1");
+	int rc;
 
 	sqlite3_bind_text(st, 1, card, -1, SQLITE_STATIC);
 	sqlite3_bind_int(st, 2, state);
 	sqlite3_bind_text(st, 3, reason, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(st, 4, now);
-	return finish(r, st);
+	rc = finish(r, st);
+	return rc == SB_OK ? sb_sqlite_row_put(r, SB_ROWS_CREDENTIAL, (struct sb_row_key){.text = card}) : rc;
 }
 
 static int credential_each(struct sb_registry *r, int64_t resident, int (*fn)(void *context, const struct sb_registry_credential *c),
 	void *context)
 {
-	sqlite3_stmt *st = prepare(r, "select " SB_CREDENTIAL_COLUMNS " from credential where ?1 = 0 or resident = ?1 order by status_index");
+	sqlite3_stmt *st = prepare(r, "select " SB_VOUCHED_CREDENTIAL " from credential where ?1 = 0 or resident = ?1 order by status_index");
 	struct sb_registry_credential c;
 	int rc = st ? SB_OK : SB_E_CORRUPT, step = SQLITE_DONE;
 
 	sqlite3_bind_int64(st, 1, resident);
 	while (rc == SB_OK && (step = sqlite3_step(st)) == SQLITE_ROW) {
-		sb_sqlite_credential(st, &c);
-		rc = fn(context, &c);
+		rc = sb_sqlite_credential(r, st, &c);
+		if (rc == SB_OK)
+			rc = fn(context, &c);
 	}
 	sqlite3_finalize(st);
 	return rc == SB_OK ? translate(step) : rc;
@@ -319,44 +315,6 @@ static const struct sb_registry_ops ops = {
 	.close = registry_close,
 };
 
-static int user_version(sqlite3 *db)
-{
-	sqlite3_stmt *st = NULL;
-	int version = -1;
-
-	if (sqlite3_prepare_v2(db, "pragma user_version", -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
-		version = sqlite3_column_int(st, 0);
-	sqlite3_finalize(st);
-	return version;
-}
-
-/* From whatever version the file has to ours; a later one is not touched. The version is read again under the lock: another program
- * may have been as quick. */
-static int migrate(sqlite3 *db)
-{
-	int version = user_version(db), rc;
-	char text[64];
-
-	if (version < 0) {
-		rc = translate_in(db, sqlite3_errcode(db));
-		return rc == SB_OK ? SB_E_CORRUPT : rc;
-	}
-	if (version >= SCHEMA_VERSION)
-		return version == SCHEMA_VERSION ? SB_OK : SB_E_UNSUPPORTED;
-	rc = sqlite3_exec(db, "begin immediate", NULL, NULL, NULL);
-	if (rc == SQLITE_OK)
-		version = user_version(db);
-	for (; rc == SQLITE_OK && version >= 0 && version < SCHEMA_VERSION; version++)
-		rc = sqlite3_exec(db, migrations[version], NULL, NULL, NULL);
-	snprintf(text, sizeof text, "pragma user_version = %d; commit", SCHEMA_VERSION);
-	if (rc == SQLITE_OK && version == SCHEMA_VERSION)
-		rc = sqlite3_exec(db, text, NULL, NULL, NULL);
-	rc = translate_in(db, rc);
-	if (!sqlite3_get_autocommit(db))
-		sqlite3_exec(db, "rollback", NULL, NULL, NULL);
-	return rc;
-}
-
 /* Ours alone; made so before SQLite sees it, whatever the umask. */
 static int check_file(const char *path, bool create)
 {
@@ -405,7 +363,11 @@ int sb_registry_sqlite_open(const char *path, bool create, struct sb_registry **
 			" pragma trusted_schema = off; pragma cache_size = -16384; pragma wal_autocheckpoint = 8000"));
 	}
 	if (rc == SB_OK)
-		rc = migrate(s->db);
+		rc = sb_sqlite_migrate(s->db);
+	if (rc == SB_OK)
+		rc = sb_sqlite_rows_prepare(&s->base);
+	if (rc == SB_OK)
+		rc = sb_sqlite_schema_check(&s->base);
 	if (rc != SB_OK) {
 		if (s)
 			sqlite3_close(s->db);
@@ -415,6 +377,7 @@ int sb_registry_sqlite_open(const char *path, bool create, struct sb_registry **
 	s->base.ops = &ops;
 	s->base.apply = &sb_registry_sqlite_apply;
 	s->base.life = &sb_registry_sqlite_life;
+	s->base.rows = &sb_registry_sqlite_rows;
 	*out = &s->base;
 	return SB_OK;
 }

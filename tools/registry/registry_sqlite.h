@@ -14,7 +14,7 @@
 
 /* What the files of the SQLite registry share. Statements bind every value: no text from outside becomes SQL. */
 
-enum { KEPT_STATEMENTS = 24 };
+enum { KEPT_STATEMENTS = 32 };
 
 struct sqlite_registry {
 	struct sb_registry base;
@@ -26,20 +26,28 @@ struct sqlite_registry {
 		bool busy;
 	} kept[KEPT_STATEMENTS];
 	bool seen_made; /* seen_add's table is there */
+	int64_t schema; /* number of the schema that was looked at */
 };
 
 /* registry_sqlite_apply.c: applications, and the migration that makes their tables. */
 extern const struct sb_registry_apply_ops sb_registry_sqlite_apply;
 /* registry_sqlite_audit.c: the audit, as registry.h says. */
-int sb_sqlite_audit_last(struct sb_registry *r, int64_t *number, uint8_t chain[32]);
+int sb_sqlite_audit_last(struct sb_registry *r, int64_t below, int64_t *number, uint8_t chain[32]);
 int sb_sqlite_audit_add(struct sb_registry *r, const struct sb_audit_row *row);
 int sb_sqlite_audit_each(struct sb_registry *r, int64_t from, sb_audit_fn *fn, void *context);
 int sb_sqlite_audit_guarded(struct sb_registry *r, bool *guarded);
 /* registry_sqlite_life.c: cards behind their issue. */
 extern const struct sb_registry_life_ops sb_registry_sqlite_life;
-#define SB_CREDENTIAL_COLUMNS "card, resident, expires, created, status_index, state, reason, changed"
-/* A row of these. */
-void sb_sqlite_credential(sqlite3_stmt *st, struct sb_registry_credential *c);
+/* A row of SB_VOUCHED_CREDENTIAL. SB_E_CORRUPT: not vouched for. */
+int sb_sqlite_credential(struct sb_registry *r, sqlite3_stmt *st, struct sb_registry_credential *c);
+
+/* --- registry_sqlite_schema.c --- */
+/* From whatever version the file has to ours; SB_E_UNSUPPORTED for a later one, which is not touched. */
+int sb_sqlite_migrate(sqlite3 *db);
+/* Whether there is in the file what the migrations make, and nothing else: a trigger or a view would do its own behind our statements. Missing
+ * guards of the audit are told elsewhere. SB_E_CORRUPT; damaged: what it is. */
+int sb_sqlite_schema_check(struct sb_registry *r);
+
 static inline int translate(int rc)
 {
 	switch (rc & 0xff) {

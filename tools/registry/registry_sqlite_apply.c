@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
-#include "registry/registry_sqlite.h"
+#include "registry/registry_sqlite_rows.h"
 
 /* Applications in SQLite. */
 
@@ -30,7 +30,9 @@ static void bind_resident(sqlite3_stmt *st, int at, int64_t resident)
 
 static int apply_add(struct sb_registry *r, const struct sb_registry_apply *a, struct sb_slice box)
 {
-	sqlite3_stmt *st = prepare(r, "insert into apply values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+	sqlite3_stmt *st = prepare(r, "insert into apply(id, created, expires, self, resident, state, revision, offer, box)"
+				      " values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+	int rc;
 
 	bind_text(st, 1, a->id);
 	sqlite3_bind_int64(st, 2, a->created);
@@ -41,12 +43,13 @@ static int apply_add(struct sb_registry *r, const struct sb_registry_apply *a, s
 	sqlite3_bind_int64(st, 7, a->revision);
 	bind_text(st, 8, a->offer);
 	bind_slice(st, 9, box);
-	return finish(r, st);
+	rc = finish(r, st);
+	return rc == SB_OK ? sb_sqlite_row_put(r, SB_ROWS_APPLY, (struct sb_row_key){.text = a->id}) : rc;
 }
 
 static int apply_get(struct sb_registry *r, const char *id, struct sb_registry_apply *out, struct sb_bytes *box)
 {
-	sqlite3_stmt *st = prepare(r, "select id, created, expires, self, resident, state, revision, offer, box from apply where id = ?1");
+	sqlite3_stmt *st = prepare(r, "select " SB_VOUCHED("apply", SB_APPLY_COLUMNS) " from apply where id = ?1");
 	struct sb_registry_apply a = {0}; /* id may stand in *out */
 	int rc;
 
@@ -62,7 +65,9 @@ static int apply_get(struct sb_registry *r, const char *id, struct sb_registry_a
 	a.state = (enum sb_apply_state)sqlite3_column_int(st, 5);
 	a.revision = sqlite3_column_int64(st, 6);
 	copy_text(st, 7, a.offer, sizeof a.offer);
-	rc = a.state > SB_APPLY_EXPIRED ? SB_E_CORRUPT : append_blob(st, 8, box);
+	rc = sb_sqlite_row_check(r, SB_ROWS_APPLY, st, a.id);
+	if (rc == SB_OK)
+		rc = a.state > SB_APPLY_EXPIRED ? SB_E_CORRUPT : append_blob(st, 8, box);
 	sqlite3_finalize(st);
 	if (rc == SB_OK)
 		*out = a;
@@ -87,52 +92,64 @@ static int apply_store(struct sb_registry *r, struct sb_registry_apply *a, struc
 	if (sqlite3_changes(db_of(r)) != 1)
 		return SB_E_BUSY;
 	a->revision++;
-	return SB_OK;
+	return sb_sqlite_row_put(r, SB_ROWS_APPLY, (struct sb_row_key){.text = a->id});
+}
+
+static int apply_close(struct sb_registry *r, const char *id)
+{
+	sqlite3_stmt *st = prepare(r, "update apply set state = 3, revision = revision + 1 where id = ?1");
+	int rc;
+
+	bind_text(st, 1, id);
+	rc = finish(r, st);
+	return rc == SB_OK ? sb_sqlite_row_put(r, SB_ROWS_APPLY, (struct sb_row_key){.text = id}) : rc;
 }
 
 static int apply_open_of(struct sb_registry *r, int64_t resident, int64_t now, char id[SB_APPLICATION_ID])
 {
-	sqlite3_stmt *st = prepare(r, "update apply set state = 3, revision = revision + 1 where resident = ?1 and state = 0 and expires <= ?2");
+	sqlite3_stmt *st = prepare(r, "select id, expires from apply where resident = ?1 and state = 0");
+	bool over;
 	int rc;
 
-	sqlite3_bind_int64(st, 1, resident);
-	sqlite3_bind_int64(st, 2, now);
-	rc = finish(r, st);
-	if (rc != SB_OK)
-		return rc;
-	st = prepare(r, "select id from apply where resident = ?1 and state = 0");
 	sqlite3_bind_int64(st, 1, resident);
 	rc = first_row(r, st);
 	if (rc != SB_OK)
 		return rc;
 	copy_text(st, 0, id, SB_APPLICATION_ID);
+	over = sqlite3_column_int64(st, 1) <= now;
 	sqlite3_finalize(st);
-	return SB_OK;
+	if (over)
+		rc = apply_close(r, id);
+	return rc == SB_OK && over ? SB_E_NOT_FOUND : rc;
 }
 
 static int offer_end(struct sb_registry *r, const char *offer)
 {
 	sqlite3_stmt *st = prepare(r, "update application set expires = 0 where id = ?1 and state = 0");
+	int rc;
 
 	bind_text(st, 1, offer);
-	return finish(r, st);
+	rc = finish(r, st);
+	return rc == SB_OK ? sb_sqlite_row_put(r, SB_ROWS_APPLICATION, (struct sb_row_key){.text = offer}) : rc;
 }
 
 static int step_put(struct sb_registry *r, const char *application, const struct sb_registry_step *s)
 {
-	sqlite3_stmt *st = prepare(r, "insert or replace into apply_step values(?1, ?2, ?3, ?4, ?5)");
+	sqlite3_stmt *st = prepare(r, "insert or replace into apply_step(application, step, time, actor, outcome) values(?1, ?2, ?3, ?4, ?5)");
+	int rc;
 
 	bind_text(st, 1, application);
 	sqlite3_bind_int(st, 2, s->step);
 	sqlite3_bind_int64(st, 3, s->time);
 	bind_text(st, 4, s->actor);
 	bind_text(st, 5, s->outcome);
-	return finish(r, st);
+	rc = finish(r, st);
+	return rc == SB_OK ? sb_sqlite_row_put(r, SB_ROWS_STEP, (struct sb_row_key){.text = application, .number = s->step}) : rc;
 }
 
 static int step_each(struct sb_registry *r, const char *application, sb_step_fn *fn, void *context)
 {
-	sqlite3_stmt *st = prepare(r, "select step, time, actor, outcome from apply_step where application = ?1 order by step");
+	sqlite3_stmt *st = prepare(r, "select " SB_VOUCHED("apply_step", SB_STEP_COLUMNS) " from apply_step where application = ?1 order by step");
 	int rc = st ? SB_OK : SB_E_CORRUPT, step = SQLITE_DONE;
 	struct sb_registry_step s;
 
@@ -142,7 +159,9 @@ static int step_each(struct sb_registry *r, const char *application, sb_step_fn 
 		s.time = sqlite3_column_int64(st, 1);
 		copy_text(st, 2, s.actor, sizeof s.actor);
 		copy_text(st, 3, s.outcome, sizeof s.outcome);
-		rc = fn(context, &s);
+		rc = sb_sqlite_row_check(r, SB_ROWS_STEP, st, application);
+		if (rc == SB_OK)
+			rc = fn(context, &s);
 	}
 	sqlite3_finalize(st);
 	return rc == SB_OK ? translate(step) : rc;
@@ -152,6 +171,7 @@ static int consent_add(struct sb_registry *r, const char *application, const str
 {
 	sqlite3_stmt *st = prepare(r, "insert into consent(application, text, language, hash, required, given, time, channel)"
 				      " values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+	int rc;
 
 	bind_text(st, 1, application);
 	bind_text(st, 2, c->text);
@@ -161,7 +181,8 @@ static int consent_add(struct sb_registry *r, const char *application, const str
 	sqlite3_bind_int(st, 6, c->given);
 	sqlite3_bind_int64(st, 7, c->time);
 	bind_text(st, 8, c->channel);
-	return finish(r, st);
+	rc = finish(r, st);
+	return rc == SB_OK ? sb_sqlite_row_put(r, SB_ROWS_CONSENT, (struct sb_row_key){.number = sqlite3_last_insert_rowid(db_of(r))}) : rc;
 }
 
 static int row_to_consent(sqlite3_stmt *st, struct sb_registry_consent *c)
@@ -179,7 +200,7 @@ static int row_to_consent(sqlite3_stmt *st, struct sb_registry_consent *c)
 
 static int consent_each(struct sb_registry *r, const char *application, sb_consent_fn *fn, void *context)
 {
-	sqlite3_stmt *st = prepare(r, "select seq, text, language, hash, required, given, time, channel, withdrawn from consent"
+	sqlite3_stmt *st = prepare(r, "select " SB_VOUCHED("consent", SB_CONSENT_COLUMNS) " from consent"
 				      " where application = ?1 order by seq");
 	int rc = st ? SB_OK : SB_E_CORRUPT, step = SQLITE_DONE;
 	struct sb_registry_consent c;
@@ -187,6 +208,8 @@ static int consent_each(struct sb_registry *r, const char *application, sb_conse
 	bind_text(st, 1, application);
 	while (rc == SB_OK && (step = sqlite3_step(st)) == SQLITE_ROW) {
 		rc = row_to_consent(st, &c);
+		if (rc == SB_OK)
+			rc = sb_sqlite_row_check(r, SB_ROWS_CONSENT, st, application);
 		if (rc == SB_OK)
 			rc = fn(context, &c);
 	}
@@ -197,38 +220,46 @@ static int consent_each(struct sb_registry *r, const char *application, sb_conse
 static int consent_withdraw(struct sb_registry *r, int64_t seq, int64_t time)
 {
 	sqlite3_stmt *st = prepare(r, "update consent set withdrawn = ?2 where seq = ?1 and withdrawn = 0");
+	int rc;
 
 	sqlite3_bind_int64(st, 1, seq);
 	sqlite3_bind_int64(st, 2, time);
-	return finish(r, st);
+	rc = finish(r, st);
+	return rc == SB_OK ? sb_sqlite_row_put(r, SB_ROWS_CONSENT, (struct sb_row_key){.number = seq}) : rc;
 }
 
 static int member_add(struct sb_registry *r, const uint8_t name_hash[SB_REGISTRY_HASH], int64_t resident, struct sb_slice box, int64_t now)
 {
 	sqlite3_stmt *st = prepare(r, "insert into member(name_hash, resident, box, created) values(?1, ?2, ?3, ?4)");
+	int rc;
 
 	bind_hash(st, 1, name_hash);
 	sqlite3_bind_int64(st, 2, resident);
 	bind_slice(st, 3, box);
 	sqlite3_bind_int64(st, 4, now);
-	return finish(r, st);
+	rc = finish(r, st);
+	return rc == SB_OK ? sb_sqlite_row_put(r, SB_ROWS_MEMBER, (struct sb_row_key){.number = sqlite3_last_insert_rowid(db_of(r))}) : rc;
 }
 
 static int member_get(struct sb_registry *r, const uint8_t name_hash[SB_REGISTRY_HASH], struct sb_registry_member *out, struct sb_bytes *box)
 {
-	sqlite3_stmt *st = prepare(r, "select id, resident, created, wrong, locked_until, box from member where name_hash = ?1");
+	sqlite3_stmt *st = prepare(r, "select wrong, locked_until, " SB_VOUCHED("member", SB_MEMBER_COLUMNS) " from member where name_hash = ?1");
+	char name[24];
 	int rc;
 
 	bind_hash(st, 1, name_hash);
 	rc = first_row(r, st);
 	if (rc != SB_OK)
 		return rc;
-	out->id = sqlite3_column_int64(st, 0);
-	out->resident = sqlite3_column_int64(st, 1);
-	out->created = sqlite3_column_int64(st, 2);
-	out->wrong = sqlite3_column_int(st, 3);
-	out->locked_until = sqlite3_column_int64(st, 4);
-	rc = append_blob(st, 5, box);
+	out->wrong = sqlite3_column_int(st, 0);
+	out->locked_until = sqlite3_column_int64(st, 1);
+	out->id = sqlite3_column_int64(st, 2);
+	out->resident = sqlite3_column_int64(st, 3);
+	out->created = sqlite3_column_int64(st, 4);
+	snprintf(name, sizeof name, "%lld", (long long)out->id);
+	rc = sb_sqlite_row_check(r, SB_ROWS_MEMBER, st, name);
+	if (rc == SB_OK)
+		rc = append_blob(st, 5, box);
 	sqlite3_finalize(st);
 	return rc;
 }
@@ -260,10 +291,12 @@ static int member_tries(struct sb_registry *r, int64_t id, int wrong, int64_t lo
 static int member_set(struct sb_registry *r, int64_t id, struct sb_slice box)
 {
 	sqlite3_stmt *st = prepare(r, "update member set box = ?2 where id = ?1");
+	int rc;
 
 	sqlite3_bind_int64(st, 1, id);
 	bind_slice(st, 2, box);
-	return finish(r, st);
+	rc = finish(r, st);
+	return rc == SB_OK ? sb_sqlite_row_put(r, SB_ROWS_MEMBER, (struct sb_row_key){.number = id}) : rc;
 }
 
 static int member_remove(struct sb_registry *r, int64_t id)
@@ -276,17 +309,19 @@ static int member_remove(struct sb_registry *r, int64_t id)
 
 static int certificate_add(struct sb_registry *r, const uint8_t fingerprint[SB_FINGERPRINT], int64_t resident, int64_t now)
 {
-	sqlite3_stmt *st = prepare(r, "insert into login_certificate values(?1, ?2, ?3)");
+	sqlite3_stmt *st = prepare(r, "insert into login_certificate(fingerprint, resident, created) values(?1, ?2, ?3)");
+	int rc;
 
 	bind_hash(st, 1, fingerprint);
 	sqlite3_bind_int64(st, 2, resident);
 	sqlite3_bind_int64(st, 3, now);
-	return finish(r, st);
+	rc = finish(r, st);
+	return rc == SB_OK ? sb_sqlite_row_put(r, SB_ROWS_CERTIFICATE, (struct sb_row_key){.blob = fingerprint}) : rc;
 }
 
 static int certificate_get(struct sb_registry *r, const uint8_t fingerprint[SB_FINGERPRINT], int64_t *resident)
 {
-	sqlite3_stmt *st = prepare(r, "select resident from login_certificate where fingerprint = ?1");
+	sqlite3_stmt *st = prepare(r, "select " SB_VOUCHED("login_certificate", SB_CERTIFICATE_COLUMNS) " from login_certificate where fingerprint = ?1");
 	int rc;
 
 	bind_hash(st, 1, fingerprint);
@@ -294,8 +329,9 @@ static int certificate_get(struct sb_registry *r, const uint8_t fingerprint[SB_F
 	if (rc != SB_OK)
 		return rc;
 	*resident = sqlite3_column_int64(st, 0);
+	rc = sb_sqlite_row_check(r, SB_ROWS_CERTIFICATE, st, "");
 	sqlite3_finalize(st);
-	return SB_OK;
+	return rc;
 }
 
 static int certificate_remove(struct sb_registry *r, const uint8_t fingerprint[SB_FINGERPRINT])

@@ -13,12 +13,13 @@ static bool copy_chain(sqlite3_stmt *st, int column, uint8_t chain[32])
 	return sqlite3_column_type(st, column) == SQLITE_BLOB && copy_blob(st, column, chain, 32) == SB_OK;
 }
 
-/* A number beyond 2^53 was never given: behind a row that somebody put in up there no other would find a place. */
-int sb_sqlite_audit_last(struct sb_registry *r, int64_t *number, uint8_t chain[32])
+int sb_sqlite_audit_last(struct sb_registry *r, int64_t below, int64_t *number, uint8_t chain[32])
 {
-	sqlite3_stmt *st = prepare_kept(r, "select seq, chain from audit where seq < 9007199254740992 order by seq desc limit 1");
-	int rc = first_row(r, st);
+	sqlite3_stmt *st = prepare_kept(r, "select seq, chain from audit where seq < ?1 order by seq desc limit 1");
+	int rc;
 
+	sqlite3_bind_int64(st, 1, below);
+	rc = first_row(r, st);
 	*number = 0;
 	memset(chain, 0, 32);
 	if (rc == SB_E_NOT_FOUND)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
-#include "registry/registry_sqlite.h"
+#include "registry/registry_sqlite_rows.h"
 
 /* The life of cards in SQLite. */
 
@@ -50,14 +50,15 @@ static int box_get(struct sb_registry *r, const char *card, struct sb_bytes *box
 	return rc;
 }
 
-static int each_card(sqlite3_stmt *st, int (*fn)(void *context, const struct sb_registry_credential *c), void *context)
+static int each_card(struct sb_registry *r, sqlite3_stmt *st, int (*fn)(void *context, const struct sb_registry_credential *c), void *context)
 {
 	struct sb_registry_credential c;
 	int rc = st ? SB_OK : SB_E_CORRUPT, step = SQLITE_DONE;
 
 	while (rc == SB_OK && (step = sqlite3_step(st)) == SQLITE_ROW) {
-		sb_sqlite_credential(st, &c);
-		rc = fn(context, &c);
+		rc = sb_sqlite_credential(r, st, &c);
+		if (rc == SB_OK)
+			rc = fn(context, &c);
 	}
 	sqlite3_finalize(st);
 	return rc == SB_OK ? translate(step) : rc;
@@ -66,18 +67,18 @@ static int each_card(sqlite3_stmt *st, int (*fn)(void *context, const struct sb_
 static int suspended_each(struct sb_registry *r, int (*fn)(void *context, const struct sb_registry_credential *c), void *context)
 {
 	/* state <> 0: by the index of what the status list tells. */
-	return each_card(prepare(r, "select " SB_CREDENTIAL_COLUMNS " from credential where state <> 0 and state = 2 order by changed, card"), fn, context);
+	return each_card(r, prepare(r, "select " SB_VOUCHED_CREDENTIAL " from credential where state <> 0 and state = 2 order by changed, card"), fn, context);
 }
 
 static int expiring_each(struct sb_registry *r, int64_t from, int64_t to, int (*fn)(void *context, const struct sb_registry_credential *c),
 	void *context)
 {
-	sqlite3_stmt *st = prepare(r, "select " SB_CREDENTIAL_COLUMNS " from credential where expires >= ?1 and expires < ?2 and state <> 1"
+	sqlite3_stmt *st = prepare(r, "select " SB_VOUCHED_CREDENTIAL " from credential where expires >= ?1 and expires < ?2 and state <> 1"
 				      " order by expires, card");
 
 	sqlite3_bind_int64(st, 1, from);
 	sqlite3_bind_int64(st, 2, to);
-	return each_card(st, fn, context);
+	return each_card(r, st, fn, context);
 }
 
 /* --- notices --- */

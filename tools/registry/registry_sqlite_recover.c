@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "registry/registry_rows.h"
 #include "registry/registry_sqlite.h"
 
 /* Row by row out of a damaged file: forwards up to the damage, backwards up to it, and between the two each row by its number. Nothing is
@@ -177,6 +178,17 @@ static int match_columns(struct salvage *s)
 	return translate(sqlite3_prepare_v2(db_of(s->to), insert, -1, &s->insert, NULL));
 }
 
+/* Of a registry that no token knows, all rows count. */
+static int drop_unvouched(struct salvage *s)
+{
+	uint64_t dropped = 0;
+	int rc = s->to->anchor.number ? s->to->rows->drop(s->to, s->table, &dropped) : SB_OK;
+
+	s->told.kept -= dropped;
+	s->told.refused += dropped;
+	return rc;
+}
+
 static int copy_table(sqlite3 *from, struct sb_registry *to, const char *table, const char *sql, sb_salvaged_fn *fn, void *context)
 {
 	struct salvage s = {.from = from, .to = to};
@@ -191,6 +203,8 @@ static int copy_table(sqlite3 *from, struct sb_registry *to, const char *table, 
 		rc = copy_rows(&s);
 	else if (rc == SB_E_NOT_FOUND) /* an older file has it not, or lost it */
 		rc = SB_OK;
+	if (rc == SB_OK)
+		rc = drop_unvouched(&s);
 	sqlite3_finalize(s.insert);
 	return rc == SB_OK ? fn(context, &s.told) : rc;
 }

@@ -51,5 +51,10 @@
 	"create index notice_waiting on notice(channel, next) where state = 0;" \
 	"create index notice_ended on notice(ended) where state <> 0;" \
 	"create index notice_card on notice(card, kind);"
+/* registry_sqlite_rows.c */
+#define SB_REGISTRY_SQLITE_ROWS \
+	"alter table application add column mac blob; alter table credential add column mac blob; alter table apply add column mac blob;" \
+	"alter table apply_step add column mac blob; alter table consent add column mac blob; alter table member add column mac blob;" \
+	"alter table login_certificate add column mac blob;"
 
 #endif
