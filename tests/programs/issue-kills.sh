@@ -102,7 +102,7 @@ a_request() { [ "$(jq -r .application request.json)" = "$(jq -r .application off
 kills a_request "${command[@]}"
 administer issue --officer o1 --request request.json --response response.json
 one_card() {
-	[ "$(database 'select count(*) from credential')" = 1 ] && [ "$(database "select count(*) from audit where verb = 'issue'")" = 1 ] ||
+	[ "$(database 'select count(*) from credential')" = 1 ] && [ "$(database "select count(*) from audit where verb = 'issue' and outcome = 'ok'")" = 1 ] ||
 		complain "kill $1: not one card"
 	[ "$(jq -r .card out)" = "$(database 'select card from credential')" ] || complain "kill $1: another card"
 }

@@ -215,12 +215,14 @@ static int check_again(struct issuing *g, const uint8_t hash[SB_SHA256_SIZE], st
 		return admin_fail(found, "registry.db", f);
 	if (c->state == SB_CREDENTIAL_REVOKED)
 		return sb_fail(f, SB_EXIT_NOT_NOW, "revoked", c->card, _("The card of this request is revoked."));
+	rc = admin_plastic_check(g->resident.fields, f);
+	if (rc != SB_EXIT_OK)
+		return rc;
 	if (c->state == SB_CREDENTIAL_SUSPENDED)
 		return sb_fail(f, SB_EXIT_NOT_NOW, "suspended", c->card, _("The card of this request is suspended. Take it back into use first: resume"));
 	if (c->expires <= time(NULL))
 		return sb_fail(f, SB_EXIT_NOT_NOW, "expired", c->card, _("The three years of this request's card are over. A new one is issued: enrol --reason expired"));
-	rc = admin_plastic_check(g->resident.fields, f);
-	return rc == SB_EXIT_OK ? admin_issued_check(g, f) : rc;
+	return admin_issued_check(g, f);
 }
 
 static int register_again(struct issuing *g)
