@@ -86,6 +86,15 @@ openssl cms -encrypt -binary -in challenge -outform DER -out sealed.cms hong.pem
 refuses 4 bad_signature null sealed.cms
 cms from-p12.pem from-p12.pem -outform DER -out hong.cms
 list
+# Whose it is, changed in the file by somebody without the issuer's token.
+database() { sqlite3 "$registry/registry.db" "$1" || complain "sqlite3: $1"; }
+for sql in 'resident = 1 + (resident = 1)' 'mac = null' 'mac = zeroblob(32)'; do
+	kept=$(sqlite3 -cmd '.mode insert login_certificate' "$registry/registry.db" 'select * from login_certificate')
+	database "update login_certificate set $sql"
+	wants 9 admin apply login --application "$application" --kind certificate --signed hong.cms
+	says '.error == "damaged" and (.field | startswith("login_certificate"))'
+	database "delete from login_certificate; $kept"
+done
 login 0 --kind certificate --signed hong.cms
 says '.next == "consent"'
 stands open consent
