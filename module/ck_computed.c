@@ -116,15 +116,16 @@ static CK_RV fill_log(struct ck_session *session, size_t index, struct sb_attrib
 enum { STATUS, PROFILES, MECHANISMS, LOG, KINDS, KIND_SIZE = CK_COMPUTED_MAX / 4 /* KINDS at most */ };
 static const struct {
 	CK_OBJECT_CLASS class;
+	const char *label; /* NULL: the token's */
 	bool only_by_class; /* a search that does not name the class does not find it */
 	bool (*has)(const struct ck_session *session, size_t index);
 	CK_RV (*fill)(struct ck_session *session, size_t index, struct sb_attributes *out);
 	CK_RV (*name)(struct ck_session *session, size_t index, struct sb_attributes *out); /* what a search compares */
 } kinds[] = {
-	[STATUS] = {CKO_SINBUN_TOKEN, true, has_status, fill_status, fill_status},
-	[PROFILES] = {CKO_PROFILE, false, has_profile, fill_profile, fill_profile},
-	[MECHANISMS] = {CKO_MECHANISM, true, has_mechanism, fill_mechanism, fill_mechanism},
-	[LOG] = {CKO_DATA, false, has_log, fill_log, fill_log_name},
+	[STATUS] = {CKO_SINBUN_TOKEN, NULL, true, has_status, fill_status, fill_status},
+	[PROFILES] = {CKO_PROFILE, "", false, has_profile, fill_profile, fill_profile},
+	[MECHANISMS] = {CKO_MECHANISM, "", true, has_mechanism, fill_mechanism, fill_mechanism},
+	[LOG] = {CKO_DATA, SINBUN_LOG_LABEL, false, has_log, fill_log, fill_log_name},
 };
 
 static CK_OBJECT_HANDLE handle_of(size_t kind, size_t index)
@@ -177,6 +178,16 @@ static CK_RV find_kind(struct ck_session *session, size_t kind, const struct sb_
 	return rv;
 }
 
+/* Most searches are for a key or a certificate by its label or ID, of which none of these has one. */
+static bool is_named_otherwise(const struct sb_attributes *match, size_t kind)
+{
+	const struct sb_attribute *label = sb_attributes_get(match, CKA_LABEL);
+	const char *own = kinds[kind].label;
+
+	return sb_attributes_get(match, CKA_ID) ||
+	       (label && own && !sb_slice_equal(sb_slice(label->value, label->len), sb_slice(own, strlen(own))));
+}
+
 CK_RV ck_computed_find(struct ck_session *session, const struct sb_attributes *match, CK_RV (*found)(void *context, CK_OBJECT_HANDLE handle),
 	void *context)
 {
@@ -185,7 +196,7 @@ CK_RV ck_computed_find(struct ck_session *session, const struct sb_attributes *m
 	CK_RV rv = CKR_OK;
 
 	for (size_t i = 0; rv == CKR_OK && i < KINDS; i++)
-		if (given ? class == kinds[i].class : !kinds[i].only_by_class)
+		if ((given ? class == kinds[i].class : !kinds[i].only_by_class) && !is_named_otherwise(match, i))
 			rv = find_kind(session, i, match, found, context);
 	return rv;
 }

@@ -53,7 +53,6 @@ static CK_RV find_on_token(struct gather *g)
 	CK_OBJECT_HANDLE handle;
 	CK_RV rv;
 
-	sb_token_change(token, true);
 	rv = ck_error(sb_token_find(token, g->match, &found));
 	for (size_t i = 0; rv == CKR_OK && i < found.len / sizeof(struct sb_found); i++) {
 		const struct sb_found *one = (const struct sb_found *)(const void *)found.data + i;

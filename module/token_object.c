@@ -510,7 +510,7 @@ static bool names_one(const struct sb_attributes *match)
 	       sb_attributes_get(match, ATTRIBUTE_UNIQUE_ID);
 }
 
-int sb_token_find(struct sb_token *t, const struct sb_attributes *match, struct sb_bytes *found)
+static int find_stored(struct sb_token *t, const struct sb_attributes *match, struct sb_bytes *found)
 {
 	struct search search = {.token = t, .match = match, .named = names_one(match)};
 	size_t count;
@@ -526,6 +526,28 @@ int sb_token_find(struct sb_token *t, const struct sb_attributes *match, struct 
 	for (size_t i = 0; rc == SB_OK && i < count; i++)
 		rc = sb_bytes_append(found, &((struct hit *)(void *)search.hits.data)[i].found, sizeof(struct sb_found));
 	sb_bytes_free(&search.hits);
+	return rc;
+}
+
+/* What damage makes of a search is not kept. */
+static bool is_sound(const struct sb_token *t)
+{
+	return !t->damaged && !t->rows_damaged && t->public_rows != PUBLIC_DAMAGED;
+}
+
+int sb_token_find(struct sb_token *t, const struct sb_attributes *match, struct sb_bytes *found)
+{
+	size_t before = found->len;
+	uint8_t key[TOKEN_FOUND_KEY];
+	uint64_t change = sb_token_change(t, true), epoch = t->epoch;
+	bool keyed = t->present && token_found_key(t, match, key);
+	int rc;
+
+	if (keyed && token_found_get(t, key, found))
+		return SB_OK;
+	rc = find_stored(t, match, found);
+	if (rc == SB_OK && keyed && is_sound(t) && t->change == change && t->epoch == epoch)
+		token_found_put(t, key, (const struct sb_found *)(const void *)(found->data + before), (found->len - before) / sizeof(struct sb_found));
 	return rc;
 }
 

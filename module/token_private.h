@@ -75,6 +75,7 @@ struct sb_token {
 	struct token_stretch *officer; /* the PUK of the SO that is logged in: it opens the way to a new PIN where the seal has a device */
 	struct sb_bytes officer_wrap;  /* the wrap that it opened */
 	struct token_device device;    /* of a seal that has one */
+	struct token_found *found; /* what searches found, or NULL */
 	uint64_t epoch;          /* logins begun and ended */
 	uint64_t data_version, change;
 	uint64_t log_writes; /* by this process, committed or not */
@@ -162,6 +163,15 @@ struct token_opened {
 /* Charges a try, checks the PIN, gives the keys. An old format is left behind on the way. opened: zero, but for what goes in. */
 int token_try(struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pin, struct token_opened *opened);
 void token_opened_free(struct token_opened *opened);
+
+/* --- token_found.c: what searches found --- */
+enum { TOKEN_FOUND_KEY = 16 };
+/* The name of a search; false: it is not kept. */
+bool token_found_key(struct sb_token *token, const struct sb_attributes *match, uint8_t key[TOKEN_FOUND_KEY]);
+/* Appends what it found, where nothing has changed since. */
+bool token_found_get(const struct sb_token *token, const uint8_t key[TOKEN_FOUND_KEY], struct sb_bytes *found);
+void token_found_put(struct sb_token *token, const uint8_t key[TOKEN_FOUND_KEY], const struct sb_found *found, size_t count);
+void token_found_free(struct token_found **found);
 
 /* --- token_object.c --- */
 /* Adds or takes away the index rows of an object, and their part of the digest. */

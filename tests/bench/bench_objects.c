@@ -125,4 +125,8 @@ void bench_objects(struct bench *b, size_t count)
 	bench_alone(b, "find by id", count, search, &s);
 	s.by_label = true;
 	bench_alone(b, "find by label", count, search, &s);
+	/* As a program does that signs: its key, each time. */
+	s.count = 1;
+	s.next = 0;
+	bench_alone(b, "find the same again", count, search, &s);
 }

@@ -47,8 +47,9 @@ beside signatures 'sign P-256' 1050
 beside signatures 'verify P-256' 1050
 limit calls C_GetSessionInfo 400
 limit calls C_GetAttributeValue 900
-limit objects 'find by id' 75000
-limit objects 'find by label' 75000
+limit objects 'find by id' 60000 # each for the first time
+limit objects 'find by label' 60000
+limit objects 'find the same again' 11000
 
 # A live code at a desk, of which two are signatures.
 # desk COUNT: the instructions of a batch of so many.
