@@ -37,6 +37,10 @@ same() { diff <(sqlite3 newer.db "$1") <(sqlite3 "$registry/registry.db" "$1") >
 same 'select id, hex(rrn_hash), hex(box) from resident'
 same 'select card, resident, state, status_index from credential'
 same "select time, officer, verb, subject, outcome from audit where verb <> 'audit begin'"
+if [ "$chained" ]; then
+	wants 0 admin audit show
+	says '.whole and .matching > 3'
+fi
 wants 0 admin registry import residents.csv
 says '.rows == 2 and .same == 2'
 [ ! -s err ] || [ -z "$chained" ] || complain "the first row of the new kind: $(cat err)"

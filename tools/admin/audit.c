@@ -133,11 +133,18 @@ bool audit_filter_takes(const struct audit_filter *filter, const struct sb_audit
 
 /* --- whether they can be believed --- */
 
+static bool is_of(const struct sb_audit_row *row, const char *verb)
+{
+	return sb_slice_equal(row->verb, sb_slice(verb, strlen(verb)));
+}
+
+/* A row that tells of damage is sound itself, but what it tells of was not mended by it. */
 bool audit_walk_step(struct audit_walk *w, const struct sb_audit_row *row)
 {
 	bool sound = sb_registry_audit_follows(w->r, w->last.chain, row);
 
-	w->whole &= sound && row->number == w->last.number + 1;
+	w->whole &= sound && row->number == w->last.number + 1 && !is_of(row, SB_AUDIT_DAMAGE);
+	w->begun |= is_of(row, SB_AUDIT_BEGIN);
 	w->last.number = row->number;
 	memcpy(w->last.chain, row->chain, 32);
 	return sound;
@@ -148,7 +155,10 @@ bool audit_walk_ends(struct audit_walk *w)
 	struct sb_audit_mark head;
 	int rc = sb_registry_audit_head(w->r, &head);
 
-	if (rc != SB_E_NOT_FOUND)
+	/* Without a head are registries from before there were any, none of whose rows tells of one. */
+	if (rc == SB_E_NOT_FOUND)
+		w->whole &= w->last.number && !w->begun;
+	else
 		w->whole &= rc == SB_OK && head.number == w->last.number && memcmp(head.chain, w->last.chain, 32) == 0;
 	return w->whole;
 }

@@ -43,6 +43,7 @@ struct audit_walk {
 	struct sb_registry *r;
 	struct sb_audit_mark last;
 	bool whole; /* so far */
+	bool begun; /* a row tells that there is a head */
 };
 /* Whether this row is sound: whole, and behind the one before. */
 bool audit_walk_step(struct audit_walk *w, const struct sb_audit_row *row);

@@ -2,6 +2,7 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "admin/audit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -10,7 +11,7 @@
 
 /* `audit show`: the newest rows of those that are asked for. */
 
-enum { LAST = 100, LAST_MAX = 100000 };
+enum { LAST = 100, LAST_MAX = 100000, TEXT_CHARACTERS = 100 };
 
 struct showing {
 	struct audit_filter filter;
@@ -20,6 +21,21 @@ struct showing {
 	uint64_t taken;
 };
 
+/* No text that this program writes is longer; what somebody else has put into the file may be as long as the file. */
+static json_t *short_json(const char *text)
+{
+	char cut[4 * TEXT_CHARACTERS + sizeof "…"];
+	const char *end = text;
+
+	for (int i = 0; *end && i < TEXT_CHARACTERS; i++)
+		for (end++; ((unsigned char)*end & 0xc0) == 0x80; end++)
+			;
+	if (!*end)
+		return json_string(text);
+	snprintf(cut, sizeof cut, "%.*s…", (int)(end - text), text);
+	return json_string(cut);
+}
+
 static json_t *row_json(const struct sb_audit_row *row, bool sound)
 {
 	struct audit_texts texts;
@@ -27,7 +43,7 @@ static json_t *row_json(const struct sb_audit_row *row, bool sound)
 
 	audit_texts_of(row, &texts);
 	for (size_t i = AUDIT_OFFICER; i <= AUDIT_KEEP_UNTIL; i++)
-		json_object_set_new(json, audit_column_names[i], json_string(texts.cells[i]));
+		json_object_set_new(json, audit_column_names[i], short_json(texts.cells[i]));
 	json_object_set_new(json, "at", json_string(texts.time));
 	return json;
 }
