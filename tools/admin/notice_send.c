@@ -148,7 +148,20 @@ static int64_t pause_of(int tries)
 	return pause < PAUSE_MAX ? pause : PAUSE_MAX;
 }
 
-/* SB_E_NOT_FOUND: nothing is due. */
+static void take_turn(struct sb_registry_notice *notice, int64_t now)
+{
+	notice->tries++;
+	notice->next = now + pause_of(notice->tries);
+}
+
+static void give_up(struct sb_registry_notice *notice, int64_t now, const char *error)
+{
+	notice->state = SB_NOTICE_GIVEN_UP;
+	notice->ended = now;
+	snprintf(notice->error, sizeof notice->error, "%s", error);
+}
+
+/* SB_E_NOT_FOUND: nothing is due. One whose content does not open is given up, and those behind it get their turn. */
 static int claim(struct sending *s, const struct way *way, struct sb_registry_notice *notice)
 {
 	struct sb_registry *r = s->a->registry;
@@ -158,12 +171,14 @@ static int claim(struct sending *s, const struct way *way, struct sb_registry_no
 
 	if (rc == SB_OK)
 		rc = r->life->notice_due(r, way->channel, now, notice, &box);
-	if (rc == SB_OK)
-		rc = open_content(s, notice, &box);
 	if (rc == SB_OK) {
-		notice->tries++;
-		notice->next = now + pause_of(notice->tries);
-		rc = r->life->notice_set(r, notice);
+		rc = open_content(s, notice, &box);
+		if (rc == SB_OK)
+			take_turn(notice, now);
+		else if (rc == SB_E_CORRUPT)
+			give_up(notice, now, "damaged");
+		if (rc == SB_OK || rc == SB_E_CORRUPT)
+			rc = r->life->notice_set(r, notice);
 	}
 	if (rc == SB_OK)
 		rc = r->ops->commit(r);
@@ -199,26 +214,36 @@ static int note(struct sending *s, struct sb_registry_notice *notice, int sent, 
 	return rc;
 }
 
+static void warn_damaged(struct sending *s, const struct sb_registry_notice *notice)
+{
+	sb_warn(s->a->p, _("Notice %s is damaged and was given up. Tell the resident another way: it was of card %s and said \"%s\"."), sb_clean(notice->id),
+		*notice->card ? sb_clean(notice->card) : "-", sb_clean(notice->kind));
+}
+
+static int send_one(struct sending *s, const struct way *way, struct sb_registry_notice *notice, struct sb_failure *why)
+{
+	int sent = way->send(s, notice, why);
+
+	return note(s, notice, sent, why);
+}
+
 static int send_way(struct sending *s, const struct way *way, unsigned limit, struct notice_count *count, struct sb_failure *last)
 {
 	struct sb_registry_notice notice;
 	struct sb_failure why;
 	int rc = SB_OK;
 
-	for (unsigned i = 0; rc == SB_OK && i < limit; i++) {
-		int sent;
-
-		rc = claim(s, way, &notice);
-		if (rc != SB_OK)
-			break;
-		sent = way->send(s, &notice, &why);
-		rc = note(s, &notice, sent, &why);
+	for (unsigned i = 0; i < limit && (rc = claim(s, way, &notice)) == SB_OK; i++) {
+		if (notice.state == SB_NOTICE_GIVEN_UP)
+			warn_damaged(s, &notice);
+		else
+			rc = send_one(s, way, &notice, &why);
 		count->sent += notice.state == SB_NOTICE_SENT;
 		count->given_up += notice.state == SB_NOTICE_GIVEN_UP;
-		if (notice.state == SB_NOTICE_WAITING) {
+		if (notice.state == SB_NOTICE_WAITING)
 			*last = why;
+		if (notice.state == SB_NOTICE_WAITING || rc != SB_OK)
 			break;
-		}
 	}
 	return rc == SB_E_NOT_FOUND ? SB_OK : rc;
 }
