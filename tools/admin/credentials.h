@@ -33,6 +33,10 @@ int admin_make_sdjwt(struct issuing *g, const struct sb_document *d, const json_
 int admin_issued_put(const struct issuing *g);
 /* Is it still the card of these keys (or "bad_request"), and of this person, with this plastic card ("reissue_needed": field)? */
 int admin_issued_check(const struct issuing *g, struct sb_failure *f);
+/* given.c: puts down, with the card, what its device is about to be given, and for which request; *how: against what it was given before. That nobody
+ * knows before the first time, which is a change, therefore. Inside the transaction. */
+enum admin_given { ADMIN_GIVEN_CHANGED, ADMIN_GIVEN_UNCHANGED, ADMIN_GIVEN_AGAIN /* and to the same request */ };
+int admin_given_put(const struct issuing *g, enum admin_given *how, struct sb_failure *f);
 /* issue.c: one of the proofs of a request, for what it must say. */
 int admin_check_proof(struct sb_slice proof, const uint8_t point[65], const char *audience, const char *nonce, struct sb_slice box,
 	struct sb_failure *f);

@@ -7,11 +7,14 @@
 #include <time.h>
 
 #include "admin/credentials.h"
+#include "admin/tries.h"
 #include "base/error.h"
 #include "common/i18n.h"
 
 /* `refresh`: a card's data as the registry has them now, for the same keys, under the same number, until the same day. The card's own keys ask for it,
  * so it needs no clerk: who has the phone and its PIN gets what the registry says of the card's holder anyway. */
+
+enum { SELF_TRIES = 5, SELF_PAUSE = 60, SELF_PAUSE_MAX = 3600, SELF_KEPT = 24 * 3600 };
 
 /* Nothing is told of a card to a request that does not prove two keys; and of another's card nothing but that. */
 static int check_proofs(struct issuing *g, struct sb_failure *f)
@@ -72,22 +75,50 @@ static int decide(struct issuing *g, struct sb_failure *f)
 	return rc;
 }
 
-static int record(struct issuing *g)
+/* A device that asks by itself may ask for ever: each answer is signatures, and a row of the audit. What the registrar has changed is nobody's to
+ * repeat, so it is not counted. */
+static int charge(struct issuing *g, uint8_t key[1][SB_REGISTRY_HASH], struct sb_failure *f)
 {
+	static const struct tries_limit limit = {SELF_TRIES, SELF_PAUSE, SELF_PAUSE_MAX, SELF_KEPT};
 	struct sb_registry *r = g->a->registry;
-	int rc = sb_registry_audit(r, *g->a->officer ? g->a->officer : "self", "refresh", g->credential.card, "ok");
-	if (rc == SB_OK)
-		rc = admin_notice_add(&g->a->notices, r, NOTICE_REFRESHED, g->resident.fields, g->credential.card, "");
+	int64_t now = time(NULL), until = 0;
+	int left, rc = sb_registry_hash(r, "refresh", g->credential.card, key[0]);
 
+	if (rc == SB_OK && !*g->a->officer)
+		rc = tries_charge(r, &limit, (const uint8_t(*)[SB_REGISTRY_HASH])key, 1, now, &left, &until);
+	if (rc != SB_OK)
+		return admin_fail(rc, "registry.db", f);
+	if (until > now)
+		return sb_fail(f, SB_EXIT_NOT_NOW, "too_many_requests", g->credential.card,
+			_("This card was refreshed too often, without anything new. Try again in %lld seconds."), (long long)(until - now));
+	return SB_EXIT_OK;
+}
+
+static int record(struct issuing *g, enum admin_given how, uint8_t key[1][SB_REGISTRY_HASH])
+{
+	static const char *const outcomes[] = {[ADMIN_GIVEN_CHANGED] = "ok", [ADMIN_GIVEN_UNCHANGED] = "unchanged", [ADMIN_GIVEN_AGAIN] = "again"};
+	struct sb_registry *r = g->a->registry;
+	int rc = sb_registry_audit(r, *g->a->officer ? g->a->officer : "self", "refresh", g->credential.card, outcomes[how]);
+
+	if (rc == SB_OK && how == ADMIN_GIVEN_CHANGED)
+		rc = admin_notice_add(&g->a->notices, r, NOTICE_REFRESHED, g->resident.fields, g->credential.card, "");
+	if (rc == SB_OK && how == ADMIN_GIVEN_CHANGED)
+		rc = tries_clear(r, (const uint8_t(*)[SB_REGISTRY_HASH])key, 1);
 	return rc == SB_OK ? r->ops->commit(r) : rc;
 }
 
 static int refresh_card(struct issuing *g, struct sb_failure *f)
 {
 	struct sb_registry *r = g->a->registry;
+	uint8_t key[1][SB_REGISTRY_HASH];
+	enum admin_given how;
 	int begun = r->ops->begin(r), rc = begun == SB_OK ? decide(g, f) : admin_fail(begun, "registry.db", f), recorded;
 
-	if (rc == SB_EXIT_OK && (recorded = record(g)) != SB_OK)
+	if (rc == SB_EXIT_OK)
+		rc = charge(g, key, f);
+	if (rc == SB_EXIT_OK)
+		rc = admin_given_put(g, &how, f);
+	if (rc == SB_EXIT_OK && (recorded = record(g, how, key)) != SB_OK)
 		rc = admin_fail(recorded, "registry.db", f);
 	r->ops->rollback(r);
 	return rc;

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include "admin/credentials.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/codec.h"
+#include "base/error.h"
+#include "crypto/digest.h"
+#include "formats/jws.h"
+#include "registry/registry_apply.h"
+#include "registry/registry_life.h"
+
+/* What a card's device was given last, as a hash, and the request that it was given for: beside what issued.c keeps, sealed with the card. */
+
+#define USE "card"
+#define GIVEN "given"
+#define REQUEST "request"
+
+static json_t *hashed(struct sb_slice data)
+{
+	uint8_t hash[SB_SHA256_SIZE];
+	struct sb_bytes text = {0};
+	json_t *json = NULL;
+
+	if (sb_sha256(data.data, data.len, hash) == SB_OK && sb_base64url_encode(hash, sizeof hash, &text) == SB_OK)
+		json = json_stringn((const char *)text.data, text.len);
+	sb_bytes_free(&text);
+	return json;
+}
+
+/* The documents that stand beside the card's own, where they apply to its holder. */
+static int add_others(const struct issuing *g, json_t *all, struct sb_failure *f)
+{
+	struct sb_document **documents;
+	int rc = sb_documents_load_all(&documents, f);
+
+	if (rc != SB_EXIT_OK)
+		return rc;
+	for (struct sb_document **d = documents; *d; d++) {
+		json_t *fields = strcmp((*d)->id, g->document->id) == 0 ? NULL : admin_make_fields(*d, g->resident.fields);
+
+		if (fields && !admin_lacks(*d, fields, g->resident.fields) && admin_valid_until(g, *d, fields) > time(NULL))
+			json_object_set(all, (*d)->id, fields);
+		json_decref(fields);
+	}
+	sb_documents_free_all(&documents);
+	return SB_EXIT_OK;
+}
+
+/* Everything of a response that is not made anew each time. */
+static int hash_content(const struct issuing *g, json_t **hash, struct sb_failure *f)
+{
+	json_t *portrait = json_object_get(g->resident.fields, "portrait"), *fields = admin_make_fields(g->document, g->resident.fields);
+	json_t *all = json_pack("{s:O?, s:o?}", "portrait", portrait, g->document->id, fields);
+	int rc = all ? add_others(g, all, f) : SB_EXIT_OK;
+	char *text = all ? json_dumps(all, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+
+	*hash = text ? hashed(sb_slice(text, strlen(text))) : NULL;
+	sb_text_free(&text);
+	json_decref(all);
+	return rc == SB_EXIT_OK && !*hash ? admin_fail(SB_E_NOMEM, "registry.db", f) : rc;
+}
+
+/* A device asks for one answer with one box, however often it makes the request. */
+static json_t *hash_request(const struct issuing *g)
+{
+	return hashed(sb_slice(g->request.box, sizeof g->request.box));
+}
+
+static int open_kept(const struct issuing *g, json_t **kept)
+{
+	struct sb_registry *r = g->a->registry;
+	struct sb_bytes box = {0}, plain = {0};
+	int rc = r->life->box_get(r, g->credential.card, &box);
+
+	*kept = NULL;
+	if (rc == SB_OK)
+		rc = sb_registry_unseal(r, USE, g->credential.card, sb_bytes_slice(&box), &plain);
+	if (rc == SB_OK && !(*kept = sb_json_parse(sb_bytes_slice(&plain), NULL, NULL)))
+		rc = SB_E_CORRUPT;
+	sb_bytes_free(&box);
+	sb_bytes_free(&plain);
+	return rc;
+}
+
+static int close_kept(const struct issuing *g, const json_t *kept)
+{
+	struct sb_registry *r = g->a->registry;
+	char *text = json_dumps(kept, JSON_COMPACT);
+	struct sb_bytes box = {0};
+	int rc = text ? sb_registry_seal(r, USE, g->credential.card, sb_slice(text, strlen(text)), &box) : SB_E_NOMEM;
+
+	if (rc == SB_OK)
+		rc = r->life->box_put(r, g->credential.card, sb_bytes_slice(&box));
+	sb_text_free(&text);
+	sb_bytes_free(&box);
+	return rc;
+}
+
+int admin_given_put(const struct issuing *g, enum admin_given *how, struct sb_failure *f)
+{
+	json_t *content, *request = hash_request(g), *kept = NULL;
+	int rc = hash_content(g, &content, f), put;
+
+	if (rc == SB_EXIT_OK) {
+		put = request ? open_kept(g, &kept) : SB_E_NOMEM;
+		*how = !json_equal(json_object_get(kept, GIVEN), content)     ? ADMIN_GIVEN_CHANGED
+		       : json_equal(json_object_get(kept, REQUEST), request) ? ADMIN_GIVEN_AGAIN
+									     : ADMIN_GIVEN_UNCHANGED;
+		json_object_set(kept, GIVEN, content);
+		json_object_set(kept, REQUEST, request);
+		if (put == SB_OK && *how != ADMIN_GIVEN_AGAIN)
+			put = close_kept(g, kept);
+		if (put != SB_OK)
+			rc = admin_fail(put, "registry.db", f);
+	}
+	json_decref(content);
+	json_decref(request);
+	json_decref(kept);
+	return rc;
+}
