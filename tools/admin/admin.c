@@ -42,11 +42,20 @@ static int fail_damaged(const char *what, struct sb_failure *f)
 	return sb_fail(f, SB_EXIT_STORAGE, "damaged", what, _("%s is damaged. Put the newest good copy of it in its place, or save what it still has: registry recover."), what);
 }
 
+static bool is_database(const char *what)
+{
+	const char *name = strrchr(what, '/');
+
+	return strcmp(name ? name + 1 : what, "registry.db") == 0;
+}
+
 int admin_fail(int error, const char *what, struct sb_failure *f)
 {
 	if (error == SB_E_UNSAFE)
 		return sb_fail(f, SB_EXIT_STORAGE, "unsafe_file", what,
 			_("%s must be yours alone. Run: chmod 600 '%s' (and chown it to yourself if it is another's)."), what, what);
+	if (error == SB_E_BUSY && !is_database(what))
+		return sb_fail(f, SB_EXIT_NOT_NOW, "busy", what, _("Another sinbun-admin is at work there and holds %s. Try again."), what);
 	if (error == SB_E_BUSY)
 		return sb_fail(f, SB_EXIT_NOT_NOW, "busy", what, _("Somebody else is writing to the registry. Try again."));
 	if (error == SB_E_CORRUPT)

@@ -44,6 +44,22 @@ const char *apply_step_options(enum apply_step step)
 	return rows[step].options;
 }
 
+/* Nothing in it that a shell would take for something else. */
+static bool is_plain(const char *text)
+{
+	return *text && *text != '-' && strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == strlen(text);
+}
+
+const char *apply_command(const struct applying *a, enum apply_step step, const char *options, char out[APPLY_COMMAND])
+{
+	const char *officer = a->officer && is_plain(a->officer) ? a->officer : "ID";
+	bool counter = a->officer || !a->row.self;
+
+	snprintf(out, APPLY_COMMAND, "sinbun-admin apply %s --application %s%s%.64s%s", rows[step].name, a->row.id, counter ? " --officer " : "",
+		counter ? officer : "", options);
+	return out;
+}
+
 const char *apply_actor(const struct applying *a)
 {
 	return a->officer ? a->officer : "self";
@@ -249,6 +265,7 @@ static int check_officer(const struct applying *a, struct sb_failure *f)
 static int check_turn(struct applying *a, enum apply_step step, bool *already, struct sb_failure *f)
 {
 	enum apply_step next = apply_next(a);
+	char line[APPLY_COMMAND];
 	int rc = check_state(a, f);
 
 	*already = false;
@@ -258,8 +275,7 @@ static int check_turn(struct applying *a, enum apply_step step, bool *already, s
 		return rc;
 	if (next && next < step)
 		return sb_fail(f, SB_EXIT_NOT_NOW, "out_of_order", rows[next].name,
-			_("Step %d/%d (%s) comes first: sinbun-admin apply %s --application %s"), next, APPLY_STEPS, _(rows[next].title),
-			rows[next].name, a->row.id);
+			_("Step %d/%d (%s) comes first: %s"), next, APPLY_STEPS, _(rows[next].title), apply_command(a, next, rows[next].options, line));
 	*already = a->steps[step].time && !rows[step].again;
 	return SB_EXIT_OK;
 }

@@ -12,13 +12,13 @@
 #include "registry/registry_apply.h"
 
 /* The issuer's service for applications, as a stored state machine: a step is a function of registry, application and input, and leaves a new state,
- * a message or a failure. It knows nothing of command lines; the verbs of apply_verbs.c are a thin skin over it.
+ * a message or a failure. It reads no command lines; the verbs of apply_verbs.c are a thin skin over it.
  *
  * Each step is one transaction (two where somebody outside is asked), so an application goes on from its last finished step whatever happened.
  * A step that is done is not done again; one that is too early says which comes first; a failure costs no finished step. */
 
 enum apply_step { APPLY_START = 1, APPLY_LOGIN, APPLY_CONSENT, APPLY_PHONE, APPLY_CARD, APPLY_BIOMETRICS, APPLY_OFFER, APPLY_STEPS = APPLY_OFFER };
-enum { APPLY_DAYS = 30, APPLY_MESSAGE = 512 };
+enum { APPLY_DAYS = 30, APPLY_MESSAGE = 512, APPLY_COMMAND = 512 };
 
 struct applying {
 	/* Who asks, and with what; borrowed. */
@@ -66,6 +66,8 @@ const char *apply_step_name(enum apply_step step);
 const char *apply_step_title(enum apply_step step);
 /* The options that its command line needs beside --application: " --input FILE". */
 const char *apply_step_options(enum apply_step step);
+/* What to type for a step, but for what only the person knows. */
+const char *apply_command(const struct applying *a, enum apply_step step, const char *options, char out[APPLY_COMMAND]);
 /* The step that comes next: 0 when the offer is made. */
 enum apply_step apply_next(const struct applying *a);
 /* "open", "waiting", "offered", "issued", "withdrawn", "expired". */

@@ -17,13 +17,26 @@
 static const struct login_kind *const kinds[] = {&login_in_person, &login_simple, &login_certificate, &login_member};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
-static int fail_kind(const char *error, struct sb_failure *f)
+const char *apply_login_kinds(const struct applying *a, bool explained, char out[APPLY_COMMAND])
 {
-	char list[128] = "";
+	size_t used = 0;
 
-	for (size_t i = 0; i < KINDS; i++)
-		snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", kinds[i]->name);
-	return sb_fail(f, SB_EXIT_DATA, error, "kind", _("How do you sign in? Known ways: %s."), list);
+	*out = 0;
+	for (size_t i = 0; i < KINDS && used < APPLY_COMMAND; i++) {
+		const char *title = explained ? apply_word(kinds[i]->name) : "";
+
+		if (kinds[i] != &login_in_person || a->officer || !a->row.self)
+			used += (size_t)snprintf(out + used, APPLY_COMMAND - used, "%s%s%s%s%s", used ? ", " : "", kinds[i]->name, *title ? " (" : "", title,
+				*title ? ")" : "");
+	}
+	return out;
+}
+
+static int fail_kind(const struct applying *a, const char *error, struct sb_failure *f)
+{
+	char list[APPLY_COMMAND];
+
+	return sb_fail(f, SB_EXIT_DATA, error, "kind", _("How do you sign in? Known ways: %s."), apply_login_kinds(a, false, list));
 }
 
 /* The way that was asked for; without one, the way that is under way. */
@@ -34,13 +47,13 @@ static int choose(const struct applying *a, const struct login_kind **kind, stru
 	if (!name)
 		name = apply_text(a, "login", "kind");
 	if (!name)
-		return fail_kind("missing", f);
+		return fail_kind(a, "missing", f);
 	for (size_t i = 0; i < KINDS; i++)
 		if (strcmp(kinds[i]->name, name) == 0) {
 			*kind = kinds[i];
 			return SB_EXIT_OK;
 		}
-	return fail_kind("bad_kind", f);
+	return fail_kind(a, "bad_kind", f);
 }
 
 int apply_login_outside(struct applying *a, struct sb_failure *f)

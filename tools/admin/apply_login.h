@@ -12,6 +12,9 @@ struct login_kind {
 };
 extern const struct login_kind login_certificate, login_in_person, login_member, login_simple;
 
+/* The ways that are open to who asks, with what they are (explained) or by their words alone: "simple (simple authentication), member (…)". */
+const char *apply_login_kinds(const struct applying *a, bool explained, char out[APPLY_COMMAND]);
+
 enum { LOGIN_NAME_CHARACTERS = 80 };
 /* What was entered of a person. */
 struct login_person {

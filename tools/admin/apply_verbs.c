@@ -7,6 +7,8 @@
 
 #include "admin/admin.h"
 #include "admin/apply.h"
+#include "admin/apply_login.h"
+#include "admin/korea.h"
 #include "base/codec.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -15,7 +17,7 @@
 
 /* `apply …`: the command line over the service of apply.c. Options become members of the input, as a form on the web would send them. */
 
-enum { SIGNED_MAX = 256 * 1024, COMMAND = 512 };
+enum { SIGNED_MAX = 256 * 1024 };
 
 static const struct {
 	const char *option, *member;
@@ -44,30 +46,16 @@ static int read_input(struct sb_program *p, json_t **input, struct sb_failure *f
 
 /* --- for people --- */
 
-/* Nothing in it that a shell would take for something else. */
-static bool is_plain(const char *text)
-{
-	return *text && *text != '-' && strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == strlen(text);
-}
-
-/* What to type for a step, but for what only the person knows. */
-static const char *command(const struct applying *a, enum apply_step step, const char *options, char out[COMMAND])
-{
-	const char *officer = a->officer && is_plain(a->officer) ? a->officer : "ID";
-	bool counter = a->officer || !a->row.self;
-
-	snprintf(out, COMMAND, "sinbun-admin apply %s --application %s%s%.64s%s", apply_step_name(step), a->row.id, counter ? " --officer " : "",
-		counter ? officer : "", options);
-	return out;
-}
-
 static void say_next(struct sb_program *p, const struct applying *a)
 {
 	enum apply_step next = apply_next(a);
-	char line[COMMAND];
+	char line[APPLY_COMMAND];
 
-	if (next && a->row.state == SB_APPLY_OPEN)
-		sb_say(p, _("Next, step %d/%d (%s): %s\n"), next, APPLY_STEPS, apply_step_title(next), command(a, next, apply_step_options(next), line));
+	if (!next || a->row.state != SB_APPLY_OPEN)
+		return;
+	sb_say(p, _("Next, step %d/%d (%s): %s\n"), next, APPLY_STEPS, apply_step_title(next), apply_command(a, next, apply_step_options(next), line));
+	if (next == APPLY_LOGIN)
+		sb_say(p, _("KIND is one of: %s\n"), apply_login_kinds(a, true, line));
 }
 
 static void say_waiting(struct sb_program *p, const struct applying *a, enum apply_step step)
@@ -82,12 +70,12 @@ static void say_then(struct sb_program *p, const struct applying *a, enum apply_
 		const char *member, *options;
 	} rows[] = {{"next_poll", " --wait 60"}, {"challenge", " --signed FILE"}, {"codes_left", " --input FILE"}};
 	const char *options = "";
-	char line[COMMAND];
+	char line[APPLY_COMMAND];
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (json_object_get(a->result, rows[i].member))
 			options = rows[i].options;
-	sb_say(p, _("Then: %s\n"), command(a, step, options, line));
+	sb_say(p, _("Then: %s\n"), apply_command(a, step, options, line));
 }
 
 /* What is done or waited for, and what comes next. */
@@ -107,7 +95,7 @@ static void add_repeat(struct sb_program *p, const struct applying *a, struct sb
 {
 	enum apply_step next = a->data ? apply_next(a) : 0;
 	size_t used = strlen(f->message);
-	char line[COMMAND], hint[COMMAND + 256];
+	char line[APPLY_COMMAND], hint[APPLY_COMMAND + 256];
 	const char *options;
 
 	if (sb_program_json(p) || !next || a->row.state != SB_APPLY_OPEN || strcmp(f->error, "out_of_order") == 0)
@@ -115,7 +103,7 @@ static void add_repeat(struct sb_program *p, const struct applying *a, struct sb
 	/* Where nobody could be reached, what was entered is stored. */
 	options = f->exit == SB_EXIT_NETWORK && json_object_get(a->data, "waiting") ? "" : apply_step_options(next);
 	snprintf(hint, sizeof hint, _("What is done stays done. To be repeated, step %d/%d (%s): %s"), next, APPLY_STEPS, apply_step_title(next),
-		command(a, next, options, line));
+		apply_command(a, next, options, line));
 	if (used + strlen(hint) + 2 <= sizeof f->message)
 		snprintf(f->message + used, sizeof f->message - used, "\n%s", hint);
 }
@@ -374,12 +362,9 @@ static void say_status(struct sb_program *p, struct applying *a)
 
 	for (int i = APPLY_START; i <= APPLY_STEPS; i++) {
 		const struct sb_registry_step *s = &a->steps[i];
-		time_t at = (time_t)s->time;
-		char when[32] = "";
-		struct tm tm;
+		char when[KOREA_TIME];
 
-		if (s->time && localtime_r(&at, &tm))
-			strftime(when, sizeof when, "%Y-%m-%d %H:%M", &tm);
+		korea_time(s->time, when);
 		if (s->time)
 			sb_say(p, "%d/%d  %s  %s: %s (%s)\n", i, APPLY_STEPS, when, apply_step_title((enum apply_step)i), apply_word(s->outcome),
 				strcmp(s->actor, "self") == 0 ? apply_word(s->actor) : sb_clean(s->actor));

@@ -6,12 +6,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "admin/korea.h"
 #include "base/codec.h"
 #include "base/error.h"
 #include "common/i18n.h"
 #include "registry/rrn.h"
 
-enum { KOREA = 9 * 3600, DAY = 24 * 3600 };
+enum { DAY = 24 * 3600 };
 
 const char *const audit_column_names[AUDIT_COLUMNS] = {"row", "time", "officer", "verb", "subject", "outcome", "class", "keep_until", "chain"};
 
@@ -55,11 +56,11 @@ static const struct retention *retention_of(const char *verb)
 
 static void date_after(int64_t time, int years, char out[12])
 {
-	time_t at = (time_t)(time + KOREA);
 	struct tm tm;
+	time_t at;
 
 	*out = 0;
-	if (!gmtime_r(&at, &tm))
+	if (!korea_tm(time, &tm))
 		return;
 	tm.tm_year += years;
 	at = timegm(&tm); /* 29 February becomes 1 March */
@@ -69,11 +70,10 @@ static void date_after(int64_t time, int years, char out[12])
 
 static void time_text(int64_t time, char out[32])
 {
-	time_t at = (time_t)(time + KOREA);
 	struct tm tm;
 
 	snprintf(out, 32, "?");
-	if (gmtime_r(&at, &tm) && tm.tm_year < 8000 && tm.tm_year > -1900)
+	if (korea_tm(time, &tm))
 		strftime(out, 32, "%Y-%m-%dT%H:%M:%S+09:00", &tm);
 }
 

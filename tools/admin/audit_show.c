@@ -65,9 +65,11 @@ static int take(void *context, const struct sb_audit_row *row)
 static void say_row(struct sb_program *p, json_t *row)
 {
 	const char *officer = sb_json_text(row, "officer"), *at = sb_json_text(row, "at");
+	char clock[16];
 
-	sb_say(p, "%c%8lld  %.10s %.8s  %-10s  %-20s  %-26s  %-20s  %s, %s\n", json_is_true(json_object_get(row, "sound")) ? ' ' : '!',
-		(long long)json_integer_value(json_object_get(row, "row")), at, *at == '?' ? "" : at + 11, *officer ? officer : "-",
+	snprintf(clock, sizeof clock, "%.8s KST", *at == '?' ? "" : at + 11);
+	sb_say(p, "%c%8lld  %.10s %-12s  %-10s  %-20s  %-26s  %-20s  %s, %s\n", json_is_true(json_object_get(row, "sound")) ? ' ' : '!',
+		(long long)json_integer_value(json_object_get(row, "row")), at, *at == '?' ? "" : clock, *officer ? officer : "-",
 		sb_json_text(row, "verb"), sb_json_text(row, "subject"), sb_json_text(row, "outcome"), _(sb_json_text(row, "class")),
 		sb_json_text(row, "keep_until"));
 	json_object_del(row, "at");

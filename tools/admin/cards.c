@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "admin/korea.h"
 #include "admin/reason.h"
 #include "base/error.h"
 #include "common/fields.h"
@@ -21,15 +22,11 @@ struct listing {
 	bool restored_only;
 };
 
-/* Days as they are in Korea. */
 static const char *day_of(int64_t seconds)
 {
-	time_t t = (time_t)seconds + 9 * 3600;
-	char day[16] = "";
-	struct tm tm;
+	char day[KOREA_DAY];
 
-	if (gmtime_r(&t, &tm))
-		strftime(day, sizeof day, "%Y-%m-%d", &tm);
+	korea_day(seconds, day);
 	return sb_fields_date(day);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "admin/korea.h"
 #include "base/error.h"
 #include "common/i18n.h"
 
@@ -34,17 +35,13 @@ static int gather(void *context, const struct sb_registry_credential *c)
 	return rc == SB_E_NOT_FOUND ? SB_OK : rc;
 }
 
-/* Days as they are in Korea. */
 static int add_one(struct admin *a, const struct sb_registry_credential *c)
 {
-	time_t ends = (time_t)c->expires + 9 * 3600;
 	struct sb_registry_resident resident;
-	char day[16] = "";
-	struct tm tm;
+	char day[KOREA_DAY];
 	int rc = sb_registry_find_id(a->registry, c->resident, &resident);
 
-	if (gmtime_r(&ends, &tm))
-		strftime(day, sizeof day, "%Y-%m-%d", &tm);
+	korea_day(c->expires, day);
 	if (rc == SB_OK)
 		rc = admin_notice_add(&a->notices, a->registry, NOTICE_EXPIRING, resident.fields, c->card, day);
 	sb_registry_resident_free(&resident);

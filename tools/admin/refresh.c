@@ -37,7 +37,7 @@ static int find(struct issuing *g, struct sb_failure *f)
 	int rc = r->ops->credential_get(r, g->request.application, &g->credential);
 
 	if (rc == SB_E_NOT_FOUND)
-		return admin_fail_request("card", _("no such card was issued here"), f);
+		return sb_fail(f, SB_EXIT_DATA, "bad_request", "card", _("The card that this request is for was not issued here."));
 	if (rc == SB_OK && g->credential.state > SB_CREDENTIAL_SUSPENDED)
 		rc = SB_E_CORRUPT;
 	if (rc == SB_OK)
@@ -130,7 +130,7 @@ static int refresh_request(struct issuing *g, const json_t *json, json_t *result
 	int rc;
 
 	if (sb_refresh_request_parse(json, &g->request, &field) != SB_OK)
-		return admin_fail_request(field, _("it is not whole, or no request"), f);
+		return sb_fail(f, SB_EXIT_DATA, "bad_request", field, _("This is no request for a refresh, or it is not whole. Make it on the device: sinbun refresh --request FILE"));
 	rc = check_proofs(g, f);
 	if (rc == SB_EXIT_OK)
 		rc = sb_documents_load(ADMIN_DOCUMENT, &g->document, f);
