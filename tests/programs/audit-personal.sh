@@ -83,5 +83,5 @@ for word in 홍시 가시험 마시험 별난길 시험로 900101 910101 1000000
 done
 # Beside the numbers of cards and applications no row has a long number, or a letter that is not ASCII's.
 grep -nP '[^\x00-\x7f]' rows && complain "letters of names"
-sed -E 's/R[0-9]{12}//; s/A[0-9a-f]{24}//' rows | grep -nE '[0-9]{5}' && complain "numbers of persons"
+sed -E 's/R[0-9]{12}//; s/A[0-9a-f]{24}//; s/application [0-9a-f]{14}//' rows | grep -nE '[0-9]{5}' && complain "numbers of persons"
 finish

@@ -9,6 +9,7 @@
 #include "admin/admin.h"
 #include "base/error.h"
 #include "common/i18n.h"
+#include "crypto/digest.h"
 #include "formats/jws.h"
 
 /* The engine of applications: steps as rows, loaded, run and stored in one way. */
@@ -156,6 +157,26 @@ static int seal_data(struct applying *a, struct sb_bytes *box)
 	return rc;
 }
 
+void apply_alias(const char *id, char out[APPLY_SUBJECT])
+{
+	enum { BYTES = 7 };
+	uint8_t hash[SB_SHA256_SIZE];
+	size_t used = (size_t)snprintf(out, APPLY_SUBJECT, "application ");
+
+	if (sb_sha256(id, strlen(id), hash) != SB_OK)
+		return;
+	for (size_t i = 0; i < BYTES; i++)
+		used += (size_t)snprintf(out + used, APPLY_SUBJECT - used, "%02x", hash[i]);
+}
+
+static int audit(const struct applying *a, const char *verb, const char *outcome)
+{
+	char alias[APPLY_SUBJECT];
+
+	apply_alias(a->row.id, alias);
+	return sb_registry_audit(a->registry, apply_actor(a), verb, a->row.self ? alias : a->row.id, outcome);
+}
+
 /* Inside the transaction. */
 static int put(struct applying *a, const char *verb, const char *outcome)
 {
@@ -165,7 +186,7 @@ static int put(struct applying *a, const char *verb, const char *outcome)
 	if (rc == SB_OK)
 		rc = a->registry->apply->store(a->registry, &a->row, sb_bytes_slice(&box));
 	if (rc == SB_OK)
-		rc = sb_registry_audit(a->registry, apply_actor(a), verb, a->row.id, outcome);
+		rc = audit(a, verb, outcome);
 	sb_bytes_free(&box);
 	return rc;
 }
@@ -389,7 +410,7 @@ int apply_start(struct applying *a, struct sb_failure *f)
 	if (rc == SB_OK)
 		rc = put_step(a, APPLY_START);
 	if (rc == SB_OK)
-		rc = sb_registry_audit(r, apply_actor(a), "apply start", a->row.id, a->outcome);
+		rc = audit(a, "apply start", a->outcome);
 	if (rc == SB_OK)
 		rc = r->ops->commit(r);
 	r->ops->rollback(r);

@@ -66,6 +66,10 @@ const char *apply_step_name(enum apply_step step);
 const char *apply_step_title(enum apply_step step);
 /* The options that its command line needs beside --application: " --input FILE". */
 const char *apply_step_options(enum apply_step step);
+/* An application that a resident has opened alone, in the audit: who has its ID can go on with it and end it, and that is for the resident alone. The
+ * ID is random, so nothing leads back to it. */
+enum { APPLY_SUBJECT = 32 };
+void apply_alias(const char *id, char out[APPLY_SUBJECT]);
 /* What to type for a step, but for what only the person knows. */
 const char *apply_command(const struct applying *a, enum apply_step step, const char *options, char out[APPLY_COMMAND]);
 /* The step that comes next: 0 when the offer is made. */

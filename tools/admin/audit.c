@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "admin/apply.h"
 #include "admin/korea.h"
 #include "base/codec.h"
 #include "base/error.h"
@@ -118,16 +119,23 @@ int audit_filter_read(struct sb_program *p, struct audit_filter *out, struct sb_
 {
 	int rc;
 
-	*out = (struct audit_filter){sb_program_text(p, "--officer-id"), sb_program_text(p, "--verb"), sb_program_text(p, "--subject"), 0, 0};
+	*out = (struct audit_filter){sb_program_text(p, "--officer-id"), sb_program_text(p, "--verb"), sb_program_text(p, "--subject"), "", 0, 0};
+	if (out->subject)
+		apply_alias(out->subject, out->alias);
 	rc = read_day(p, "--since", false, &out->since, f);
 	return rc == SB_EXIT_OK ? read_day(p, "--until", true, &out->until, f) : rc;
+}
+
+static bool is_about(const char *subject, const struct audit_filter *filter)
+{
+	return !filter->subject || strcmp(subject, filter->subject) == 0 || strcmp(subject, filter->alias) == 0;
 }
 
 bool audit_filter_takes(const struct audit_filter *filter, const struct sb_audit_row *row)
 {
 	return (!filter->officer || strcmp((const char *)row->officer.data, filter->officer) == 0) &&
 	       (!filter->verb || is_under((const char *)row->verb.data, filter->verb)) &&
-	       (!filter->subject || strcmp((const char *)row->subject.data, filter->subject) == 0) && (!filter->since || row->time >= filter->since) &&
+	       is_about((const char *)row->subject.data, filter) && (!filter->since || row->time >= filter->since) &&
 	       (!filter->until || row->time < filter->until);
 }
 

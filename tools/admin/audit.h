@@ -25,6 +25,7 @@ void audit_texts_of(const struct sb_audit_row *row, struct audit_texts *out);
 /* --officer-id, --verb, --subject, --since, --until; NULL and 0: any. */
 struct audit_filter {
 	const char *officer, *verb, *subject;
+	char alias[32]; /* what the subject is called, where it is an application of a resident alone */
 	int64_t since, until; /* since <= time < until */
 };
 int audit_filter_read(struct sb_program *p, struct audit_filter *out, struct sb_failure *f);
