@@ -45,7 +45,7 @@ says '.error == "card_lost"'
 wants 10 admin resume --officer o1 --card "$card"
 says '.error == "card_lost"'
 plastic valid
-wants 10 admin suspend --officer o1 --card "$card"
+wants 10 admin suspend --officer o1 --card "$card" --reason plastic-lost
 says '.error == "wrong_state"'
 wants 0 admin resume --officer o1 --card "$card"
 plastic cancelled

@@ -54,7 +54,6 @@ audited o2 resume "$second" withdrawn
 # --- the plastic card and then the phone: the holder's report stays when the other is over ---
 plastic lost
 is "$second" 'suspended plastic-lost'
-wants 10 admin suspend --officer o1 --card "$second"
 wants 10 admin suspend --officer o1 --card "$second" --reason registration-cancelled
 wants 0 admin suspend --officer o1 --card "$second" --reason stolen
 is "$second" 'suspended stolen'
@@ -63,10 +62,23 @@ plastic valid
 says '.restored == 1'
 wants 0 admin cards suspended --restored
 says ".count == 1 and .cards[0].card == \"$first\""
+wants 10 admin resume --officer o1 --card "$second" --reason plastic-restored
+says '.error == "wrong_state" and .field == "--reason" and (.message | contains("stolen"))'
+is "$second" 'suspended stolen'
 wants 0 admin resume --officer o1 --card "$second" --reason found
 wants 0 admin resume --officer o1 --card "$first"
 sinbun-admin --registry "$registry" --lang ko registry show --card "$second" --pin-fd 4 4<<<issuer-passphrase >out
 grep -q '휴대전화를 찾음' out || complain "the reason is not told in words: $(cat out)"
+# A report without a reason is one as well.
+plastic lost
+wants 0 admin suspend --officer o1 --card "$second"
+is "$second" 'suspended -'
+wants 10 admin suspend --officer o1 --card "$second"
+plastic valid
+says '.restored == 1'
+wants 0 admin resume --officer o1 --card "$first"
+wants 0 admin resume --officer o1 --card "$second"
+is "$second" 'valid withdrawn'
 
 # --- reissued, and why ---
 wants 2 admin enrol --officer o1 --input person.json --offer offer.json --reason phone-replaced

@@ -59,6 +59,16 @@ int admin_reason_check(const char *given, enum admin_reason_use use, struct sb_f
 	return sb_fail(f, SB_EXIT_USAGE, "usage", "--reason", _("\"%s\" is no reason for this. One of: %s"), sb_clean(given), list);
 }
 
+/* Of old cards it is not known why they are suspended. */
+int admin_reason_check_end(const char *given, const char *before, struct sb_failure *f)
+{
+	if (!given || strcmp(given, REASON_RESTORED) != 0 || !*before || admin_reason_is_plastic(before))
+		return SB_EXIT_OK;
+	return sb_fail(f, SB_EXIT_NOT_NOW, "wrong_state", "--reason",
+		_("This card was suspended on a report of its own (%s), which the plastic card does not end. Once that report is withdrawn: --reason withdrawn, or found"),
+		sb_clean(before));
+}
+
 bool admin_reason_is_plastic(const char *word)
 {
 	return strcmp(word, REASON_PLASTIC_LOST) == 0 || strcmp(word, REASON_CANCELLED) == 0;

@@ -28,6 +28,9 @@ const char *admin_reason_text(const struct admin_reason *reason, const char *lan
 const struct admin_reason *admin_reason_find(const char *word);
 /* The text of --reason, or NULL: "usage", with the words that there are, for another. */
 int admin_reason_check(const char *given, enum admin_reason_use use, struct sb_failure *f);
+/* Whether a card that was suspended for `before` can come back for the reason of --reason, or NULL: not because the plastic card is valid again where
+ * it was reported itself: "wrong_state". */
+int admin_reason_check_end(const char *given, const char *before, struct sb_failure *f);
 /* A card that was suspended for this was so because of the plastic one, and not by its holder's report. */
 bool admin_reason_is_plastic(const char *word);
 

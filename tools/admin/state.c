@@ -50,10 +50,11 @@ static int check_resident(struct admin *a, const struct sb_registry_credential *
 	return rc;
 }
 
-/* A card that is suspended because of the plastic one may be reported lost itself: then it waits for that report to be withdrawn as well. */
+/* A card that is suspended because of the plastic one may be reported lost itself, with a reason or without: then it waits for that report to be withdrawn
+ * as well. */
 static bool is_reported(const struct change *c, const struct sb_registry_credential *credential, const char *reason)
 {
-	return c->to == SB_CREDENTIAL_SUSPENDED && credential->state == SB_CREDENTIAL_SUSPENDED && reason && !admin_reason_is_plastic(reason) &&
+	return c->to == SB_CREDENTIAL_SUSPENDED && credential->state == SB_CREDENTIAL_SUSPENDED && !(reason && admin_reason_is_plastic(reason)) &&
 	       admin_reason_is_plastic(credential->reason);
 }
 
@@ -63,6 +64,8 @@ static int check(struct admin *a, const struct change *c, struct sb_registry_cre
 
 	if (rc == SB_EXIT_OK && c->impossible[credential->state] && !is_reported(c, credential, sb_program_text(a->p, "--reason")))
 		rc = sb_fail(f, SB_EXIT_NOT_NOW, "wrong_state", "--card", "%s", _(c->impossible[credential->state]));
+	if (rc == SB_EXIT_OK && c->to == SB_CREDENTIAL_VALID)
+		rc = admin_reason_check_end(sb_program_text(a->p, "--reason"), credential->reason, f);
 	if (rc == SB_EXIT_OK && c->to == SB_CREDENTIAL_VALID)
 		rc = check_resident(a, credential, f);
 	return rc;
