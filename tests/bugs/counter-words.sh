@@ -15,17 +15,27 @@ counter=$(jq -r .application out)
 wants 10 admin apply card --application "$counter" --officer o1 --input person.json
 says ".error == \"out_of_order\" and (.message | endswith(\"sinbun-admin apply login --application $counter --officer o1 --kind KIND --input FILE\"))"
 wants 0 spoken ko apply start --officer o1
-tells 'in-person (대면 확인)'
+tells '  대면 확인: --kind in-person --input FILE (FILE에 JSON으로 쓸 항목: name, birth_date)'
 
 # --- alone ---
 wants 0 spoken ko apply start --self
 alone=$(grep -o 'A[0-9a-f]\{24\}' out | head -1)
-tells 'simple (간편인증), certificate ('
+tells '  간편인증: --kind simple --provider NAME --input FILE'
+tells '  인증서: --kind certificate --challenge FILE'
+tells '알리지 마세요'
 lacks in-person
+wants 4 admin apply login --application "$alone" --kind simple --input - <<<'{"name":"홍시험","birth_date":"1990-01-01","phone":"010-0000-0001"}'
+says '.error == "missing" and .field == "provider"'
 wants 10 admin apply card --application "$alone" --input person.json
 says ".message | endswith(\"apply login --application $alone --kind KIND --input FILE\")"
 wants 4 admin apply login --application "$alone" --input person.json
 says '.message | contains("simple, certificate, member") and (contains("in-person") | not)'
+
+# What waits is gone on with, and not begun anew.
+wants 0 admin apply login --application "$alone" --kind certificate --challenge challenge
+wants 0 spoken en apply status --application "$alone"
+tells "Then: sinbun-admin apply login --application $alone --signed FILE"
+lacks '--kind'
 
 # --- times: Korea's, whatever the machine's zone ---
 TZ=America/Los_Angeles

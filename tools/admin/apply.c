@@ -18,16 +18,17 @@ enum { DAY = 24 * 3600 };
 
 static const struct {
 	const char *name, *title, *options;
+	const char *fields; /* of the input, where it is not said otherwise */
 	bool again; /* also when it is done: its own function knows what that means */
 	apply_fn *outside, *decide, *after;
 } rows[APPLY_STEPS + 1] = {
-	[APPLY_START] = {"start", N_("start"), "", false, NULL, NULL, NULL},
-	[APPLY_LOGIN] = {"login", N_("sign in"), " --kind KIND --input FILE", false, apply_login_outside, apply_login, apply_login_after},
-	[APPLY_CONSENT] = {"consent", N_("consent"), " --input FILE", false, NULL, apply_consent, NULL},
-	[APPLY_PHONE] = {"phone", N_("phone in your own name"), " --input FILE", false, apply_phone_outside, apply_phone, apply_phone_after},
-	[APPLY_CARD] = {"card", N_("the plastic card's data"), " --input FILE", false, NULL, apply_card, NULL},
-	[APPLY_BIOMETRICS] = {"biometrics", N_("biometrics"), " --answer yes|no", false, NULL, apply_biometrics, NULL},
-	[APPLY_OFFER] = {"offer", N_("offer for the device"), " --offer FILE", true, NULL, apply_offer, NULL},
+	[APPLY_START] = {"start", N_("start"), "", NULL, false, NULL, NULL, NULL},
+	[APPLY_LOGIN] = {"login", N_("sign in"), " --kind KIND --input FILE", NULL, false, apply_login_outside, apply_login, apply_login_after},
+	[APPLY_CONSENT] = {"consent", N_("consent"), " --input FILE", "consents", false, NULL, apply_consent, NULL},
+	[APPLY_PHONE] = {"phone", N_("phone in your own name"), " --input FILE", "phone, carrier", false, apply_phone_outside, apply_phone, apply_phone_after},
+	[APPLY_CARD] = {"card", N_("the plastic card's data"), " --input FILE", "name, rrn, issue_date", false, NULL, apply_card, NULL},
+	[APPLY_BIOMETRICS] = {"biometrics", N_("biometrics"), " --answer yes|no", NULL, false, NULL, apply_biometrics, NULL},
+	[APPLY_OFFER] = {"offer", N_("offer for the device"), " --offer FILE", NULL, true, NULL, apply_offer, NULL},
 };
 
 const char *apply_step_name(enum apply_step step)
@@ -59,6 +60,11 @@ const char *apply_command(const struct applying *a, enum apply_step step, const 
 	snprintf(out, APPLY_COMMAND, "sinbun-admin apply %s --application %s%s%.64s%s", rows[step].name, a->row.id, counter ? " --officer " : "",
 		counter ? officer : "", options);
 	return out;
+}
+
+const char *apply_step_fields(enum apply_step step)
+{
+	return rows[step].fields;
 }
 
 const char *apply_actor(const struct applying *a)
@@ -417,7 +423,10 @@ int apply_start(struct applying *a, struct sb_failure *f)
 	sb_bytes_free(&box);
 	if (rc != SB_OK)
 		return admin_fail(rc, "registry.db", f);
-	apply_say(a, _("The application %s is open. It can be finished within %d days."), a->row.id, APPLY_DAYS);
+	apply_say(a,
+		a->officer ? _("The application %s is open. It can be finished within %d days.")
+			   : _("The application %s is open. It can be finished within %d days. Keep its number to yourself: whoever has it can go on with the application, or withdraw it."),
+		a->row.id, APPLY_DAYS);
 	return SB_EXIT_OK;
 }
 

@@ -70,6 +70,8 @@ const char *apply_step_options(enum apply_step step);
  * ID is random, so nothing leads back to it. */
 enum { APPLY_SUBJECT = 32 };
 void apply_alias(const char *id, char out[APPLY_SUBJECT]);
+/* The fields that its --input has: "phone, carrier"; NULL where it has none, or a kind of the step says. */
+const char *apply_step_fields(enum apply_step step);
 /* What to type for a step, but for what only the person knows. */
 const char *apply_command(const struct applying *a, enum apply_step step, const char *options, char out[APPLY_COMMAND]);
 /* The step that comes next: 0 when the offer is made. */

@@ -3,6 +3,7 @@
 #include "admin/apply_ciba.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "admin/admin.h"
@@ -158,6 +159,22 @@ static int clear_questions(struct applying *a, const char *phone)
 	return rc == SB_OK ? tries_clear(a->registry, key, 1) : rc;
 }
 
+/* Whoever has to choose sees what there is to choose from. */
+static int fail_no_choice(const struct applying *a, struct sb_failure *f)
+{
+	struct sb_provider_id *ids = NULL;
+	size_t count = 0, used = 0;
+	char list[512] = "";
+	int rc = sb_provider_list(a->root, &ids, &count, f);
+
+	for (size_t i = 0; rc == SB_EXIT_OK && i < count && used < sizeof list; i++)
+		used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", ids[i].text);
+	free(ids);
+	if (rc != SB_EXIT_OK || !count)
+		return rc != SB_EXIT_OK ? rc : admin_claim_given(a->input, "provider", f);
+	return sb_fail(f, SB_EXIT_DATA, "missing", "provider", _("Who is to ask on the phone? Choose a provider: --provider NAME, one of %s"), list);
+}
+
 int ciba_begin(struct applying *a, const char *part, const char *kind, const struct sb_person *person, int only, struct sb_failure *f)
 {
 	const char *id = sb_json_text(a->input, "provider");
@@ -169,7 +186,7 @@ int ciba_begin(struct applying *a, const char *part, const char *kind, const str
 	if (!id)
 		id = apply_text(a, part, "provider");
 	if (!id)
-		return admin_claim_given(a->input, "provider", f);
+		return fail_no_choice(a, f);
 	rc = sb_provider_load(a->root, id, &provider, f);
 	if (rc == SB_EXIT_OK && only >= 0 && provider->kind != only)
 		rc = sb_fail(f, SB_EXIT_DATA, "bad_provider", "provider", _("%s does not answer for phones. Choose a provider that does (kind = pass)."),

@@ -14,29 +14,30 @@
 
 /* Signing in: whichever way, what comes of it is a name and a date of birth that somebody answers for. */
 
-static const struct login_kind *const kinds[] = {&login_in_person, &login_simple, &login_certificate, &login_member};
-enum { KINDS = sizeof kinds / sizeof *kinds };
+static const struct login_way rows[] = {
+	{&login_in_person, " --input FILE", "name, birth_date"},
+	{&login_simple, " --provider NAME --input FILE", "name, birth_date, phone, consents"},
+	{&login_certificate, " --challenge FILE", NULL},
+	{&login_member, " --input FILE", "id, password"},
+};
+enum { ROWS = sizeof rows / sizeof *rows };
 
-const char *apply_login_kinds(const struct applying *a, bool explained, char out[APPLY_COMMAND])
+/* In person means before a clerk. */
+const struct login_way *apply_login_way(const struct applying *a, size_t *i)
 {
-	size_t used = 0;
-
-	*out = 0;
-	for (size_t i = 0; i < KINDS && used < APPLY_COMMAND; i++) {
-		const char *title = explained ? apply_word(kinds[i]->name) : "";
-
-		if (kinds[i] != &login_in_person || a->officer || !a->row.self)
-			used += (size_t)snprintf(out + used, APPLY_COMMAND - used, "%s%s%s%s%s", used ? ", " : "", kinds[i]->name, *title ? " (" : "", title,
-				*title ? ")" : "");
-	}
-	return out;
+	while (*i < ROWS && rows[*i].kind == &login_in_person && !a->officer && a->row.self)
+		(*i)++;
+	return *i < ROWS ? &rows[(*i)++] : NULL;
 }
 
 static int fail_kind(const struct applying *a, const char *error, struct sb_failure *f)
 {
-	char list[APPLY_COMMAND];
+	const struct login_way *way;
+	char list[128] = "";
 
-	return sb_fail(f, SB_EXIT_DATA, error, "kind", _("How do you sign in? Known ways: %s."), apply_login_kinds(a, false, list));
+	for (size_t i = 0; (way = apply_login_way(a, &i));)
+		snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list ? ", " : "", way->kind->name);
+	return sb_fail(f, SB_EXIT_DATA, error, "kind", _("How do you sign in? Known ways: %s."), list);
 }
 
 /* The way that was asked for; without one, the way that is under way. */
@@ -48,9 +49,9 @@ static int choose(const struct applying *a, const struct login_kind **kind, stru
 		name = apply_text(a, "login", "kind");
 	if (!name)
 		return fail_kind(a, "missing", f);
-	for (size_t i = 0; i < KINDS; i++)
-		if (strcmp(kinds[i]->name, name) == 0) {
-			*kind = kinds[i];
+	for (size_t i = 0; i < ROWS; i++)
+		if (strcmp(rows[i].kind->name, name) == 0) {
+			*kind = rows[i].kind;
 			return SB_EXIT_OK;
 		}
 	return fail_kind(a, "bad_kind", f);

@@ -12,8 +12,13 @@ struct login_kind {
 };
 extern const struct login_kind login_certificate, login_in_person, login_member, login_simple;
 
-/* The ways that are open to who asks, with what they are (explained) or by their words alone: "simple (simple authentication), member (…)". */
-const char *apply_login_kinds(const struct applying *a, bool explained, char out[APPLY_COMMAND]);
+/* A way, what its command line needs beside --kind, and the fields of its --input (or NULL). */
+struct login_way {
+	const struct login_kind *kind;
+	const char *options, *fields;
+};
+/* The next of the ways that are open to who asks; *i begins at 0. NULL: there are no more. */
+const struct login_way *apply_login_way(const struct applying *a, size_t *i);
 
 enum { LOGIN_NAME_CHARACTERS = 80 };
 /* What was entered of a person. */

@@ -8,6 +8,7 @@
 #include "admin/admin.h"
 #include "admin/apply.h"
 #include "admin/apply_login.h"
+#include "admin/apply_phone.h"
 #include "admin/korea.h"
 #include "base/codec.h"
 #include "base/error.h"
@@ -46,6 +47,33 @@ static int read_input(struct sb_program *p, json_t **input, struct sb_failure *f
 
 /* --- for people --- */
 
+/* How to go on with what waits. */
+static void say_then(struct sb_program *p, const struct applying *a, enum apply_step step)
+{
+	static const struct {
+		const char *part, *kind, *options;
+	} rows[] = {{"login", "certificate", " --signed FILE"}, {PHONE_REQUEST, "sms", " --input FILE"}};
+	const char *options = " --wait 60", *kind;
+	char line[APPLY_COMMAND];
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if ((kind = apply_text(a, rows[i].part, "kind")) && strcmp(kind, rows[i].kind) == 0)
+			options = rows[i].options;
+	sb_say(p, _("Then: %s\n"), apply_command(a, step, options, line));
+}
+
+static void say_ways(struct sb_program *p, const struct applying *a)
+{
+	const struct login_way *way;
+
+	sb_say(p, "%s\n", _("In one of these ways:"));
+	for (size_t i = 0; (way = apply_login_way(a, &i));)
+		if (way->fields)
+			sb_say(p, _("  %s: --kind %s%s (in FILE, as JSON: %s)\n"), apply_word(way->kind->name), way->kind->name, way->options, way->fields);
+		else
+			sb_say(p, "  %s: --kind %s%s\n", apply_word(way->kind->name), way->kind->name, way->options);
+}
+
 static void say_next(struct sb_program *p, const struct applying *a)
 {
 	enum apply_step next = apply_next(a);
@@ -53,29 +81,20 @@ static void say_next(struct sb_program *p, const struct applying *a)
 
 	if (!next || a->row.state != SB_APPLY_OPEN)
 		return;
+	if (json_object_get(a->data, "waiting")) {
+		say_then(p, a, next);
+		return;
+	}
 	sb_say(p, _("Next, step %d/%d (%s): %s\n"), next, APPLY_STEPS, apply_step_title(next), apply_command(a, next, apply_step_options(next), line));
 	if (next == APPLY_LOGIN)
-		sb_say(p, _("KIND is one of: %s\n"), apply_login_kinds(a, true, line));
+		say_ways(p, a);
+	else if (apply_step_fields(next))
+		sb_say(p, _("In FILE, as JSON: %s\n"), apply_step_fields(next));
 }
 
 static void say_waiting(struct sb_program *p, const struct applying *a, enum apply_step step)
 {
 	sb_say(p, _("Step %d/%d (%s) waits: %s\n"), step, APPLY_STEPS, apply_step_title(step), a->message);
-}
-
-/* How to go on with what waits, by what the answer tells of it. */
-static void say_then(struct sb_program *p, const struct applying *a, enum apply_step step)
-{
-	static const struct {
-		const char *member, *options;
-	} rows[] = {{"next_poll", " --wait 60"}, {"challenge", " --signed FILE"}, {"codes_left", " --input FILE"}};
-	const char *options = "";
-	char line[APPLY_COMMAND];
-
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (json_object_get(a->result, rows[i].member))
-			options = rows[i].options;
-	sb_say(p, _("Then: %s\n"), apply_command(a, step, options, line));
 }
 
 /* What is done or waited for, and what comes next. */
@@ -365,11 +384,13 @@ static void say_status(struct sb_program *p, struct applying *a)
 		char when[KOREA_TIME];
 
 		korea_time(s->time, when);
-		if (s->time)
-			sb_say(p, "%d/%d  %s  %s: %s (%s)\n", i, APPLY_STEPS, when, apply_step_title((enum apply_step)i), apply_word(s->outcome),
-				strcmp(s->actor, "self") == 0 ? apply_word(s->actor) : sb_clean(s->actor));
+		if (!s->time)
+			sb_say(p, "%d/%d  %s: %s\n", i, APPLY_STEPS, apply_step_title((enum apply_step)i), _("not yet"));
+		else if (strcmp(s->actor, s->outcome) == 0)
+			sb_say(p, "%d/%d  %s: %s, %s\n", i, APPLY_STEPS, apply_step_title((enum apply_step)i), apply_word(s->outcome), when);
 		else
-			sb_say(p, "%d/%d  %s  %s\n", i, APPLY_STEPS, _("not yet"), apply_step_title((enum apply_step)i));
+			sb_say(p, "%d/%d  %s: %s, %s (%s)\n", i, APPLY_STEPS, apply_step_title((enum apply_step)i), apply_word(s->outcome), when,
+				strcmp(s->actor, "self") == 0 ? apply_word(s->actor) : sb_clean(s->actor));
 	}
 	sb_say(p, _("State: %s\n"), apply_word(state));
 	say_next(p, a);
