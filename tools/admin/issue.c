@@ -235,6 +235,7 @@ static int register_card(struct issuing *g, const uint8_t hash[SB_SHA256_SIZE], 
 {
 	struct sb_registry *r = g->a->registry;
 	int stored = r->ops->begin(r), rc;
+	enum admin_given how;
 	bool again;
 
 	if (stored == SB_OK)
@@ -244,13 +245,12 @@ static int register_card(struct issuing *g, const uint8_t hash[SB_SHA256_SIZE], 
 		rc = admin_fail(stored, "registry.db", f);
 	else
 		rc = again ? check_again(g, hash, f) : check_still(g, f);
-	if (rc == SB_EXIT_OK) {
-		stored = again ? register_again(g) : add_card(g, hash);
-		if (stored == SB_OK)
-			stored = r->ops->commit(r);
-		if (stored != SB_OK)
-			rc = admin_fail(stored, "registry.db", f);
-	}
+	if (rc == SB_EXIT_OK && (stored = again ? register_again(g) : add_card(g, hash)) != SB_OK)
+		rc = admin_fail(stored, "registry.db", f);
+	if (rc == SB_EXIT_OK && !again)
+		rc = admin_given_put(g, &how, f);
+	if (rc == SB_EXIT_OK && (stored = r->ops->commit(r)) != SB_OK)
+		rc = admin_fail(stored, "registry.db", f);
 	if (rc != SB_EXIT_OK)
 		r->ops->rollback(r);
 	return rc;
