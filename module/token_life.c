@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
-#include "token_private.h"
+#include "token_found.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -164,15 +164,6 @@ struct token_opened {
 int token_try(struct sb_token *token, enum sb_seal_slot slot, struct sb_slice pin, struct token_opened *opened);
 void token_opened_free(struct token_opened *opened);
 
-/* --- token_found.c: what searches found --- */
-enum { TOKEN_FOUND_KEY = 16 };
-/* The name of a search; false: it is not kept. */
-bool token_found_key(struct sb_token *token, const struct sb_attributes *match, uint8_t key[TOKEN_FOUND_KEY]);
-/* Appends what it found, where nothing has changed since. */
-bool token_found_get(const struct sb_token *token, const uint8_t key[TOKEN_FOUND_KEY], struct sb_bytes *found);
-void token_found_put(struct sb_token *token, const uint8_t key[TOKEN_FOUND_KEY], const struct sb_found *found, size_t count);
-void token_found_free(struct token_found **found);
-
 /* --- token_object.c --- */
 /* Adds or takes away the index rows of an object, and their part of the digest. */
 int token_index_change(struct sb_token *token, const struct sb_attributes *a, const struct sb_record *r, bool add, struct token_digest *digest);
