@@ -61,19 +61,22 @@ int sb_hex_decode(const char *text, size_t len, struct sb_bytes *out)
 
 static int encode64(const char *alphabet, bool pad, const uint8_t *in, size_t len, struct sb_bytes *out)
 {
-	size_t odd = len % 3, size = len / 3 * 4 + (pad ? (odd ? 4 : 0) : (odd ? odd + 1 : 0));
+	size_t odd = len % 3, whole = len - odd, size = len / 3 * 4 + (pad ? (odd ? 4 : 0) : (odd ? odd + 1 : 0));
 	uint8_t *to = sb_bytes_extend(out, size), *end = to + size;
+	uint32_t v;
 
 	if (!to)
 		return SB_E_NOMEM;
-	for (size_t i = 0; i < len; i += 3) {
-		size_t left = len - i < 3 ? len - i : 3;
-		uint32_t v = (uint32_t)in[i] << 16 | (uint32_t)(left > 1 ? in[i + 1] : 0) << 8 |
-			     (uint32_t)(left > 2 ? in[i + 2] : 0);
-
-		for (size_t k = 0; k < 4 && to < end; k++)
-			*to++ = k <= left ? (uint8_t)alphabet[v >> (18 - 6 * k) & 63] : '=';
+	for (size_t i = 0; i < whole; i += 3, to += 4) {
+		v = (uint32_t)in[i] << 16 | (uint32_t)in[i + 1] << 8 | in[i + 2];
+		to[0] = (uint8_t)alphabet[v >> 18];
+		to[1] = (uint8_t)alphabet[v >> 12 & 63];
+		to[2] = (uint8_t)alphabet[v >> 6 & 63];
+		to[3] = (uint8_t)alphabet[v & 63];
 	}
+	v = odd ? (uint32_t)in[whole] << 16 | (uint32_t)(odd > 1 ? in[whole + 1] : 0) << 8 : 0;
+	for (size_t k = 0; to < end; k++)
+		*to++ = k <= odd ? (uint8_t)alphabet[v >> (18 - 6 * k) & 63] : '=';
 	return SB_OK;
 }
 

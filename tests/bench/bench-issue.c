@@ -55,7 +55,7 @@ static int some_point(uint8_t point[65])
 
 static int prepare(struct issuing *g, const char *rrn, struct sb_failure *f)
 {
-	int rc = sb_documents_load(ADMIN_DOCUMENT, &g->document, f);
+	int rc = admin_load_documents(g, f);
 
 	if (rc == SB_EXIT_OK && sb_registry_find(g->a->registry, rrn, &g->resident) != 0)
 		rc = sb_fail(f, SB_EXIT_DATA, "not_found", "rrn", "no such resident");
@@ -122,7 +122,7 @@ static int run(struct sb_program *p, json_t *result, struct sb_failure *f)
 	if (rc == SB_EXIT_OK)
 		rc = measure(&g, rounds, result, f);
 	sb_registry_resident_free(&g.resident);
-	sb_document_free(&g.document);
+	admin_free_documents(&g);
 	admin_close(&a);
 	return rc;
 }

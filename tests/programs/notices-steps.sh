@@ -48,6 +48,8 @@ tr -d '\r' <requests | grep -q '^X-Kannel-To: 01000000001$' || complain "to whom
 wants 0 sinbun-admin --registry "$registry" --lang en resume --officer o1 --card "$card" --pin-fd 4 4<<<issuer-passphrase
 grep -q 'notified' out || complain "not told: $(cat out)"
 one '다시 쓸 수 있습니다' '신고 철회'
+sed -i 's/시험로 1,/시험로 10,/' lines.csv
+wants 0 admin registry import lines.csv --officer o7
 wants 0 holder refresh --request refresh.json
 wants 0 admin refresh --self --request refresh.json --response refreshed.json
 one '갱신'

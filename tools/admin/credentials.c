@@ -209,40 +209,66 @@ static int make_document(struct issuing *g, const struct sb_document *d, const j
 	return rc;
 }
 
-/* The types beside the card's own, for whom they apply to. */
-static int make_others(struct issuing *g, json_t *credentials, struct sb_failure *f)
+int admin_load_documents(struct issuing *g, struct sb_failure *f)
 {
-	struct sb_document **all;
-	int rc = sb_documents_load_all(&all, f);
+	int rc = sb_documents_load_all(&g->documents, f);
 
-	if (rc != SB_EXIT_OK)
-		return rc;
-	for (struct sb_document **d = all; *d && rc == SB_EXIT_OK; d++) {
+	for (struct sb_document **d = g->documents; rc == SB_EXIT_OK && *d; d++)
+		if (strcmp((*d)->id, ADMIN_DOCUMENT) == 0)
+			g->document = *d;
+	if (rc == SB_EXIT_OK && !g->document)
+		rc = sb_fail(f, SB_EXIT_CONFIG, "no_document_type", ADMIN_DOCUMENT, _("There is no document type \"%s\" here."), ADMIN_DOCUMENT);
+	return rc;
+}
+
+void admin_free_documents(struct issuing *g)
+{
+	sb_documents_free_all(&g->documents);
+	g->document = NULL;
+}
+
+int admin_each_other(const struct issuing *g, admin_document_fn *fn, void *context, struct sb_failure *f)
+{
+	int rc = SB_EXIT_OK;
+
+	for (struct sb_document **d = g->documents; *d && rc == SB_EXIT_OK; d++) {
 		json_t *fields;
 
-		if (strcmp((*d)->id, g->document->id) == 0)
+		if (*d == g->document)
 			continue;
 		fields = admin_make_fields(*d, g->resident.fields);
 		if (!fields)
 			rc = fail_memory(f);
 		else if (!admin_lacks(*d, fields, g->resident.fields) && admin_valid_until(g, *d, fields) > time(NULL))
-			rc = make_document(g, *d, fields, credentials, f);
+			rc = fn(context, *d, fields, f);
 		json_decref(fields);
 	}
-	sb_documents_free_all(&all);
 	return rc;
+}
+
+struct making {
+	struct issuing *g;
+	json_t *credentials;
+};
+
+static int make_other(void *context, const struct sb_document *d, json_t *fields, struct sb_failure *f)
+{
+	struct making *m = context;
+
+	return make_document(m->g, d, fields, m->credentials, f);
 }
 
 static int make_all(struct issuing *g, const json_t *fields, json_t *credentials, struct sb_failure *f)
 {
 	const struct sb_element *lacks = admin_lacks(g->document, fields, g->resident.fields);
+	struct making m = {g, credentials};
 	int rc = lacks ? fail_lacks(lacks->name, f) : SB_EXIT_OK;
 
 	if (rc == SB_EXIT_OK)
 		rc = make_sets(g, fields, credentials, f);
 	if (rc == SB_EXIT_OK)
 		rc = make_document(g, g->document, fields, credentials, f);
-	return rc == SB_EXIT_OK ? make_others(g, credentials, f) : rc;
+	return rc == SB_EXIT_OK ? admin_each_other(g, make_other, &m, f) : rc;
 }
 
 int admin_make_credentials(struct issuing *g, json_t **inside, struct sb_failure *f)

@@ -9,13 +9,20 @@
 /* Everything a device gets: certificate, credentials, fields, portrait. */
 struct issuing {
 	struct admin *a;
-	struct sb_document *document;
+	struct sb_document **documents;     /* all types */
+	const struct sb_document *document; /* the card's own among them */
 	struct sb_enrol_request request;
 	struct sb_registry_resident resident;
 	struct sb_registry_application application;
 	struct sb_registry_credential credential;
 	bool replaces; /* another card was ended for this one */
 };
+/* credentials.c: the types, read once for a request, and freed. */
+int admin_load_documents(struct issuing *g, struct sb_failure *f);
+void admin_free_documents(struct issuing *g);
+/* fn for each type beside the card's own that applies to its holder, with the fields; it returns enum sb_exit. */
+typedef int admin_document_fn(void *context, const struct sb_document *d, json_t *fields, struct sb_failure *f);
+int admin_each_other(const struct issuing *g, admin_document_fn *fn, void *context, struct sb_failure *f);
 /* credential_fields.c: every element of a document type that the resident (the registry's fields) has, as text: a new object, or NULL without
  * memory. The portrait is not among them: it travels by itself. */
 json_t *admin_make_fields(const struct sb_document *d, const json_t *resident);
@@ -33,8 +40,8 @@ int admin_make_sdjwt(struct issuing *g, const struct sb_document *d, const json_
 int admin_issued_put(const struct issuing *g);
 /* Is it still the card of these keys (or "bad_request"), and of this person, with this plastic card ("reissue_needed": field)? */
 int admin_issued_check(const struct issuing *g, struct sb_failure *f);
-/* given.c: puts down, with the card, what its device is about to be given, and for which request; *how: against what it was given before. That nobody
- * knows before the first time, which is a change, therefore. Inside the transaction. */
+/* given.c: puts down, with the card, what its device is about to be given, and for which request; *how: against what it was given before. Inside the
+ * transaction. */
 enum admin_given { ADMIN_GIVEN_CHANGED, ADMIN_GIVEN_UNCHANGED, ADMIN_GIVEN_AGAIN /* and to the same request */ };
 int admin_given_put(const struct issuing *g, enum admin_given *how, struct sb_failure *f);
 /* issue.c: one of the proofs of a request, for what it must say. */

@@ -30,23 +30,9 @@ static json_t *hashed(struct sb_slice data)
 	return json;
 }
 
-/* The documents that stand beside the card's own, where they apply to its holder. */
-static int add_others(const struct issuing *g, json_t *all, struct sb_failure *f)
+static int add_other(void *context, const struct sb_document *d, json_t *fields, struct sb_failure *f)
 {
-	struct sb_document **documents;
-	int rc = sb_documents_load_all(&documents, f);
-
-	if (rc != SB_EXIT_OK)
-		return rc;
-	for (struct sb_document **d = documents; *d; d++) {
-		json_t *fields = strcmp((*d)->id, g->document->id) == 0 ? NULL : admin_make_fields(*d, g->resident.fields);
-
-		if (fields && !admin_lacks(*d, fields, g->resident.fields) && admin_valid_until(g, *d, fields) > time(NULL))
-			json_object_set(all, (*d)->id, fields);
-		json_decref(fields);
-	}
-	sb_documents_free_all(&documents);
-	return SB_EXIT_OK;
+	return json_object_set(context, d->id, fields) == 0 ? SB_EXIT_OK : admin_fail(SB_E_NOMEM, "registry.db", f);
 }
 
 /* Everything of a response that is not made anew each time. */
@@ -54,7 +40,7 @@ static int hash_content(const struct issuing *g, json_t **hash, struct sb_failur
 {
 	json_t *portrait = json_object_get(g->resident.fields, "portrait"), *fields = admin_make_fields(g->document, g->resident.fields);
 	json_t *all = json_pack("{s:O?, s:o?}", "portrait", portrait, g->document->id, fields);
-	int rc = all ? add_others(g, all, f) : SB_EXIT_OK;
+	int rc = all ? admin_each_other(g, add_other, all, f) : SB_EXIT_OK;
 	char *text = all ? json_dumps(all, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 
 	*hash = text ? hashed(sb_slice(text, strlen(text))) : NULL;

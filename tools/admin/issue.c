@@ -294,7 +294,7 @@ static int issue_request(struct issuing *g, const json_t *json, json_t *result, 
 		return sb_fail(f, SB_EXIT_STORAGE, "no_memory", NULL, _("Out of memory."));
 	rc = check_request(g, hash, f);
 	if (rc == SB_EXIT_OK)
-		rc = sb_documents_load(ADMIN_DOCUMENT, &g->document, f);
+		rc = admin_load_documents(g, f);
 	if (rc == SB_EXIT_OK)
 		rc = register_card(g, hash, f);
 	if (rc == SB_EXIT_OK)
@@ -319,7 +319,7 @@ int admin_take_request(struct sb_program *p, admin_request_fn *take, json_t *res
 		rc = take(&g, json, result, f);
 	json_decref(json);
 	sb_registry_resident_free(&g.resident);
-	sb_document_free(&g.document);
+	admin_free_documents(&g);
 	admin_close(&a);
 	return rc;
 }

@@ -133,7 +133,7 @@ static int refresh_request(struct issuing *g, const json_t *json, json_t *result
 		return sb_fail(f, SB_EXIT_DATA, "bad_request", field, _("This is no request for a refresh, or it is not whole. Make it on the device: sinbun refresh --request FILE"));
 	rc = check_proofs(g, f);
 	if (rc == SB_EXIT_OK)
-		rc = sb_documents_load(ADMIN_DOCUMENT, &g->document, f);
+		rc = admin_load_documents(g, f);
 	if (rc == SB_EXIT_OK)
 		rc = refresh_card(g, f);
 	if (rc == SB_EXIT_OK)
