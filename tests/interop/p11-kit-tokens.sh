@@ -9,39 +9,20 @@ command -v p11-kit >/dev/null && command -v p11tool >/dev/null || skip "no p11-k
 proxy=$(find /usr/lib /usr/local/lib -name p11-kit-proxy.so 2>/dev/null | head -1)
 far=$(find /usr/lib /usr/local/lib -name p11-kit-client.so 2>/dev/null | head -1)
 [ -n "$proxy" ] && [ -n "$far" ] || skip "no p11-kit-proxy.so or p11-kit-client.so"
-# p11-kit ignores a user's own modules for root: be somebody else.
-as_user=
-if [ "$(id -u)" = 0 ]; then
-	command -v setpriv >/dev/null || skip "no setpriv, and p11-kit does not look at root's own modules"
-	as_user='setpriv --reuid 12345 --regid 12345 --clear-groups'
-fi
+. "$SINBUN_SRCDIR/tests/lib/p11-kit.sh"
 client "p11-kit $(dpkg-query -W -f '${Version}' p11-kit 2>/dev/null)"
-# The build tree may be closed to other users.
-module=$here/sinbun-pkcs11.so
-install -m 755 "$SINBUN_MODULE" "$module"
-install -m 755 "$module" "$here/second.so"
-mkdir -p home/.config/pkcs11/modules run
-printf 'module: %s\n' "$module" >home/.config/pkcs11/modules/sinbun.module
-printf 'user-config: only\n' >home/.config/pkcs11/pkcs11.conf
-chmod 711 "$here"
-# owned USER: whose the token is, and what p11-kit makes. The module wants a token of who runs it.
-owned() { [ -z "$as_user" ] || chown -R "$1:$1" "${SINBUN_CONF%/*}" home run; }
-as() { GNUTLS_PIN=$PIN $as_user env HOME="$here/home" XDG_RUNTIME_DIR="$here/run" USER=nobody timeout 60 "$@"; }
-# What the record shows leaves out who runs it, and where Debian has these modules.
-user() {
-	as_typed "$@" | sed "s#$proxy#p11-kit-proxy.so#g; s#$far#p11-kit-client.so#g; s#$module#\$MODULE#g" >"$here/ran"
-	owned 12345
-	as "$@"
-	local got=$?
-	owned "$(id -u)"
-	return $got
-}
+install -m 755 "$module" second.so
 object() { echo "pkcs11:token=$token;object=$key;type=$1"; }
 test_sign() { user p11tool --batch --login --test-sign "$(object private)"; }
 echo 'a message of some length' | openssl dgst -sha256 -binary >digest
 chmod 644 digest
+# with_module FILE OPTION…: the record leaves out where Debian has these.
+with_module() {
+	as_typed pkcs11-tool --module "${1##*/}" "${@:2}" >ran
+	user pkcs11-tool --module "$@"
+}
 # Programs that know of no URIs take the proxy, or the other end of a server, as their module.
-sign() { user pkcs11-tool --module "$1" --token-label "$token" --login --pin "$PIN" --sign --mechanism "${2:-ECDSA}" --id "$id" -i digest -o run/signature; }
+sign() { with_module "$1" --token-label "$token" --login --pin "$PIN" --sign --mechanism "${2:-ECDSA}" --id "$id" -i digest -o run/signature; }
 
 make_service
 works 'tokens' user p11-kit list-modules
@@ -50,7 +31,7 @@ works 'service: by its URI: what everybody may see' user p11tool --batch --list-
 grep -q 'object=web;type=cert' out || complain "no certificate: $(cat out)"
 works 'service: by its URI: a signature' test_sign
 refuses 'service: by a URI of another' 'No matching objects' user p11tool --batch --list-all 'pkcs11:token=nobody'
-works 'proxy: tokens' user pkcs11-tool --module "$proxy" -L
+works 'proxy: tokens' with_module "$proxy" -L
 grep -q 'token label *: service' out || complain "no token: $(cat out)"
 works 'proxy: a signature' sign "$proxy"
 
@@ -73,7 +54,7 @@ rm home/.config/pkcs11/modules/second.module
 # --- far away: a server has the token, the other end has a socket ---
 # shared NAME: a server of this token on the socket NAME. Its user owns the token from then on.
 shared() {
-	owned 12345
+	owned "$user_id"
 	$as_user env HOME="$here/home" XDG_RUNTIME_DIR="$here/run" USER=nobody \
 		p11-kit server --foreground --name "$here/run/$1" --provider "$module" "pkcs11:token=$token" >server.out 2>server.log &
 	pids="$pids $!"
@@ -85,7 +66,7 @@ far_away() {
 	shared "$1"
 	as_typed p11-kit server --provider "$SINBUN_MODULE" "pkcs11:token=$token" >ran
 	row "$1: a server of it" '' works
-	works "$1: tokens, from afar" user pkcs11-tool --module "$far" -L
+	works "$1: tokens, from afar" with_module "$far" -L
 	grep -q "token label *: $token" out || complain "no token: $(cat out)"
 	works "$1: a signature, from afar" sign "$far"
 }
@@ -106,9 +87,9 @@ show_token
 # It goes while the far end waits for a PIN.
 printf '#!/bin/sh\nexec %s env HOME=%q pkcs11-tool --module %q --token-label service --login -O\n' "$as_user" "$here/home" "$far" >asks
 chmod 755 asks
-owned 12345
+owned "$user_id"
 echo 'pkcs11-tool --module p11-kit-client.so --token-label service --login -O' >ran
-at_prompt 'token removed in use, from afar' 'CKR_' 'enter User PIN' "run:chown -R $(id -u) service && $(removal) && chown -R $([ -z "$as_user" ] && id -u || echo 12345) service" '' "$PIN
+at_prompt 'token removed in use, from afar' 'CKR_' 'enter User PIN' "run:chown -R $(id -u) service && $(removal) && chown -R $user_id service" '' "$PIN
 " -- ./asks
 show_token
 works 'and back again, from afar' sign "$far"
