@@ -2,7 +2,8 @@
  * Copyright (c) 2026 the sinbun authors */
 /* Runs a command on a terminal of its own, as a person in front of it.
  *   on-terminal [--size ROWSxCOLUMNS] [EXPECT SEND]… -- COMMAND…
- * Waits until EXPECT is on the screen (after what was expected before), then types SEND as it is; "resize:RxC" changes the window instead, and
+ * Waits until EXPECT is on the screen (after what was expected before), then types SEND as it is; "hidden:SEND" waits until it would not be seen (a
+ * program that asks first and hides then throws away what was typed in between). "resize:RxC" changes the window instead, and
  * "run:COMMAND" runs that by the shell first (the next EXPECT may be empty: nothing more is waited for).
  * All output goes to standard output. Standard error gets "echo: EXPECT" where what is typed next would be seen. A command that is stopped
  * (Ctrl-Z) is let go on at once, with "[stopped]" on the screen. Exit code: the command's; 128 + signal; 124 when an EXPECT did not come. */
@@ -94,6 +95,15 @@ static size_t wait_for(int master, const char *expected, size_t from)
 	return (size_t)(found - screen) + strlen(expected);
 }
 
+/* Whoever hides nothing after all is told of by `type`. */
+static void wait_for_hiding(int master)
+{
+	struct termios state;
+
+	for (int ms = 0; ms < PATIENCE_MS && tcgetattr(master, &state) == 0 && (state.c_lflag & ECHO); ms++)
+		usleep(1000);
+}
+
 static void type(int master, const char *expected, const char *text)
 {
 	struct termios state;
@@ -107,6 +117,10 @@ static void type(int master, const char *expected, const char *text)
 	if (strncmp(text, "run:", 4) == 0) {
 		REQUIRE(system(text + 4) == 0);
 		return;
+	}
+	if (strncmp(text, "hidden:", 7) == 0) {
+		text += 7;
+		wait_for_hiding(master);
 	}
 	if (tcgetattr(master, &state) == 0 && (state.c_lflag & ECHO))
 		fprintf(stderr, "echo: %s\n", expected);
