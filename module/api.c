@@ -11,12 +11,15 @@
 #define ENTER_ANYTIME CKR_OK
 #define ENTER_MODULE ck_enter()
 #define ENTER_SESSION ck_enter_session(hSession, &session)
+#define ENTER_VISIT ck_enter_visit(hSession, &session)
 #define LEAVE_ANYTIME ((void)0)
 #define LEAVE_MODULE ck_leave()
 #define LEAVE_SESSION ck_leave()
+#define LEAVE_VISIT ck_leave()
 #define LOCAL_ANYTIME
 #define LOCAL_MODULE
 #define LOCAL_SESSION struct ck_session *session;
+#define LOCAL_VISIT LOCAL_SESSION
 
 #define SB_FUNCTION(need, name, parameters, arguments)                                             \
 	static CK_RV wrap_##name parameters                                                        \

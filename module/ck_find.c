@@ -67,8 +67,11 @@ static CK_RV find_on_token(struct gather *g)
 
 static CK_RV find_all(struct gather *g)
 {
-	CK_RV rv = sb_attributes_bool(g->match, CKA_TOKEN, true) ? find_on_token(g) : CKR_OK;
+	CK_RV rv;
 
+	if (!g->session->token)
+		return CKR_OK;
+	rv = sb_attributes_bool(g->match, CKA_TOKEN, true) ? find_on_token(g) : CKR_OK;
 	if (rv == CKR_OK)
 		rv = ck_computed_find(g->session, g->match, found_computed, g);
 	return rv == CKR_OK ? ck_object_each_session(g->session, consider_session_object, g) : rv;

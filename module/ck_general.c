@@ -106,7 +106,7 @@ CK_RV ck_enter(void)
 	return CKR_CRYPTOKI_NOT_INITIALIZED;
 }
 
-CK_RV ck_enter_session(CK_SESSION_HANDLE handle, struct ck_session **session)
+CK_RV ck_enter_visit(CK_SESSION_HANDLE handle, struct ck_session **session)
 {
 	CK_RV rv = ck_enter();
 
@@ -115,6 +115,8 @@ CK_RV ck_enter_session(CK_SESSION_HANDLE handle, struct ck_session **session)
 	*session = ck_session_find(handle);
 	if (!*session)
 		rv = CKR_SESSION_HANDLE_INVALID;
+	else if (!(*session)->token)
+		return CKR_OK;
 	else if (!sb_token_present((*session)->token)) {
 		/* Said once, to whoever asks first; the sessions went with the token. */
 		ck_session_token_gone((*session)->token);
@@ -123,6 +125,17 @@ CK_RV ck_enter_session(CK_SESSION_HANDLE handle, struct ck_session **session)
 		ck_session_forget_login((*session)->token);
 	if (rv != CKR_OK)
 		ck_leave();
+	return rv;
+}
+
+CK_RV ck_enter_session(CK_SESSION_HANDLE handle, struct ck_session **session)
+{
+	CK_RV rv = ck_enter_visit(handle, session);
+
+	if (rv == CKR_OK && !(*session)->token) {
+		ck_leave();
+		rv = CKR_TOKEN_NOT_RECOGNIZED;
+	}
 	return rv;
 }
 

@@ -82,6 +82,22 @@ void ck_session_close_all(const struct sb_token *token)
 			close_session(i);
 }
 
+CK_ULONG ck_session_visits(CK_SLOT_ID free_slot)
+{
+	CK_ULONG visits = 0;
+
+	for (size_t i = 0; i < used; i++)
+		visits += sessions[i] && !sessions[i]->token && sessions[i]->visited == free_slot;
+	return visits;
+}
+
+static void close_visits(CK_SLOT_ID free_slot)
+{
+	for (size_t i = 0; i < used; i++)
+		if (sessions[i] && !sessions[i]->token && sessions[i]->visited == free_slot)
+			close_session(i);
+}
+
 void ck_session_token_gone(struct sb_token *token)
 {
 	ck_session_close_all(token);
@@ -111,11 +127,41 @@ static void forget_ended_login(const struct sb_token *token)
 		}
 }
 
+/* The free slot has no token to work with, but may be looked at: systemd opens a session on every slot before it looks whose it is, and gives up
+ * on all of them where one cannot be had. */
+static CK_RV may_open(const struct sb_token *token, bool read_write)
+{
+	if (!token)
+		return read_write ? CKR_TOKEN_NOT_RECOGNIZED : CKR_OK;
+	if (read_write && sb_token_read_only(token))
+		return CKR_TOKEN_WRITE_PROTECTED;
+	return !read_write && sb_token_user(token) == SB_USER_SO ? CKR_SESSION_READ_WRITE_SO_EXISTS : CKR_OK;
+}
+
+static CK_RV add_session(struct ck_session **session)
+{
+	struct ck_session *s;
+	size_t place = 0;
+
+	while (place < CK_SESSIONS_MAX && sessions[place])
+		place++;
+	if (place == CK_SESSIONS_MAX)
+		return CKR_SESSION_COUNT;
+	s = calloc(1, sizeof *s);
+	if (!s)
+		return CKR_HOST_MEMORY;
+	counter = counter == INT32_MAX >> PLACE_BITS ? 1 : counter + 1;
+	s->handle = (CK_SESSION_HANDLE)counter << PLACE_BITS | place;
+	sessions[place] = s;
+	used = place >= used ? place + 1 : used;
+	*session = s;
+	return CKR_OK;
+}
+
 CK_RV ck_OpenSession(CK_SLOT_ID slotID, CK_FLAGS flags, void *pApplication, CK_NOTIFY Notify, CK_SESSION_HANDLE *phSession)
 {
 	struct ck_session *s;
 	struct sb_token *token;
-	size_t place = 0;
 	CK_RV rv;
 
 	(void)pApplication;
@@ -127,29 +173,19 @@ CK_RV ck_OpenSession(CK_SLOT_ID slotID, CK_FLAGS flags, void *pApplication, CK_N
 	if (flags & CKF_ASYNC_SESSION)
 		return CKR_SESSION_ASYNC_NOT_SUPPORTED;
 	rv = ck_slot_token(slotID, &token);
+	if (rv == CKR_OK)
+		rv = may_open(token, flags & CKF_RW_SESSION);
+	if (rv == CKR_OK)
+		rv = add_session(&s);
 	if (rv != CKR_OK)
 		return rv;
-	if (!token)
-		return CKR_TOKEN_NOT_RECOGNIZED;
-	if ((flags & CKF_RW_SESSION) && sb_token_read_only(token))
-		return CKR_TOKEN_WRITE_PROTECTED;
-	if (!(flags & CKF_RW_SESSION) && sb_token_user(token) == SB_USER_SO)
-		return CKR_SESSION_READ_WRITE_SO_EXISTS;
-	while (place < CK_SESSIONS_MAX && sessions[place])
-		place++;
-	if (place == CK_SESSIONS_MAX)
-		return CKR_SESSION_COUNT;
-	s = calloc(1, sizeof *s);
-	if (!s)
-		return CKR_HOST_MEMORY;
-	counter = counter == INT32_MAX >> PLACE_BITS ? 1 : counter + 1;
-	s->handle = (CK_SESSION_HANDLE)counter << PLACE_BITS | place;
-	s->token = token;
-	forget_ended_login(token);
-	s->epoch = sb_token_epoch(token);
 	s->read_write = flags & CKF_RW_SESSION;
-	sessions[place] = s;
-	used = place >= used ? place + 1 : used;
+	if (token) {
+		forget_ended_login(token); /* of the other sessions: this one belongs to no login yet */
+		s->epoch = sb_token_epoch(token);
+		s->token = token;
+	} else
+		s->visited = slotID;
 	*phSession = s->handle;
 	return CKR_OK;
 }
@@ -159,7 +195,8 @@ CK_RV ck_CloseSession(struct ck_session *session)
 	struct sb_token *token = session->token;
 
 	close_session(session->handle & (CK_SESSIONS_MAX - 1));
-	logout_when_last(token);
+	if (token)
+		logout_when_last(token);
 	return CKR_OK;
 }
 
@@ -168,8 +205,11 @@ CK_RV ck_CloseAllSessions(CK_SLOT_ID slotID)
 	struct sb_token *token;
 	CK_RV rv = ck_slot_token(slotID, &token);
 
-	if (rv != CKR_OK || !token)
+	if (rv != CKR_OK)
 		return rv;
+	close_visits(slotID); /* another process may have made a token there since */
+	if (!token)
+		return CKR_OK;
 	ck_session_close_all(token);
 	logout_when_last(token);
 	return CKR_OK;
@@ -186,8 +226,8 @@ CK_RV ck_GetSessionInfo(struct ck_session *session, CK_SESSION_INFO *pInfo)
 	if (!pInfo)
 		return CKR_ARGUMENTS_BAD;
 	*pInfo = (CK_SESSION_INFO){
-		.slotID = sb_token_slot(session->token),
-		.state = states[sb_token_user(session->token)][session->read_write],
+		.slotID = session->token ? sb_token_slot(session->token) : session->visited,
+		.state = states[session->token ? sb_token_user(session->token) : SB_USER_NONE][session->read_write],
 		.flags = CKF_SERIAL_SESSION | (session->read_write ? CKF_RW_SESSION : 0),
 	};
 	return CKR_OK;

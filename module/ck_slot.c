@@ -51,7 +51,7 @@ static CK_RV current_token(CK_SLOT_ID slot, struct sb_token **token)
 	return rv == CKR_OK ? ck_slot_token(slot, token) : rv;
 }
 
-/* The free slot counts as holding a token only while there is no other: systemd-cryptenroll fails on an uninitialised one beside a
+/* The free slot counts as holding a token only while there is no other: who asks for slots with tokens is not to meet an uninitialised one beside a
  * real one. */
 static size_t list_slots(bool with_token, CK_SLOT_ID *list)
 {
@@ -182,7 +182,8 @@ CK_RV ck_GetTokenInfo(CK_SLOT_ID slotID, CK_TOKEN_INFO *pInfo)
 		memcpy(pInfo->label, info.label, sizeof pInfo->label);
 		memcpy(pInfo->serialNumber, info.serial, sizeof pInfo->serialNumber);
 		ck_session_counts(token, &pInfo->ulSessionCount, &pInfo->ulRwSessionCount);
-	}
+	} else
+		pInfo->ulSessionCount = ck_session_visits(slotID);
 	return CKR_OK;
 }
 
@@ -256,6 +257,8 @@ CK_RV ck_InitToken(CK_SLOT_ID slotID, CK_UTF8CHAR *pPin, CK_ULONG ulPinLen, CK_U
 	/* Another process made a token here since the caller looked: that one is not to be wiped unseen. */
 	if (seen_free && token)
 		return CKR_DEVICE_ERROR;
+	if (ck_session_visits(slotID))
+		return CKR_SESSION_EXISTS;
 	if (!token)
 		return ck_error(sb_tokens_create(ck_tokens(), slotID, pin, (const char *)pLabel, ck_configured_policy()->mechanisms, &token));
 	ck_session_counts(token, &sessions, &read_write);

@@ -48,7 +48,8 @@ struct ck_prepared {
 
 struct ck_session {
 	CK_SESSION_HANDLE handle;
-	struct sb_token *token;
+	struct sb_token *token; /* NULL: a visit to the free slot */
+	CK_SLOT_ID visited;     /* that slot, whatever became of it */
 	uint64_t epoch; /* of the token's login that operations, private session objects and the credit belong to */
 	bool read_write;
 	struct ck_operation *operations[CK_OP_COUNT];
@@ -82,7 +83,8 @@ struct ck_object {
 
 /* --- ck_general.c: state and lock --- */
 CK_RV ck_enter(void); /* CKR_CRYPTOKI_NOT_INITIALIZED, else the lock is held */
-CK_RV ck_enter_session(CK_SESSION_HANDLE handle, struct ck_session **session);
+CK_RV ck_enter_session(CK_SESSION_HANDLE handle, struct ck_session **session); /* to a visit: CKR_TOKEN_NOT_RECOGNIZED */
+CK_RV ck_enter_visit(CK_SESSION_HANDLE handle, struct ck_session **session);   /* the same, visits too */
 void ck_leave(void);
 /* The lock again after ck_leave, whatever happened meanwhile; ck_life tells whether the module is still the same. */
 void ck_reenter(void);
@@ -95,8 +97,7 @@ struct sb_tokens *ck_tokens(void);
 const struct sb_token_policy *ck_configured_policy(void);
 
 /* --- ck_slot.c --- */
-/* The token of a slot; *token NULL for the free slot. CKR_SLOT_ID_INVALID. */
-CK_RV ck_slot_token(CK_SLOT_ID slot, struct sb_token **token);
+CK_RV ck_slot_token(CK_SLOT_ID slot, struct sb_token **token); /* *token NULL for the free slot; CKR_SLOT_ID_INVALID */
 
 /* --- ck_session.c --- */
 enum { CK_SESSIONS_MAX = 4096 }; /* of all tokens together */
@@ -105,6 +106,7 @@ struct ck_session *ck_session_find(CK_SESSION_HANDLE handle);
 bool ck_session_at(size_t index, struct ck_session **session);
 void ck_session_counts(const struct sb_token *token, CK_ULONG *all, CK_ULONG *read_write);
 void ck_session_close_all(const struct sb_token *token); /* NULL: every session */
+CK_ULONG ck_session_visits(CK_SLOT_ID free_slot); /* how many sessions look at it */
 /* After a logout, by whatever way: operations end, private handles die. */
 void ck_session_forget_login(const struct sb_token *token);
 /* After a login: the sessions of the token belong to it, with what they hold. */

@@ -24,7 +24,7 @@ enum { WORDS = 10, AREA = 8192, TEMPLATE_ROOM = 8 };
 
 static const struct CK_FUNCTION_LIST_3_2 *all;
 
-enum need { ANYTIME, MODULE, SESSION };
+enum need { ANYTIME, MODULE, SESSION, VISIT = SESSION };
 
 static const struct row {
 	const char *name, *parameters;

@@ -58,7 +58,7 @@ static void an_empty_directory_has_one_free_slot(void)
 	CHECK_EQ(p11->C_GetTokenInfo(with[0], &info), CKR_OK);
 	CHECK_EQ(info.flags, CKF_RNG | CKF_LOGIN_REQUIRED);
 	CHECK(blank(info.label, sizeof info.label) && blank(info.serialNumber, sizeof info.serialNumber));
-	CHECK_EQ(p11->C_OpenSession(with[0], CKF_SERIAL_SESSION, NULL, NULL, &session), CKR_TOKEN_NOT_RECOGNIZED);
+	CHECK_EQ(p11->C_OpenSession(with[0], CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session), CKR_TOKEN_NOT_RECOGNIZED);
 	CHECK_EQ(p11->C_GetSlotInfo(with[0] ^ 1, &(CK_SLOT_INFO){0}), CKR_SLOT_ID_INVALID);
 	CHECK_EQ(p11->C_GetTokenInfo(0, &info), CKR_SLOT_ID_INVALID);
 	CHECK_EQ(init_token(with[0] ^ 1, API_SO_PIN, "x"), CKR_SLOT_ID_INVALID);
