@@ -29,7 +29,10 @@ static void check_pin(struct sb_doctor *d, const struct sb_p11_status *s)
 	else if (s->damaged)
 		sb_fail(&f, SB_EXIT_TOKEN, "token_damaged", NULL,
 			_("Something in the token is not what was written. If the card still works, have it issued anew soon."));
-	else {
+	else if (s->pin_left < 0) {
+		sb_doctor_ok(d, "token", "%s", _("It can be opened. How many tries of the PIN are left, this token does not tell."));
+		return;
+	} else {
 		sb_doctor_ok(d, "token", _("It can be opened. Tries of the PIN left: %d"), s->pin_left);
 		return;
 	}
@@ -70,16 +73,20 @@ static void check_token(struct sb_doctor *d)
 	struct sb_p11_status s = {0};
 	struct sb_p11 *p11 = NULL;
 	struct sb_failure f = {.tries_left = -1};
+	bool told = true;
 
 	if (holder_token_open(d->p, &p11, &f) == SB_EXIT_OK && sb_p11_status(p11, &s, &f) == SB_EXIT_OK) {
 		check_pin(d, &s);
-		check_card(d, &s, holder_card_expiry(p11));
+		check_card(d, &s, holder_card_expiry(p11, &s));
+		told = *s.seal;
 	} else if (is_new(&f))
 		sb_doctor_ok(d, "token", "%s", _("No card has been issued to this device yet."));
 	else
 		sb_doctor_fault(d, "token", &f);
 	sb_p11_close(&p11);
-	sb_doctor_seal(d, strcmp(s.seal, "tpm") == 0, NULL);
+	/* Another maker's token is not sealed as sinbun.conf says. */
+	if (told)
+		sb_doctor_seal(d, strcmp(s.seal, "tpm") == 0, NULL);
 }
 
 /* What show --png draws: is there a font for Korean and for Hanja? */

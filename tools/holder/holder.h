@@ -48,8 +48,9 @@ int holder_token_open(struct sb_program *p, struct sb_p11 **p11, struct sb_failu
 int holder_card_set(struct holder_card *card, const char *set, struct sb_bytes *sdcwt, struct sb_failure *f);
 /* refresh_journal.c: a response that was taken and is not in its objects yet goes there. Logged in; before anything of the card is read. */
 int holder_journal_finish(struct sb_program *p, struct sb_p11 *p11, struct sb_failure *f);
-/* When the card ends, seconds since 1970, by its certificate; 0: there is none. Without a login. */
-int64_t holder_card_expiry(struct sb_p11 *p11);
+/* When the card ends, seconds since 1970, by its certificate; 0: there is none. Without a login. Where the token told no card number, as one of another
+ * maker, the certificate does. */
+int64_t holder_card_expiry(struct sb_p11 *p11, struct sb_p11_status *status);
 /* One element's value as text; SB_EXIT_TOKEN "not_found" when the card does not have it. */
 int holder_card_field(struct holder_card *card, const char *name, struct sb_bytes *out, struct sb_failure *f);
 /* The set that a live QR discloses where none is asked for: "full", the face, or else the last of the document type. */

@@ -12,7 +12,7 @@
 #include "common/token_words.h"
 #include "crypto/certificate.h"
 
-int64_t holder_card_expiry(struct sb_p11 *p11)
+int64_t holder_card_expiry(struct sb_p11 *p11, struct sb_p11_status *status)
 {
 	struct sb_certificate *c = NULL;
 	struct sb_failure ignored;
@@ -22,6 +22,8 @@ int64_t holder_card_expiry(struct sb_p11 *p11)
 	if (sb_p11_get_certificate(p11, HOLDER_AUTHENTICATION, &der, &ignored) == SB_EXIT_OK &&
 		sb_certificate_parse(sb_bytes_slice(&der), &c) == SB_OK && sb_certificate_validity(c, &from, &to) != SB_OK)
 		to = 0;
+	if (to && !*status->card_number && sb_certificate_common_name(c, status->card_number, sizeof status->card_number) != SB_OK)
+		*status->card_number = 0;
 	sb_certificate_free(&c);
 	sb_bytes_free(&der);
 	return to;
@@ -62,7 +64,7 @@ static int status(struct sb_program *p, json_t *result, struct sb_failure *f)
 	if (rc == SB_EXIT_OK)
 		rc = sb_p11_status(p11, &s, f);
 	if (rc == SB_EXIT_OK) {
-		until = holder_card_expiry(p11);
+		until = holder_card_expiry(p11, &s);
 		json_object_set_new(result, "card", *s.card_number ? json_string(s.card_number) : json_null());
 		json_object_set_new(result, "expires", until ? json_integer(until) : json_null());
 		sb_token_json(result, &s);
