@@ -58,7 +58,7 @@ hide_token
 refuses 'missing token' 'No slot with token|rror' sign
 works 'missing token: tokens' with -L
 show_token
-at_prompt 'token removed in use' 'CKR_' 'enter User PIN' "run:$(removal)" '' "$PIN
+at_prompt 'token removed in use' 'CKR_' 'enter User PIN' "run:$(removal)" '' "hidden:$PIN
 " -- pkcs11-tool --module "$SINBUN_MODULE" --token-label service --login -O
 show_token
 works 'and back again' sign

@@ -89,7 +89,7 @@ printf '#!/bin/sh\nexec %s env HOME=%q pkcs11-tool --module %q --token-label ser
 chmod 755 asks
 owned "$user_id"
 echo 'pkcs11-tool --module p11-kit-client.so --token-label service --login -O' >ran
-at_prompt 'token removed in use, from afar' 'CKR_' 'enter User PIN' "run:chown -R $(id -u) service && $(removal) && chown -R $user_id service" '' "$PIN
+at_prompt 'token removed in use, from afar' 'CKR_' 'enter User PIN' "run:chown -R $(id -u) service && $(removal) && chown -R $user_id service" '' "hidden:$PIN
 " -- ./asks
 show_token
 works 'and back again, from afar' sign "$far"

@@ -53,7 +53,7 @@ refuses 'missing token' 'not available|rror' sign
 show_token
 rm -f spied.log
 as_typed "PKCS11SPY=$SINBUN_MODULE" PKCS11SPY_OUTPUT=spied.log p11tool --provider pkcs11-spy.so --login --test-sign 'pkcs11:token=service;object=web;type=private' >ran
-at_prompt 'token removed in use' 'PKCS #11|rror' 'Enter PIN:' "run:$(removal)" '' "$PIN
+at_prompt 'token removed in use' 'PKCS #11|rror' 'Enter PIN:' "run:$(removal)" '' "hidden:$PIN
 " -- env "PKCS11SPY=$SINBUN_MODULE" "PKCS11SPY_OUTPUT=$here/spied.log" p11tool --provider "$spy" --login --test-sign "pkcs11:token=service;object=web;type=private"
 logs 'token removed in use, in the log' 'CKR_DEVICE_REMOVED'
 show_token
