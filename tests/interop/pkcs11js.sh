@@ -8,7 +8,8 @@
 needs_npm
 node_home=$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")
 [ -e "$node_home/include/node/node.h" ] || skip "no headers of node's in $node_home/include/node (Debian: libnode-dev)"
-gyp=$(find "$node_home/lib/node_modules/npm" "$node_home/share/nodejs/npm" "$node_home/share/nodejs/node-gyp" -path '*node-gyp/bin/node-gyp.js' 2>/dev/null | head -1)
+npm_home=$(dirname "$(dirname "$(readlink -f "$(command -v npm)")")")
+gyp=$(ls "$npm_home"/node_modules/node-gyp/bin/node-gyp.js "$npm_home"/../node-gyp/bin/node-gyp.js 2>/dev/null | head -1)
 [ -n "$gyp" ] && command -v c++ >/dev/null && command -v python3 >/dev/null || skip "no node-gyp, C++ compiler or python3"
 # What was built goes when the modules are installed anew; another major number of node wants another.
 built=$modules/node_modules/pkcs11js/build/for-$(node -p process.versions.modules)
