@@ -24,7 +24,7 @@ recorded() {
 # As a reader can use it: no directories of this machine, no numbers that differ each time.
 readable() {
 	tr '\n\r\t' '   ' | sed "s#$SINBUN_MODULE#\$MODULE#g; s#$SINBUN_BUILDDIR/module/.libs/##g; s#$SINBUN_BUILDDIR/tests/interop/packages/[^/]*/usr/s\{0,1\}bin/##g; s#$here/##g; s#$here#\$HOME#g
-		s/timeout [0-9]* //; s/port [0-9]\{4,\}/port PORT/g; s/ [0-9]\{5\} / PORT /g; s/:[0-9]\{5\}\b/:PORT/g; s/pid [0-9]*/pid N/g; s/serial=[0-9a-f]\{16\}/serial=…/g
+		s/timeout [0-9]* //; s/port [0-9]\{4,\}/port PORT/g; s/ [0-9]\{5\} / PORT /g; s/:[0-9]\{5\}\b/:PORT/g; s/pid [0-9]*/pid N/g; s/serial=[0-9a-f]\{16\}/serial=…/g; s,sinbun/sinbun/[0-9a-f]\{16\}/,sinbun/sinbun/…/,g; s/[0-9A-F]\{16\}:error:/…:error:/g
 		s/|/\\\\|/g; s/  */ /g; s/ \$//" | cut -c1-360
 }
 # as_typed COMMAND…: with quotes where a shell needs them.
