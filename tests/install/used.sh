@@ -2,43 +2,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 the sinbun authors
 # The installed tree at its own place, used by an ordinary user without any environment variable of ours: p11-kit, OpenSSH, OpenSSL, GnuTLS and
-# the three programs. The place is only there for the processes of this test (a mount namespace).
+# the three programs.
 . "${SINBUN_SRCDIR:?}/tests/lib/install.sh"
 needs_foreign_hosts
-for program in unshare setpriv p11-kit pkcs11-tool openssl pkg-config; do
+for program in pkcs11-tool openssl; do
 	command -v $program >/dev/null || { echo "no $program"; exit 77; }
 done
-prefix=$(setting prefix)
-[ -d "$prefix" ] || { echo "$prefix is not there, so nothing can be put in its place"; exit 77; }
-# OpenSSH wants a user that has a name: nobody.
-if [ "$(id -u)" = 0 ]; then
-	apart() { unshare --mount "$@"; }
-	user='setpriv --reuid 65534 --regid 65534 --clear-groups'
-else
-	apart() { unshare --user --map-root-user --mount "$@"; }
-	user='unshare --user --map-user=65534'
-fi
-# A prefix that only holds what was installed may be covered whole; another is seen through it.
-cat >place.sh <<'END'
-set -e
-mount -t overlay overlay -o "lowerdir=$2$1:$1" "$1" 2>/dev/null || { [ "$1" != /usr ] && mount --bind "$2$1" "$1"; }
-END
-install_tree
-apart sh place.sh "$prefix" "$tree" 2>/dev/null || { echo "no mount namespaces here"; exit 77; }
-registrations=$(pkg-config --variable=p11_module_configs p11-kit-1)
-mkdir home home/.config home/.config/sinbun modules
-cp "$registrations"/*.module modules 2>/dev/null
-cp "$tree$(setting p11configdir)/sinbun.module" modules
-printf 'kdf-memory = 19\nkdf-passes = 2\nseal = software\n' >home/.config/sinbun/sinbun.conf
-cat >>place.sh <<'END'
-mount --bind "$3" "$4"
-shift 4
-exec "$@"
-END
-chmod 711 "$here"
-chmod 755 modules tree
-chmod 644 modules/*
-[ "$(id -u)" != 0 ] || chown -R 65534:65534 home
+have_place
 cat >use.sh <<'END'
 set -u
 MODULE=$1
@@ -101,8 +71,5 @@ done
 exit $failed
 END
 chmod 644 use.sh
-# shellcheck disable=SC2086
-apart sh place.sh "$prefix" "$tree" "$here/modules" "$registrations" \
-	$user env -i HOME="$here/home" PATH="$(setting bindir):/usr/bin:/bin" bash use.sh "$(setting pkcs11dir)/sinbun-pkcs11.so" 3</dev/null 2>err ||
-	complain "$(cat err)"
+in_place bash use.sh "$(setting pkcs11dir)/sinbun-pkcs11.so" 3</dev/null 2>err || complain "$(cat err)"
 finish
