@@ -24,7 +24,7 @@ have "$(setting localedir)/ko/LC_MESSAGES" sinbun.mo
 data=$(setting pkgdatadir)
 for file in "$SINBUN_SRCDIR"/conf/{documents.d,terms,providers.d}/*; do have "$data" "$(realpath --relative-to="$SINBUN_SRCDIR/conf" "$file")"; done
 have "$data" sms.conf
-have "$(setting docdir)" README.md ARCHITECTURE.md sinbun.conf
+have "$(setting docdir)" README.md ARCHITECTURE.md clients.md quick-start.md sinbun.conf
 for page in "$SINBUN_SRCDIR"/{conf,module,tools/*}/*.[1-8]; do have "$(setting mandir)/man${page##*.}" "${page##*/}"; done
 have "$(setting bashcompletiondir)" sinbun sinbun-admin sinbun-verify
 have "$(setting zshcompletiondir)" _sinbun _sinbun-admin _sinbun-verify
