@@ -114,12 +114,7 @@ static void tell_token(struct sb_doctor *d, struct sb_p11 *p11, bool *sealed)
 		return;
 	}
 	*sealed = strcmp(s.seal, "tpm") == 0;
-	if (s.pin_locked) {
-		sb_fail(&f, SB_EXIT_PIN_LOCKED, "pin_locked", NULL,
-			_("The PIN is locked after too many wrong tries. Unblock it with the unblocking code (PUK): sinbun-admin token unblock"));
-		sb_doctor_fault(d, "token", &f);
-	} else
-		sb_doctor_ok(d, "token", _("It can be opened. Tries of the PIN left: %d"), s.pin_left);
+	sb_doctor_pin(d, &s, SB_PROFILE_GENERAL);
 	check_certificate(d, p11, "root", ADMIN_ROOT);
 	check_certificate(d, p11, "signer", ADMIN_SIGNER);
 }

@@ -5,8 +5,11 @@
 
 #include <stdint.h>
 
+#include "base/configuration.h"
 #include "common/failure.h"
 #include "common/verb.h"
+
+struct sb_p11_status;
 
 /* The verb doctor: looks at one thing after the other, tells of each how it is and what to do, and stops at none. */
 
@@ -41,6 +44,8 @@ bool sb_doctor_configuration(struct sb_doctor *d);
  * SB_E_TPM_*; tcti NULL: the usual one. ask NULL: nobody can. */
 typedef int sb_doctor_tpm_fn(const char *tcti);
 void sb_doctor_seal(struct sb_doctor *d, bool sealed, sb_doctor_tpm_fn *ask);
+/* The token's codes, and whether it is what was written. profile: whose tokens the program is for, so what to do. */
+void sb_doctor_pin(struct sb_doctor *d, const struct sb_p11_status *status, enum sb_profile profile);
 /* The module by itself, and whether p11-kit has it for other programs. */
 void sb_doctor_module(struct sb_doctor *d);
 

@@ -136,6 +136,44 @@ bool sb_doctor_configuration(struct sb_doctor *d)
 	return true;
 }
 
+/* --- the token's codes --- */
+static const struct {
+	const char *puk_locked, *pin_locked, *damaged;
+} codes[] = {
+	[SB_PROFILE_IDENTITY] =
+		{
+			N_("The unblocking code (PUK) is locked after too many wrong tries. While you know the PIN, the card works; without it, it has to be issued anew."),
+			N_("The PIN is locked after too many wrong tries. Unblock it with the unblocking code (PUK): sinbun pin unblock"),
+			N_("Something in the token is not what was written. If the card still works, have it issued anew soon."),
+		},
+	[SB_PROFILE_GENERAL] =
+		{
+			N_("The unblocking code (PUK) is locked after too many wrong tries. While you know the PIN, the token works; a locked PIN cannot be unblocked any more. Put the PIN away safely, and make a new token before it is needed."),
+			N_("The PIN is locked after too many wrong tries. Unblock it with the unblocking code (PUK): sinbun-admin token unblock"),
+			N_("Something in the token is not what was written. Put back a copy of its directory, if there is one."),
+		},
+};
+
+void sb_doctor_pin(struct sb_doctor *d, const struct sb_p11_status *s, enum sb_profile profile)
+{
+	struct sb_failure f;
+
+	if (s->puk_locked)
+		sb_fail(&f, SB_EXIT_PIN_LOCKED, "puk_locked", NULL, "%s", _(codes[profile].puk_locked));
+	else if (s->pin_locked)
+		sb_fail(&f, SB_EXIT_PIN_LOCKED, "pin_locked", NULL, "%s", _(codes[profile].pin_locked));
+	else if (s->damaged)
+		sb_fail(&f, SB_EXIT_TOKEN, "token_damaged", NULL, "%s", _(codes[profile].damaged));
+	else if (s->pin_left < 0) {
+		sb_doctor_ok(d, "token", "%s", _("It can be opened. How many tries of the PIN are left, this token does not tell."));
+		return;
+	} else {
+		sb_doctor_ok(d, "token", _("It can be opened. Tries of the PIN left: %d"), s->pin_left);
+		return;
+	}
+	sb_doctor_fault(d, "token", &f);
+}
+
 /* --- module --- */
 static void tell_module(struct sb_doctor *d, const char *path, const CK_INFO *info)
 {

@@ -16,29 +16,6 @@
 
 enum { SOON = 30 * 24 * 3600 };
 
-static void check_pin(struct sb_doctor *d, const struct sb_p11_status *s)
-{
-	struct sb_failure f;
-
-	if (s->puk_locked)
-		sb_fail(&f, SB_EXIT_PIN_LOCKED, "puk_locked", NULL,
-			_("The unblocking code (PUK) is locked after too many wrong tries. While you know the PIN, the card works; without it, it has to be issued anew."));
-	else if (s->pin_locked)
-		sb_fail(&f, SB_EXIT_PIN_LOCKED, "pin_locked", NULL,
-			_("The PIN is locked after too many wrong tries. Unblock it with the unblocking code (PUK): sinbun pin unblock"));
-	else if (s->damaged)
-		sb_fail(&f, SB_EXIT_TOKEN, "token_damaged", NULL,
-			_("Something in the token is not what was written. If the card still works, have it issued anew soon."));
-	else if (s->pin_left < 0) {
-		sb_doctor_ok(d, "token", "%s", _("It can be opened. How many tries of the PIN are left, this token does not tell."));
-		return;
-	} else {
-		sb_doctor_ok(d, "token", _("It can be opened. Tries of the PIN left: %d"), s->pin_left);
-		return;
-	}
-	sb_doctor_fault(d, "token", &f);
-}
-
 static void check_card(struct sb_doctor *d, const struct sb_p11_status *s, int64_t until)
 {
 	time_t t = (time_t)until, now = time(NULL);
@@ -76,7 +53,7 @@ static void check_token(struct sb_doctor *d)
 	bool told = true;
 
 	if (holder_token_open(d->p, &p11, &f) == SB_EXIT_OK && sb_p11_status(p11, &s, &f) == SB_EXIT_OK) {
-		check_pin(d, &s);
+		sb_doctor_pin(d, &s, SB_PROFILE_IDENTITY);
 		check_card(d, &s, holder_card_expiry(p11, &s));
 		told = *s.seal;
 	} else if (is_new(&f))
