@@ -3,22 +3,11 @@
 # Copyright (c) 2026 the sinbun authors
 # The doctor: each thing that can be out of order is put out of order, and named, with what to do; what is in order is said to be.
 . "${SINBUN_SRCDIR:?}/tests/lib/programs.sh"
+. "$SINBUN_SRCDIR/tests/lib/doctor.sh"
 unset XDG_CONFIG_HOME
 export HOME=$here/home
 mkdir -p home
 
-# check CODE PROGRAM-FUNCTION CHECK STATUS [ERROR] [-- OPTION…]: the row's status; the exit code is that of the worst row, or 1 for a warning, and
-# CODE 0 stands for 0 or 1: what keeps this machine's clock, and what p11-kit knows, is none of the test's making.
-check() {
-	local want=$1 program=$2 row=$3 status=$4 error=${5:-null} got=0
-	shift 5
-	"$program" doctor "$@" >out 2>err || got=$?
-	[ "$got" = "$want" ] || [ "$want$got" = 01 ] || complain "exit code $got, not $want: $row ($(head -c 300 err))"
-	[ "$error" = null ] || error="\"$error\""
-	jq -e --arg row "$row" '[.checks[] | select(.check == $row)] | length == 1' out >/dev/null || complain "$row is not looked at once"
-	says ".checks[] | select(.check == \"$row\") | .status == \"$status\" and .error == $error and (.message | length > 0)"
-	[ ! -s err ] || complain "on standard error: $(cat err)"
-}
 phone() { sinbun --home "$phone" --json "$@"; }
 clinic() { sinbun-verify --home "$desk" --json "$@"; }
 
