@@ -2,6 +2,7 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "base/codec.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -209,4 +210,24 @@ long sb_utf8_length(const char *text, size_t len)
 		i += step;
 	}
 	return count;
+}
+
+struct sb_slice sb_slice_trim(struct sb_slice text)
+{
+	while (text.len && isspace(text.data[text.len - 1]))
+		text.len--;
+	while (text.len && isspace(text.data[0]))
+		text = sb_slice(text.data + 1, text.len - 1);
+	return text;
+}
+
+char *sb_text_trim(char *text)
+{
+	size_t len = strlen(text);
+
+	while (len && isspace((unsigned char)text[len - 1]))
+		text[--len] = 0;
+	while (isspace((unsigned char)*text))
+		text++;
+	return text;
 }

@@ -26,4 +26,8 @@ uint64_t sb_get_u64(const uint8_t in[8]);
 /* Length in characters of a UTF-8 text; SB_E_FORMAT (negative) for ill-formed text (overlong, surrogates, > U+10FFFF). */
 long sb_utf8_length(const char *text, size_t len);
 
+/* Without the white space at both ends. In place: what follows is cut off, the result points into text. */
+char *sb_text_trim(char *text);
+struct sb_slice sb_slice_trim(struct sb_slice text);
+
 #endif

@@ -162,21 +162,9 @@ static const struct key keys[] = {
 };
 enum { KEY_COUNT = sizeof keys / sizeof *keys };
 
-static char *trim(char *text)
-{
-	char *end;
-
-	while (isspace((unsigned char)*text))
-		text++;
-	end = text + strlen(text);
-	while (end > text && isspace((unsigned char)end[-1]))
-		*--end = 0;
-	return text;
-}
-
 static int take_line(struct parse *p, char *line, bool seen[KEY_COUNT])
 {
-	char *name = trim(line);
+	char *name = sb_text_trim(line);
 	char *equals, *value;
 
 	if (!*name || *name == '#')
@@ -185,8 +173,8 @@ static int take_line(struct parse *p, char *line, bool seen[KEY_COUNT])
 	if (!equals)
 		return complain(p, name, "is not of the form: key = value");
 	*equals = 0;
-	value = trim(equals + 1);
-	name = trim(name);
+	value = sb_text_trim(equals + 1);
+	name = sb_text_trim(name);
 	for (size_t i = 0; i < KEY_COUNT; i++) {
 		if (strcmp(keys[i].name, name) != 0)
 			continue;

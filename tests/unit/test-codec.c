@@ -72,10 +72,27 @@ static void utf8(void)
 	CHECK_EQ(sb_utf8_length("", 0), 0);
 }
 
+static void trims(void)
+{
+	static const struct {
+		const char *given, *want;
+	} rows[] = {{"", ""}, {" ", ""}, {"\t \r\n", ""}, {"a", "a"}, {" a", "a"}, {"a\n", "a"}, {" \ta b \r\n", "a b"}, {"홍시험 ", "홍시험"}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct sb_slice inside = sb_slice_trim(sb_slice(rows[i].given, strlen(rows[i].given)));
+		char text[32];
+
+		CHECK(sb_slice_equal(inside, sb_slice(rows[i].want, strlen(rows[i].want))));
+		snprintf(text, sizeof text, "%s", rows[i].given);
+		CHECK(strcmp(sb_text_trim(text), rows[i].want) == 0);
+	}
+}
+
 int main(void)
 {
 	round_trips();
 	refusals_append_nothing();
 	utf8();
+	trims();
 	return check_result();
 }

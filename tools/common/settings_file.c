@@ -115,32 +115,20 @@ static int take_word(struct reading *r, const struct sb_setting *s, const char *
 static int (*const takers[])(struct reading *, const struct sb_setting *, const char *) = {
 	[SB_SETTING_TEXT] = take_text, [SB_SETTING_PATH] = take_path, [SB_SETTING_NUMBER] = take_number, [SB_SETTING_WORD] = take_word};
 
-static char *trim(char *text)
-{
-	size_t len;
-
-	while (isspace((unsigned char)*text))
-		text++;
-	len = strlen(text);
-	while (len && isspace((unsigned char)text[len - 1]))
-		text[--len] = 0;
-	return text;
-}
-
 static int take_line(struct reading *r, char *line)
 {
 	const struct sb_setting *s = r->settings->rows;
 	char *equals, *name, *value;
 
-	line = trim(line);
+	line = sb_text_trim(line);
 	if (!*line || *line == '#')
 		return SB_EXIT_OK;
 	equals = strchr(line, '=');
 	if (!equals)
 		return fail_line(r, line, _("a line is \"key = value\""));
 	*equals = 0;
-	name = trim(line);
-	value = trim(equals + 1);
+	name = sb_text_trim(line);
+	value = sb_text_trim(equals + 1);
 	while (s->name && strcmp(s->name, name) != 0)
 		s++;
 	if (!s->name)

@@ -2,13 +2,13 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "common/terminal.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/codec.h"
 #include "common/i18n.h"
 
 bool sb_terminal_capable(void)
@@ -40,18 +40,6 @@ static bool is_yes(const char *answer)
 	return false;
 }
 
-static char *trim(char *line)
-{
-	size_t len;
-
-	while (isspace((unsigned char)*line))
-		line++;
-	len = strlen(line);
-	while (len && isspace((unsigned char)line[len - 1]))
-		line[--len] = 0;
-	return line;
-}
-
 int sb_terminal_confirm(const char *question, const char *want, const char *unchanged, struct sb_failure *f)
 {
 	char line[256] = "", *answer;
@@ -62,7 +50,7 @@ int sb_terminal_confirm(const char *question, const char *want, const char *unch
 	fputs(question, terminal);
 	fflush(terminal);
 	/* What is longer than any answer is none. */
-	answer = fgets(line, sizeof line, terminal) ? trim(line) : line;
+	answer = fgets(line, sizeof line, terminal) ? sb_text_trim(line) : line;
 	fclose(terminal);
 	if (want ? strcmp(answer, want) == 0 : is_yes(answer))
 		return SB_EXIT_OK;

@@ -2,7 +2,6 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "formats/document.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -235,21 +234,9 @@ static int open_section(struct parse *p, char *head)
 	return complain(p, head, "unknown section");
 }
 
-static char *trim(char *text)
-{
-	char *end;
-
-	while (isspace((unsigned char)*text))
-		text++;
-	end = text + strlen(text);
-	while (end > text && isspace((unsigned char)end[-1]))
-		*--end = 0;
-	return text;
-}
-
 static int take_line(struct parse *p, char *line)
 {
-	char *text = trim(line), *equals;
+	char *text = sb_text_trim(line), *equals;
 
 	if (!*text || *text == '#')
 		return SB_OK;
@@ -260,8 +247,8 @@ static int take_line(struct parse *p, char *line)
 		return complain(p, text, "neither a section nor key = value");
 	*equals = 0;
 	if (strlen(equals + 1) > VALUE_MAX)
-		return complain(p, trim(text), "value too long");
-	return take_key(p, trim(text), trim(equals + 1));
+		return complain(p, sb_text_trim(text), "value too long");
+	return take_key(p, sb_text_trim(text), sb_text_trim(equals + 1));
 }
 
 static int check_element(struct parse *p, const struct sb_element *e)

@@ -280,15 +280,6 @@ static int check_signed(struct sb_vp_request *r, const struct sb_jws *jws, const
 
 /* --- the request --- */
 
-static struct sb_slice trim(struct sb_slice text)
-{
-	while (text.len && isspace(text.data[text.len - 1]))
-		text.len--;
-	while (text.len && isspace(text.data[0]))
-		text = sb_slice(text.data + 1, text.len - 1);
-	return text;
-}
-
 int sb_vp_request_parse(struct sb_slice text, const struct sb_vp_trust *trust, struct sb_vp_request *out, struct sb_query_fault *why)
 {
 	struct sb_jws jws = {0};
@@ -297,7 +288,7 @@ int sb_vp_request_parse(struct sb_slice text, const struct sb_vp_trust *trust, s
 
 	*out = (struct sb_vp_request){0};
 	*why = (struct sb_query_fault){"", ""};
-	text = trim(text);
+	text = sb_slice_trim(text);
 	plain = text.len && text.data[0] == '{';
 	if (text.len > SB_VP_SIZE_MAX)
 		rc = complain(why, "", "it is too large");

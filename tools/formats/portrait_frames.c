@@ -2,10 +2,10 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "formats/portrait_frames.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/codec.h"
 #include "base/error.h"
 #include "formats/base45.h"
 
@@ -29,15 +29,6 @@ int sb_portrait_frame_encode(struct sb_slice jpeg, unsigned index, struct sb_byt
 	snprintf(head, sizeof head, SB_PORTRAIT_PREFIX "%u/%u:", index % 10, count % 10);
 	rc = sb_bytes_append_text(text, head);
 	return rc == SB_OK ? sb_base45_encode(sb_slice(jpeg.data + from, len), text) : rc;
-}
-
-static struct sb_slice trimmed(struct sb_slice text)
-{
-	while (text.len && isspace(*text.data))
-		text = sb_slice(text.data + 1, text.len - 1);
-	while (text.len && isspace(text.data[text.len - 1]))
-		text.len--;
-	return text;
 }
 
 /* "SBP1:i/n:" */
@@ -84,7 +75,7 @@ int sb_portrait_frames_add(struct sb_portrait_frames *frames, struct sb_slice te
 	unsigned index, count;
 	int rc;
 
-	text = trimmed(text);
+	text = sb_slice_trim(text);
 	if (!read_head(text, &index, &count))
 		return SB_E_FORMAT;
 	rc = sb_base45_decode(sb_slice(text.data + HEAD, text.len - HEAD), &part);

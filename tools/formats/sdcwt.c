@@ -2,9 +2,9 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "formats/sdcwt.h"
 
-#include <ctype.h>
 #include <string.h>
 
+#include "base/codec.h"
 #include "base/error.h"
 #include "formats/base45.h"
 #include "formats/cose.h"
@@ -334,12 +334,7 @@ int sb_qr_text_decode(struct sb_slice text, struct sb_bytes *kbt)
 	size_t prefix = strlen(SB_QR_PREFIX);
 
 	/* A blank is a character of base45, but never the last: it stands for 36, too much for the high digit of two bytes or of one. */
-	while (text.len && isspace(text.data[text.len - 1]))
-		text.len--;
-	while (text.len && isspace(text.data[0])) {
-		text.data++;
-		text.len--;
-	}
+	text = sb_slice_trim(text);
 	if (text.len < prefix || text.len > QR_TEXT_MAX || memcmp(text.data, SB_QR_PREFIX, prefix) != 0)
 		return SB_E_FORMAT;
 	return sb_base45_decode(sb_slice(text.data + prefix, text.len - prefix), kbt);
