@@ -59,15 +59,22 @@ void sb_certificate_free(struct sb_certificate **certificate)
 	*certificate = NULL;
 }
 
+/* What OpenSSL encoded, len bytes; error where it could not. */
+static int take_der(uint8_t *raw, int len, int error, struct sb_bytes *der)
+{
+	int rc = len > 0 ? sb_bytes_append(der, raw, (size_t)len) : error;
+
+	OPENSSL_free(raw);
+	return rc;
+}
+
 int sb_certificate_spki(const struct sb_certificate *c, struct sb_bytes *der)
 {
 	SB_QUIET;
 	uint8_t *raw = NULL;
 	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->x509), &raw);
-	int rc = len > 0 ? sb_bytes_append(der, raw, (size_t)len) : SB_E_FORMAT;
 
-	OPENSSL_free(raw);
-	return rc;
+	return take_der(raw, len, SB_E_FORMAT, der);
 }
 
 int sb_certificate_point(const struct sb_certificate *c, uint8_t point[65])
@@ -137,10 +144,8 @@ static int append_name(const X509_NAME *name, struct sb_bytes *der)
 	SB_QUIET;
 	uint8_t *raw = NULL;
 	int len = i2d_X509_NAME(name, &raw);
-	int rc = len > 0 ? sb_bytes_append(der, raw, (size_t)len) : SB_E_CRYPTO;
 
-	OPENSSL_free(raw);
-	return rc;
+	return take_der(raw, len, SB_E_CRYPTO, der);
 }
 
 int sb_certificate_subject(const struct sb_certificate *c, struct sb_bytes *der)
@@ -158,10 +163,8 @@ int sb_certificate_serial(const struct sb_certificate *c, struct sb_bytes *der)
 	SB_QUIET;
 	uint8_t *raw = NULL;
 	int len = i2d_ASN1_INTEGER(X509_get_serialNumber(c->x509), &raw);
-	int rc = len > 0 ? sb_bytes_append(der, raw, (size_t)len) : SB_E_CRYPTO;
 
-	OPENSSL_free(raw);
-	return rc;
+	return take_der(raw, len, SB_E_CRYPTO, der);
 }
 
 static int to_seconds(const ASN1_TIME *time, int64_t *seconds)
