@@ -11,9 +11,7 @@ CK_RV ck_DigestInit(struct ck_session *session, CK_MECHANISM *pMechanism)
 
 CK_RV ck_Digest(struct ck_session *session, CK_BYTE *pData, CK_ULONG ulDataLen, CK_BYTE *pDigest, CK_ULONG *pulDigestLen)
 {
-	const struct ck_operation *op = session->operations[CK_OP_DIGEST];
-
-	if (op && op->updated)
+	if (ck_operation_parts_came(session, CK_OP_DIGEST))
 		return ck_operation_end(session, CK_OP_DIGEST, CKR_OPERATION_ACTIVE);
 	return ck_operation_produce(session, CK_OP_DIGEST, pData, ulDataLen, pDigest, pulDigestLen);
 }

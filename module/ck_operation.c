@@ -360,6 +360,11 @@ static CK_RV feed(struct ck_operation *op, const CK_BYTE *data, CK_ULONG len)
 	return ck_error(sb_bytes_append(&op->data, data, len));
 }
 
+bool ck_operation_parts_came(const struct ck_session *session, enum ck_operation_kind kind)
+{
+	return session->operations[kind] && session->operations[kind]->updated;
+}
+
 CK_RV ck_operation_update(struct ck_session *session, enum ck_operation_kind kind, const CK_BYTE *data, CK_ULONG len)
 {
 	struct ck_operation *op = session->operations[kind];

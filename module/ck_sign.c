@@ -5,12 +5,6 @@
 
 /* Signing and verifying, in the three orders of the standard: C_Sign*, C_Verify*, C_VerifySignature*. ck_operation.c does the work. */
 
-/* One call for the whole is not allowed after a part. */
-static bool parts_came(const struct ck_session *session, enum ck_operation_kind kind)
-{
-	return session->operations[kind] && session->operations[kind]->updated;
-}
-
 CK_RV ck_SignInit(struct ck_session *session, CK_MECHANISM *pMechanism, CK_OBJECT_HANDLE hKey)
 {
 	return ck_operation_init(session, CK_OP_SIGN, pMechanism, hKey);
@@ -18,7 +12,7 @@ CK_RV ck_SignInit(struct ck_session *session, CK_MECHANISM *pMechanism, CK_OBJEC
 
 CK_RV ck_Sign(struct ck_session *session, CK_BYTE *pData, CK_ULONG ulDataLen, CK_BYTE *pSignature, CK_ULONG *pulSignatureLen)
 {
-	if (parts_came(session, CK_OP_SIGN))
+	if (ck_operation_parts_came(session, CK_OP_SIGN))
 		return ck_operation_end(session, CK_OP_SIGN, CKR_OPERATION_ACTIVE);
 	return ck_operation_produce(session, CK_OP_SIGN, pData, ulDataLen, pSignature, pulSignatureLen);
 }
@@ -40,7 +34,7 @@ CK_RV ck_VerifyInit(struct ck_session *session, CK_MECHANISM *pMechanism, CK_OBJ
 
 CK_RV ck_Verify(struct ck_session *session, CK_BYTE *pData, CK_ULONG ulDataLen, CK_BYTE *pSignature, CK_ULONG ulSignatureLen)
 {
-	if (parts_came(session, CK_OP_VERIFY))
+	if (ck_operation_parts_came(session, CK_OP_VERIFY))
 		return ck_operation_end(session, CK_OP_VERIFY, CKR_OPERATION_ACTIVE);
 	return ck_operation_verify(session, CK_OP_VERIFY, pData, ulDataLen, sb_slice(pSignature, ulSignatureLen));
 }
@@ -85,7 +79,7 @@ static struct sb_slice kept_signature(const struct ck_session *session)
 
 CK_RV ck_VerifySignature(struct ck_session *session, CK_BYTE *pData, CK_ULONG ulDataLen)
 {
-	if (parts_came(session, CK_OP_VERIFY_SIGNATURE))
+	if (ck_operation_parts_came(session, CK_OP_VERIFY_SIGNATURE))
 		return ck_operation_end(session, CK_OP_VERIFY_SIGNATURE, CKR_OPERATION_ACTIVE);
 	return ck_operation_verify(session, CK_OP_VERIFY_SIGNATURE, pData, ulDataLen, kept_signature(session));
 }

@@ -120,6 +120,8 @@ CK_RV ck_operation_init(struct ck_session *session, enum ck_operation_kind kind,
 void ck_operation_free(struct ck_operation **operation);
 /* Ends a session's operation with an answer. */
 CK_RV ck_operation_end(struct ck_session *session, enum ck_operation_kind kind, CK_RV rv);
+/* One call for the whole is not allowed after a part. */
+bool ck_operation_parts_came(const struct ck_session *session, enum ck_operation_kind kind);
 /* Ends those of a session whose CKF_* is in flags; CKF_FIND_OBJECTS too. */
 void ck_operation_cancel(struct ck_session *session, CK_FLAGS flags);
 void ck_operation_drop_prepared(struct ck_session *session);
