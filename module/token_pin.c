@@ -101,16 +101,21 @@ static int put_pin(struct sb_token *token, struct token_stretch *stretch)
 	return put_wrap(token, stretch, token->keys, &what);
 }
 
-int sb_token_init_pin(struct sb_token *token, struct sb_slice pin, unsigned long *rule)
+int token_pin_offered(struct sb_token *token, struct sb_slice pin, unsigned long *rule)
 {
-	struct token_stretch *stretch = NULL;
 	int rc = token_reload(token);
 
 	*rule = 0;
 	if (rc == SB_OK && token->user != SB_USER_SO)
 		rc = SB_E_LOGGED_OUT;
-	if (rc == SB_OK)
-		rc = token_pin_check(token, token->keys, pin, rule);
+	return rc == SB_OK ? token_pin_check(token, token->keys, pin, rule) : rc;
+}
+
+int sb_token_init_pin(struct sb_token *token, struct sb_slice pin, unsigned long *rule)
+{
+	struct token_stretch *stretch = NULL;
+	int rc = token_pin_offered(token, pin, rule);
+
 	if (rc == SB_OK)
 		rc = token_stretch_next(token, SB_SEAL_PIN, pin, &stretch);
 	if (rc == SB_OK)

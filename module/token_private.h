@@ -174,6 +174,8 @@ int token_object_put(struct sb_token *token, struct sb_record *r, const struct s
 /* --- token_pin.c --- */
 /* SB_E_PIN_LENGTH, SB_E_PIN_RULE with the rule: the profile's rules, and the birth date's where there is one. */
 int token_pin_check(struct sb_token *token, const struct token_keys *keys, struct sb_slice pin, unsigned long *rule);
+/* The SO, who is logged in, gives a PIN: the same of it, with the token as it is now; SB_E_LOGGED_OUT. */
+int token_pin_offered(struct sb_token *token, struct sb_slice pin, unsigned long *rule);
 /* Inside a transaction: seals the birth date, if there is one, under other keys. */
 int token_birth_date_turn(struct sb_token *token, const struct token_keys *from, const struct token_keys *to);
 

@@ -291,13 +291,8 @@ int sb_token_reseal(struct sb_token *token, struct sb_slice pin, unsigned long *
 {
 	struct resealing r = {.token = token};
 	bool device;
-	int rc = token_reload(token);
+	int rc = token_pin_offered(token, pin, rule);
 
-	*rule = 0;
-	if (rc == SB_OK && token->user != SB_USER_SO)
-		rc = SB_E_LOGGED_OUT;
-	if (rc == SB_OK)
-		rc = token_pin_check(token, token->keys, pin, rule);
 	if (rc == SB_OK)
 		rc = token_seal_choose(&token->tokens->config, &r.seal);
 	if (rc == SB_OK)
