@@ -59,25 +59,21 @@ static int read_payload(const json_t *payload, struct sb_audit_head *out)
 static int check_signature(const struct sb_jws *jws, struct sb_slice root_der, int64_t at)
 {
 	struct sb_certificate *root = NULL, *signer = NULL;
-	struct sb_bytes chain[4] = {{0}};
+	struct sb_bytes der = {0};
 	uint8_t point[65];
-	size_t count;
-	int rc = sb_jws_x5c(jws, chain, &count);
+	int rc = sb_jws_signer(jws, &der);
 
-	if (rc == SB_OK && count != 1)
-		rc = SB_E_FORMAT;
 	if (rc == SB_OK)
 		rc = sb_certificate_parse(root_der, &root);
 	if (rc == SB_OK)
-		rc = sb_certificate_parse(sb_bytes_slice(&chain[0]), &signer);
+		rc = sb_certificate_parse(sb_bytes_slice(&der), &signer);
 	if (rc == SB_OK)
 		rc = sb_certificate_check(signer, root, at, SB_EKU_DOCUMENT_SIGNER);
 	if (rc == SB_OK)
 		rc = sb_certificate_point(signer, point);
 	if (rc == SB_OK)
 		rc = sb_jws_verify(jws, sb_slice(point, 65));
-	for (size_t i = 0; i < 4; i++)
-		sb_bytes_free(&chain[i]);
+	sb_bytes_free(&der);
 	sb_certificate_free(&signer);
 	sb_certificate_free(&root);
 	return rc;

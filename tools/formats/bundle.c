@@ -140,19 +140,15 @@ static int read_payload(const json_t *payload, struct sb_bundle *out)
 /* Who signed the bundle itself: x5c holds the signer alone; the root is never taken from the file. */
 static int check_bundle_signature(struct sb_bundle *b, const struct sb_jws *jws, const struct sb_certificate *root, int64_t at)
 {
-	struct sb_bytes chain[4] = {{0}};
+	struct sb_bytes signer = {0};
 	uint8_t point[65];
-	size_t count;
-	int rc = sb_jws_x5c(jws, chain, &count);
+	int rc = sb_jws_signer(jws, &signer);
 
-	if (rc == SB_OK && count != 1)
-		rc = SB_E_FORMAT;
 	if (rc == SB_OK)
-		rc = check_signer(b, sb_bytes_slice(&chain[0]), root, at, point);
+		rc = check_signer(b, sb_bytes_slice(&signer), root, at, point);
 	if (rc == SB_OK)
 		rc = sb_jws_verify(jws, sb_slice(point, 65));
-	for (size_t i = 0; i < 4; i++)
-		sb_bytes_free(&chain[i]);
+	sb_bytes_free(&signer);
 	return rc;
 }
 

@@ -302,6 +302,21 @@ int sb_jws_x5c(const struct sb_jws *jws, struct sb_bytes certificates[4], size_t
 	return rc;
 }
 
+int sb_jws_signer(const struct sb_jws *jws, struct sb_bytes *certificate)
+{
+	struct sb_bytes chain[X5C_MAX] = {{0}};
+	size_t count;
+	int rc = sb_jws_x5c(jws, chain, &count);
+
+	if (rc == SB_OK && count != 1)
+		rc = SB_E_FORMAT;
+	if (rc == SB_OK)
+		rc = sb_bytes_append(certificate, chain[0].data, chain[0].len);
+	for (size_t i = 0; i < X5C_MAX; i++)
+		sb_bytes_free(&chain[i]);
+	return rc;
+}
+
 static json_t *base64url_string(const uint8_t *data, size_t len)
 {
 	struct sb_bytes text = {0};

@@ -34,6 +34,8 @@ const char *sb_jws_digest(const struct sb_jws *jws);
 void sb_jws_free(struct sb_jws *jws);
 /* The certificates of the x5c header, leaf first, DER, count of them (at most 4); each appended to its buffer. */
 int sb_jws_x5c(const struct sb_jws *jws, struct sb_bytes certificates[4], size_t *count);
+/* The same where the header has to hold the signer's certificate alone: SB_E_FORMAT for any other count. */
+int sb_jws_signer(const struct sb_jws *jws, struct sb_bytes *certificate);
 
 /* {"kty":"EC","crv":"P-256","x":…,"y":…} from an uncompressed point, and back (SB_E_FORMAT; the point must be on the curve). */
 json_t *sb_jwk_from_point(const uint8_t point[65]);

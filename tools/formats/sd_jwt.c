@@ -355,17 +355,9 @@ static bool read_claims(struct sb_sd_jwt *t)
 
 static int read_certificate(struct sb_sd_jwt *t, enum sb_sd_jwt_fault *why)
 {
-	struct sb_bytes chain[4] = {{0}};
-	size_t count;
-	int rc = sb_jws_x5c(&t->issuer, chain, &count);
+	int rc = sb_jws_signer(&t->issuer, &t->certificate);
 
-	if (rc == SB_E_FORMAT || (rc == SB_OK && count != 1))
-		rc = refuse(SB_SD_JWT_FAULT_CHAIN, why);
-	if (rc == SB_OK)
-		rc = sb_bytes_append(&t->certificate, chain[0].data, chain[0].len);
-	for (size_t i = 0; i < 4; i++)
-		sb_bytes_free(&chain[i]);
-	return rc;
+	return rc == SB_E_FORMAT ? refuse(SB_SD_JWT_FAULT_CHAIN, why) : rc;
 }
 
 int sb_sd_jwt_parse(struct sb_slice text, struct sb_sd_jwt *out, enum sb_sd_jwt_fault *why)
