@@ -39,6 +39,15 @@ int holder_token_open(struct sb_program *p, struct sb_p11 **p11, struct sb_failu
 	return strcmp(f->error, "no_token") == 0 ? fail_not_enrolled(p, f) : rc;
 }
 
+int holder_token_login(struct sb_program *p, struct sb_p11 **p11, struct sb_secret *pin, struct sb_failure *f)
+{
+	int rc = holder_token_open(p, p11, f);
+
+	if (rc == SB_EXIT_OK)
+		rc = sb_secret_ask(p, SB_SECRET_PIN, "--pin-fd", pin, f);
+	return rc == SB_EXIT_OK ? sb_p11_login(*p11, sb_slice(pin->text, pin->len), f) : rc;
+}
+
 bool holder_is_type(const char *type)
 {
 	return type && *type && strlen(type) < HOLDER_TYPE_MAX &&
@@ -71,11 +80,7 @@ int holder_card_open(struct sb_program *p, struct holder_card *card, struct sb_f
 	int rc;
 
 	*card = (struct holder_card){0};
-	rc = holder_token_open(p, &card->p11, f);
-	if (rc == SB_EXIT_OK)
-		rc = sb_secret_ask(p, SB_SECRET_PIN, "--pin-fd", &card->pin, f);
-	if (rc == SB_EXIT_OK)
-		rc = sb_p11_login(card->p11, sb_slice(card->pin.text, card->pin.len), f);
+	rc = holder_token_login(p, &card->p11, &card->pin, f);
 	if (rc == SB_EXIT_OK)
 		rc = holder_journal_finish(p, card->p11, f);
 	if (rc == SB_EXIT_OK)

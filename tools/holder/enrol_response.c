@@ -85,11 +85,7 @@ int holder_enrol_response(struct sb_program *p, json_t *result, struct sb_failur
 	int rc = holder_read_json(sb_program_text(p, "--response"), "--response", "bad_response", &json, f);
 
 	if (rc == SB_EXIT_OK)
-		rc = holder_token_open(p, &s.p11, f);
-	if (rc == SB_EXIT_OK)
-		rc = sb_secret_ask(p, SB_SECRET_PIN, "--pin-fd", &pin, f);
-	if (rc == SB_EXIT_OK)
-		rc = sb_p11_login(s.p11, sb_slice(pin.text, pin.len), f);
+		rc = holder_token_login(p, &s.p11, &pin, f);
 	if (rc == SB_EXIT_OK)
 		rc = open_response(&s, json, f);
 	if (rc == SB_EXIT_OK)

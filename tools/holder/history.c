@@ -323,12 +323,8 @@ static int show_history(struct sb_program *p, json_t *result, struct sb_failure 
 	struct sb_failure ignored;
 	struct sb_secret pin = {0};
 	struct sb_p11 *p11 = NULL;
-	int rc = holder_token_open(p, &p11, f);
+	int rc = holder_token_login(p, &p11, &pin, f);
 
-	if (rc == SB_EXIT_OK)
-		rc = sb_secret_ask(p, SB_SECRET_PIN, "--pin-fd", &pin, f);
-	if (rc == SB_EXIT_OK)
-		rc = sb_p11_login(p11, sb_slice(pin.text, pin.len), f);
 	if (rc == SB_EXIT_OK)
 		rc = read_entries(p11, &h.entries, f);
 	if (rc == SB_EXIT_OK) {

@@ -44,6 +44,8 @@ int holder_card_open(struct sb_program *p, struct holder_card *card, struct sb_f
 void holder_card_close(struct holder_card *card);
 /* Opens and selects the token without a login. */
 int holder_token_open(struct sb_program *p, struct sb_p11 **p11, struct sb_failure *f);
+/* The same, then asks for the PIN and logs in. The caller closes *p11 and clears *pin, also after a failure. */
+int holder_token_login(struct sb_program *p, struct sb_p11 **p11, struct sb_secret *pin, struct sb_failure *f);
 /* The credential of a set, as it was issued; "set_not_issued". */
 int holder_card_set(struct holder_card *card, const char *set, struct sb_bytes *sdcwt, struct sb_failure *f);
 /* refresh_journal.c: a response that was taken and is not in its objects yet goes there. Logged in; before anything of the card is read. */

@@ -183,12 +183,8 @@ static int show_log(struct sb_program *p, json_t *result, struct sb_failure *f)
 	struct sb_secret pin = {0};
 	struct sb_p11 *p11 = NULL;
 	json_t *rows = NULL;
-	int rc = holder_token_open(p, &p11, f);
+	int rc = holder_token_login(p, &p11, &pin, f);
 
-	if (rc == SB_EXIT_OK)
-		rc = sb_secret_ask(p, SB_SECRET_PIN, "--pin-fd", &pin, f);
-	if (rc == SB_EXIT_OK)
-		rc = sb_p11_login(p11, sb_slice(pin.text, pin.len), f);
 	if (rc == SB_EXIT_OK)
 		rc = sb_p11_get_log(p11, &log, f);
 	if (rc == SB_EXIT_OK) {

@@ -53,13 +53,9 @@ static int set_fresh(struct setting *s, struct sb_failure *f)
 static int change(struct sb_program *p, json_t *result, struct sb_failure *f)
 {
 	struct setting s = {.p = p, .fresh_option = "--new-pin-fd", .set = set_changed};
-	int rc = holder_token_open(p, &s.p11, f);
+	int rc = holder_token_login(p, &s.p11, &s.old, f);
 
 	(void)result;
-	if (rc == SB_EXIT_OK)
-		rc = sb_secret_ask(p, SB_SECRET_PIN, "--pin-fd", &s.old, f);
-	if (rc == SB_EXIT_OK)
-		rc = sb_p11_login(s.p11, slice_of(&s.old), f);
 	if (rc == SB_EXIT_OK)
 		rc = set_fresh(&s, f);
 	if (rc == SB_EXIT_OK)
