@@ -27,3 +27,12 @@ in_korean() {
 	says "$row_of | .status == \"$status\" and .error == $error and (.message | test(\"[가-힣]\"))"
 	mv english out
 }
+# own_home: what the doctor looks at in the user's own directory is the test's.
+own_home() {
+	unset XDG_CONFIG_HOME
+	export HOME=$here/home
+	mkdir -p home
+}
+phone() { sinbun --home "$phone" --json "$@"; }
+office() { sinbun-admin --registry "$registry" --json "$@"; }
+clinic() { sinbun-verify --home "$desk" --json "$@"; }

@@ -5,12 +5,7 @@
 # an installed tree and an ordinary user, in tests/install/doctor.sh. At the end: no finding of the sources is without a test.
 . "${SINBUN_SRCDIR:?}/tests/lib/programs.sh"
 . "$SINBUN_SRCDIR/tests/lib/doctor.sh"
-unset XDG_CONFIG_HOME
-export HOME=$here/home
-mkdir -p home
-phone() { sinbun --home "$phone" --json "$@"; }
-office() { sinbun-admin --registry "$registry" --json "$@"; }
-clinic() { sinbun-verify --home "$desk" --json "$@"; }
+own_home
 make_registry
 make_card
 make_desk

@@ -4,12 +4,7 @@
 # The doctor: each thing that can be out of order is put out of order, and named, with what to do; what is in order is said to be.
 . "${SINBUN_SRCDIR:?}/tests/lib/programs.sh"
 . "$SINBUN_SRCDIR/tests/lib/doctor.sh"
-unset XDG_CONFIG_HOME
-export HOME=$here/home
-mkdir -p home
-
-phone() { sinbun --home "$phone" --json "$@"; }
-clinic() { sinbun-verify --home "$desk" --json "$@"; }
+own_home
 
 # --- nothing made yet: nothing is wrong, and looking makes nothing ---
 check 0 phone directory ok null
@@ -86,7 +81,6 @@ printf '<?xml version="1.0"?><fontconfig><cachedir>%s</cachedir></fontconfig>\n'
 check 7 no_fonts fonts warning no_font
 
 # --- the registrar's ---
-office() { sinbun-admin --registry "$registry" --json "$@"; }
 for row in directory configuration seal store module registry token root signer providers sms terms documents locale; do check 0 office $row ok null; done
 mkdir "$registry/providers.d"
 echo nonsense >"$registry/providers.d/one.conf"
