@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 the sinbun authors
 # The blocks of doc/quick-start.md and of the README's "The module in other programs", pasted by an ordinary user of the installed tree, one after
-# the other in one directory. Nothing in them is replaced but the server's port; where a program asks for a PIN it gets one.
+# the other in one directory. Nothing in them is replaced; where a program asks for a PIN it gets one.
 . "${SINBUN_SRCDIR:?}/tests/lib/install.sh"
 needs_foreign_hosts
 for program in pkcs11-tool openssl; do
@@ -10,8 +10,10 @@ for program in pkcs11-tool openssl; do
 done
 openssl engine pkcs11 >/dev/null 2>&1 || { echo "OpenSSL has no pkcs11 engine"; exit 77; }
 getent hosts localhost >/dev/null || { echo "no localhost here"; exit 77; }
+# In a network of its own the server has its port; elsewhere somebody else may have it, and it is replaced too.
+port=4433
+own_network || port=$((20000 + RANDOM % 20000))
 have_place
-port=$((20000 + RANDOM % 20000))
 sed "s/\b4433\b/$port/g" "$SINBUN_SRCDIR/doc/quick-start.md" >home/quick-start.md
 sed -n '/^## The module in other programs/,/^## What the PIN/p' "$SINBUN_SRCDIR/README.md" >home/readme.md
 cp "$SINBUN_BUILDDIR/tests/lib/on-terminal" home

@@ -30,6 +30,7 @@ have_place() {
 	cat >place.sh <<-'END'
 		set -e
 		mount -t overlay overlay -o "lowerdir=$2$1:$1" "$1" 2>/dev/null || { [ "$1" != /usr ] && mount --bind "$2$1" "$1"; }
+		[ -z "${SINBUN_OWN_NETWORK-}" ] || ip link set lo up
 		[ $# -gt 2 ] || exit 0
 		mount --bind "$3" "$4"
 		shift 4
@@ -47,13 +48,22 @@ have_place() {
 	chmod 644 modules/*
 	own home
 }
+network=''
+# own_network: in_place will have one, in which every port is free. 1 where there is none to be had.
+own_network() {
+	command -v ip >/dev/null || return
+	network=--net
+	apart ip link set lo up 2>/dev/null && export SINBUN_OWN_NETWORK=1 || { network=''; return 1; }
+}
 # OpenSSH wants a user that has a name: nobody.
 if [ "$(id -u)" = 0 ]; then
-	apart() { unshare --mount "$@"; }
+	# shellcheck disable=SC2086
+	apart() { unshare --mount $network "$@"; }
 	ordinary='setpriv --reuid 65534 --regid 65534 --clear-groups'
 	own() { chown -R 65534:65534 "$@"; }
 else
-	apart() { unshare --user --map-root-user --mount "$@"; }
+	# shellcheck disable=SC2086
+	apart() { unshare --user --map-root-user --mount $network "$@"; }
 	ordinary='unshare --user --map-user=65534'
 	own() { :; }
 fi
