@@ -2,13 +2,14 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "lib/check.h"
 
-#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
+#include "lib/open_tokens.h"
+#include "lib/remove_tree.h"
 #include "token_private.h"
 
 /* While one process stretches a PIN, which holds no lock, another changes the token. What was found before the stretching was acted on
@@ -27,19 +28,6 @@ static const char label[SB_TOKEN_LABEL + 1] = "test                            "
 static struct sb_tokens *tokens, *others;
 static struct sb_token *token, *other;
 static unsigned long rule;
-
-static struct sb_tokens *open_tokens(struct sb_token **out)
-{
-	const char *text = "kdf-memory = 19\nkdf-passes = 2\nseal = software\n";
-	struct sb_config config;
-	struct sb_tokens *opened;
-
-	REQUIRE(sb_config_parse(&config, sb_slice(text, strlen(text)), directory, NULL) == SB_OK);
-	REQUIRE(sb_tokens_open(&config, &opened) == SB_OK);
-	sb_config_free(&config);
-	*out = sb_tokens_at(opened, 0);
-	return opened;
-}
 
 /* Before the n-th stretching somebody acts, whose own are not counted. */
 static int countdown;
@@ -87,13 +75,13 @@ static void other_sets_puk(void)
 /* A fresh pair of handles on a token with PUK and PIN; nobody logged in. */
 static void begin(void)
 {
-	tokens = open_tokens(&token);
+	tokens = open_tokens_in(directory, "", &token);
 	if (!token)
 		REQUIRE(sb_tokens_create(tokens, sb_tokens_free_slot(tokens), PUK, label, NO_MECHANISMS, &token) == SB_OK);
 	REQUIRE(sb_token_login(token, SB_USER_SO, PUK) == SB_OK);
 	REQUIRE(sb_token_init_pin(token, PIN, &rule) == SB_OK);
 	REQUIRE(sb_token_logout(token) == SB_OK);
-	others = open_tokens(&other);
+	others = open_tokens_in(directory, "", &other);
 }
 
 static void end(void)
@@ -247,14 +235,6 @@ static void a_header_of_a_stranger(size_t byte, uint8_t value)
 	end();
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 int main(void)
 {
 	REQUIRE(mkdtemp(directory));
@@ -272,6 +252,6 @@ int main(void)
 	a_header_of_a_stranger(32, SB_PROFILE_GENERAL); /* no digit rules */
 	a_header_of_a_stranger(36, 1);                  /* import */
 	a_header_of_a_stranger(38, 15);                 /* tries */
-	nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	remove_tree(directory);
 	return check_result();
 }

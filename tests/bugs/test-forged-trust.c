@@ -2,12 +2,13 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "lib/check.h"
 
-#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "crypto/random.h"
+#include "lib/open_tokens.h"
+#include "lib/remove_tree.h"
 #include "token_private.h"
 
 /* Public objects are readable before login, so their key stands in the file, and who can write it could make any certificate a trusted
@@ -18,19 +19,6 @@ static const char label[SB_TOKEN_LABEL + 1] = "test                            "
 #define PUK sb_slice("puk-puk-puk", 11)
 #define PIN sb_slice("274916", 6)
 enum { CLASS = 0, VALUE = 0x11, LABEL = 3 };
-
-static struct sb_tokens *open_tokens(struct sb_token **token)
-{
-	const char *text = "kdf-memory = 19\nkdf-passes = 2\nseal = software\n";
-	struct sb_config config;
-	struct sb_tokens *tokens;
-
-	REQUIRE(sb_config_parse(&config, sb_slice(text, strlen(text)), directory, NULL) == SB_OK);
-	REQUIRE(sb_tokens_open(&config, &tokens) == SB_OK);
-	sb_config_free(&config);
-	*token = sb_tokens_at(tokens, 0);
-	return tokens;
-}
 
 static void set_certificate(struct sb_attributes *a, const char *value, bool trusted)
 {
@@ -148,7 +136,7 @@ static void a_forged_one_is_not(struct sb_token *token, const uint8_t first[SB_O
 	struct sb_tokens *strangers;
 	struct sb_token *stranger;
 
-	strangers = open_tokens(&stranger);
+	strangers = open_tokens_in(directory, "", &stranger);
 	forge(stranger, first, 1);
 	CHECK(!trusted(token, first));
 	forge(stranger, second, 0);
@@ -186,14 +174,6 @@ static void trust_taken_back(struct sb_token *token)
 	sb_bytes_free(&list);
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 int main(void)
 {
 	uint8_t first[SB_OBJECT_ID], second[SB_OBJECT_ID];
@@ -203,7 +183,7 @@ int main(void)
 
 	REQUIRE(mkdtemp(directory));
 	REQUIRE(sb_crypto_start() == SB_OK);
-	tokens = open_tokens(&token);
+	tokens = open_tokens_in(directory, "", &token);
 	REQUIRE(sb_tokens_create(tokens, sb_tokens_free_slot(tokens), PUK, label, sb_slice(NULL, 0), &token) == SB_OK);
 	log_in(token, SB_USER_SO);
 	REQUIRE(sb_token_init_pin(token, PIN, &rule) == SB_OK);
@@ -211,6 +191,6 @@ int main(void)
 	a_forged_one_is_not(token, first, second);
 	trust_taken_back(token);
 	sb_tokens_close(&tokens);
-	nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	remove_tree(directory);
 	return check_result();
 }

@@ -2,13 +2,14 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "lib/check.h"
 
-#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/codec.h"
 #include "base/error.h"
 #include "crypto/digest.h"
+#include "lib/open_tokens.h"
+#include "lib/remove_tree.h"
 #include "token_private.h"
 
 /* Who writes to the file makes the checks of wraps anew, for their key stands there. What he changes must not help him all the same: no
@@ -20,31 +21,10 @@ static const char label[SB_TOKEN_LABEL + 1] = "test                            "
 #define PIN sb_slice("274916", 6)
 enum { CHECK_LEN = 16, MEMORY_AT = 1 + SB_KDF_SALT, PASSES_AT = MEMORY_AT + 4 };
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static struct sb_tokens *open_tokens(struct sb_token **token)
-{
-	const char *text = "kdf-memory = 19\nkdf-passes = 2\nseal = software\n";
-	struct sb_config config;
-	struct sb_tokens *tokens;
-
-	REQUIRE(sb_config_parse(&config, sb_slice(text, strlen(text)), directory, NULL) == SB_OK);
-	REQUIRE(sb_tokens_open(&config, &tokens) == SB_OK);
-	sb_config_free(&config);
-	*token = sb_tokens_at(tokens, 0);
-	return tokens;
-}
-
 static void make_token(void)
 {
 	struct sb_token *token;
-	struct sb_tokens *tokens = open_tokens(&token);
+	struct sb_tokens *tokens = open_tokens_in(directory, "", &token);
 	unsigned long rule;
 
 	if (!token)
@@ -91,7 +71,7 @@ static int login_with_cost(size_t at, uint32_t number)
 	int rc;
 
 	make_token();
-	tokens = open_tokens(&token);
+	tokens = open_tokens_in(directory, "", &token);
 	REQUIRE(token->store->ops->get(token->store, META_WRAP_PIN, &row) == SB_OK);
 	if (at)
 		sb_put_u32(row.data + at, number);
@@ -117,7 +97,7 @@ static int login_under_header(unsigned tries)
 	int rc;
 
 	make_token();
-	tokens = open_tokens(&token);
+	tokens = open_tokens_in(directory, "", &token);
 	header = token->header;
 	header.tries[SB_SEAL_PIN] = (uint8_t)tries;
 	REQUIRE(token_header_encode(&header, token->policy.mechanisms, &row) == SB_OK);
@@ -132,7 +112,7 @@ static int login_under_header(unsigned tries)
 	put(token, META_HEADER, &row);
 	sb_bytes_free(&row);
 	sb_tokens_close(&tokens);
-	tokens = open_tokens(&token);
+	tokens = open_tokens_in(directory, "", &token);
 	REQUIRE(token && token->header.tries[SB_SEAL_PIN] == tries);
 	rc = sb_token_login(token, SB_USER_HOLDER, PIN);
 	sb_tokens_close(&tokens);
@@ -154,6 +134,6 @@ int main(void)
 	CHECK_EQ(login_with_cost(MEMORY_AT, SB_KDF_MEMORY_MIN + 1), SB_E_PIN_INCORRECT);
 	CHECK_EQ(login_under_header(5), SB_OK);
 	CHECK_EQ(login_under_header(9), SB_E_PIN_INCORRECT);
-	nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	remove_tree(directory);
 	return check_result();
 }

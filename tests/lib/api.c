@@ -3,12 +3,12 @@
 #include "lib/api.h"
 
 #include <dlfcn.h>
-#include <ftw.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/check.h"
+#include "lib/remove_tree.h"
 
 struct CK_FUNCTION_LIST *p11;
 const struct CK_FUNCTION_LIST_3_2 *p11_3;
@@ -47,18 +47,10 @@ static char directory[] = "/tmp/sinbun-test-api.XXXXXX";
 static pid_t owner; /* a child must not take the directory away */
 static void *module;
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static void remove_directory(void)
 {
 	if (getpid() == owner)
-		nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+		remove_tree(directory);
 }
 
 static void load(void)

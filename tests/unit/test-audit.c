@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
-#include <ftw.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
@@ -9,6 +8,7 @@
 #include "check.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
+#include "remove_tree.h"
 #include "token_private.h"
 
 /* The audit log where applications cannot reach: bounds, rotation, new keys, and what a log goes on from. */
@@ -19,17 +19,9 @@ static const char label[SB_TOKEN_LABEL + 1] = "test                            "
 #define PIN sb_slice("274916", 6)
 #define KEY sb_slice("0123456789abcdef0123456789abcdef", 32)
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static void remove_directory(void)
 {
-	nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	remove_tree(directory);
 }
 
 /* --- rows and failures as bytes --- */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
 #include <errno.h>
-#include <ftw.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,6 +11,8 @@
 #include "base/file.h"
 #include "check.h"
 #include "crypto/random.h"
+#include "open_tokens.h"
+#include "remove_tree.h"
 #include "token_private.h"
 
 /* A token of format 1, as version 0.1 made it (tests/samples), becomes one of format 2 at its first good login, and loses nothing. */
@@ -36,17 +37,9 @@ static void copy(const char *from, const char *to)
 	sb_bytes_free(&content);
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static void remove_sample(void)
 {
-	nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	remove_tree(directory);
 }
 
 static void lay_out_sample(void)
@@ -65,15 +58,9 @@ static void lay_out_sample(void)
 
 static struct sb_tokens *open_tokens(struct sb_token **token)
 {
-	struct sb_config config;
-	struct sb_tokens *tokens;
-	const char *text = "kdf-memory = 19\nkdf-passes = 2\nseal = software\n";
+	struct sb_tokens *tokens = open_tokens_in(directory, "", token);
 
-	REQUIRE(sb_config_parse(&config, sb_slice(text, strlen(text)), directory, NULL) == SB_OK);
-	REQUIRE(sb_tokens_open(&config, &tokens) == SB_OK);
-	sb_config_free(&config);
 	REQUIRE(sb_tokens_count(tokens) == 1);
-	*token = sb_tokens_at(tokens, 0);
 	return tokens;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
-#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +8,8 @@
 #include "base/error.h"
 #include "check.h"
 #include "crypto/random.h"
+#include "open_tokens.h"
+#include "remove_tree.h"
 #include "token.h"
 
 static char directory[] = "/tmp/sinbun-test-token.XXXXXX";
@@ -18,23 +19,11 @@ static const char label[SB_TOKEN_LABEL + 1] = "test                            "
 #define WRONG sb_slice("274917", 6)
 enum { CLASS = 0, PRIVATE = 2, LABEL = 3, VALUE = 0x11, UNIQUE = 4 };
 
-static void read_config(struct sb_config *config, const char *more)
-{
-	char text[256];
-
-	snprintf(text, sizeof text, "kdf-memory = 19\nkdf-passes = 2\nseal = software\n%s", more);
-	REQUIRE(sb_config_parse(config, sb_slice(text, strlen(text)), directory, NULL) == SB_OK);
-}
-
 static struct sb_tokens *open_tokens(const char *more)
 {
-	struct sb_config config;
-	struct sb_tokens *tokens;
+	struct sb_token *first;
 
-	read_config(&config, more);
-	REQUIRE(sb_tokens_open(&config, &tokens) == SB_OK);
-	sb_config_free(&config);
-	return tokens;
+	return open_tokens_in(directory, more, &first);
 }
 
 static struct sb_token *make_token(struct sb_tokens *tokens)
@@ -378,18 +367,10 @@ static void unsafe_stores_are_refused(void)
 
 	snprintf(path, sizeof path, "%s/tokens", directory);
 	chmod(path, 0755);
-	read_config(&config, "");
+	cheap_config(&config, directory, "");
 	CHECK_EQ(sb_tokens_open(&config, &tokens), SB_E_UNSAFE);
 	chmod(path, 0700);
 	sb_config_free(&config);
-}
-
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
 }
 
 int main(void)
@@ -404,6 +385,6 @@ int main(void)
 	public_rows_add_up();
 	life_of_a_token();
 	unsafe_stores_are_refused();
-	nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	remove_tree(directory);
 	return check_result();
 }
