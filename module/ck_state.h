@@ -120,8 +120,7 @@ CK_RV ck_operation_init(struct ck_session *session, enum ck_operation_kind kind,
 void ck_operation_free(struct ck_operation **operation);
 /* Ends a session's operation with an answer. */
 CK_RV ck_operation_end(struct ck_session *session, enum ck_operation_kind kind, CK_RV rv);
-/* One call for the whole is not allowed after a part. */
-bool ck_operation_parts_came(const struct ck_session *session, enum ck_operation_kind kind);
+bool ck_operation_parts_came(const struct ck_session *session, enum ck_operation_kind kind); /* one call for the whole is not allowed then */
 /* Ends those of a session whose CKF_* is in flags; CKF_FIND_OBJECTS too. */
 void ck_operation_cancel(struct ck_session *session, CK_FLAGS flags);
 void ck_operation_drop_prepared(struct ck_session *session);
@@ -187,8 +186,7 @@ CK_RV ck_status_attributes(struct ck_session *session, struct sb_attributes *out
 /* C_SetAttributeValue on the status object: the officer's commands. */
 CK_RV ck_status_set(struct ck_session *session, const CK_ATTRIBUTE *template, CK_ULONG count);
 
-/* --- ck_state_save.c --- */
-void ck_saved_states_drop(void);
+void ck_saved_states_drop(void); /* ck_state_save.c */
 
 /* --- ck_event.c --- */
 /* Wakes who waits for a slot event, and waits until they are gone; the lock is let go meanwhile. */

@@ -120,6 +120,8 @@ cp -a "$registry/tokens" tokens
 # The next row tells of it, and those behind that one are in order.
 wants 0 admin suspend --officer o6 --card "$card"
 grep -q 'audit verify' err || complain "no warning of an older copy"
+wants 9 admin resume --officer o6 --card "$card"
+wants 0 admin registry verify --accept --officer o6
 wants 0 admin resume --officer o6 --card "$card"
 [ ! -s err ] || complain "warned again: $(cat err)"
 wants 1 admin audit verify

@@ -128,10 +128,10 @@ wants 0 admin suspend --officer o1 --card "$grown" --reason misuse
 stands "$grown" 2
 stands "$card" 1
 
-# --- a number of the last list that no list can have does not keep the next ones in ---
-database "update setting set value = x'7fffffffffffffff' where name = 'status-published'"
+# --- what the registry says of the last list, changed by somebody, does not keep the next ones in ---
+database "update setting set value = x'7fffffffffffffff7fffffffffffffff' where name = 'status-list'"
 wants 0 admin resume --officer o1 --card "$grown" --reason mistake
 says '.published == true'
 stands "$grown" 0
-[ "$(database "select hex(value) from setting where name = 'status-published'")" != 7FFFFFFFFFFFFFFF ] || complain "the number stays"
+[ "$(database "select hex(value) from setting where name = 'status-list'")" != 7FFFFFFFFFFFFFFF7FFFFFFFFFFFFFFF ] || complain "the number stays"
 finish

@@ -35,6 +35,10 @@ static const struct sb_registry *opened;
 /* What in the registry is not as it was written is named, where that is known. */
 static int fail_damaged(const char *what, struct sb_failure *f)
 {
+	if (!opened && *sb_registry_sqlite_fault())
+		return sb_fail(f, SB_EXIT_STORAGE, "damaged", sb_registry_sqlite_fault(),
+			_("There is something in %s that this program did not put there, or that is missing: %s. Find out who could write to it, and put the newest good copy in its place, or save what it has: registry recover"),
+			what, sb_clean(sb_registry_sqlite_fault()));
 	if (opened && *opened->damaged)
 		return sb_fail(f, SB_EXIT_STORAGE, "damaged", opened->damaged,
 			_("The registry is not as it was written: %s. Somebody else has changed registry.db, or it is damaged. See what is wrong with it (registry verify), and put the newest good copy of it in its place."),
@@ -108,13 +112,18 @@ int admin_use_anchor(struct sb_p11 *p11, struct sb_registry *registry, struct sb
 
 void admin_keep_anchor(struct sb_program *p, struct sb_p11 *p11, struct sb_registry *registry)
 {
-	struct sb_bytes anchor = {0};
+	struct sb_bytes anchor = {0}, known = {0};
 	struct sb_failure f;
 	int rc = sb_registry_anchor_due(registry, &anchor);
 
+	/* Another clerk may have gone further meanwhile: numbers stand first in it. */
+	if (rc == SB_OK && sb_p11_get_data(p11, ADMIN_APPLICATION, ADMIN_ANCHOR, &known, &f) == SB_EXIT_OK && known.len == anchor.len &&
+		memcmp(known.data, anchor.data, 8) >= 0)
+		rc = SB_E_NOT_FOUND;
 	if (rc == SB_OK && sb_p11_put_data(p11, ADMIN_APPLICATION, ADMIN_ANCHOR, sb_bytes_slice(&anchor), true, &f) != SB_EXIT_OK)
 		sb_warn(p, _("The issuer's token could not note how far the audit is: %s"), f.message);
 	sb_bytes_free(&anchor);
+	sb_bytes_free(&known);
 }
 
 /* A new text, or NULL where the setting is not there; SB_E_*. */
@@ -156,21 +165,35 @@ static int open_registry(struct admin *a, struct sb_failure *f)
 {
 	const char *path = admin_path(a->p, "registry.db");
 	int rc = sb_registry_sqlite_open(path, false, &a->registry);
+	char *url = NULL;
 
 	if (rc == SB_E_NOT_FOUND)
 		return fail_no_registry(a->p, f);
 	if (rc != SB_OK)
 		return admin_fail(rc, path, f);
 	opened = a->registry;
-	rc = setting(a->registry, SETTING_ISSUER, &a->issuer);
+	rc = setting(a->registry, SETTING_URL, &url);
+	if (rc != SB_OK)
+		return admin_fail(rc, path, f);
+	rc = url ? SB_EXIT_OK : fail_no_registry(a->p, f);
+	free(url);
+	return rc;
+}
+
+/* With the key, so that they are as they were written. */
+static int read_settings(struct admin *a, struct sb_failure *f)
+{
+	int rc = setting(a->registry, SETTING_ISSUER, &a->issuer);
+
 	if (rc == SB_OK)
 		rc = setting(a->registry, SETTING_URL, &a->url);
 	if (rc != SB_OK)
-		return admin_fail(rc, path, f);
+		return admin_fail(rc, "registry.db", f);
 	if (!a->issuer || !a->url || asprintf(&a->status_uri, "%s/s/1", a->url) < 0) {
 		a->status_uri = NULL;
 		return fail_no_registry(a->p, f);
 	}
+	a->notices.issuer = a->issuer;
 	return SB_EXIT_OK;
 }
 
@@ -228,13 +251,14 @@ int admin_open(struct sb_program *p, struct admin *a, struct sb_failure *f)
 		rc = admin_conf_read(p, a, f);
 	if (rc == SB_EXIT_OK)
 		rc = notice_conf_read(admin_path(p, "notice.conf"), &a->notices, f);
-	a->notices.issuer = a->issuer;
 	if (rc == SB_EXIT_OK)
 		rc = open_token(a, f);
 	if (rc == SB_EXIT_OK)
 		rc = admin_use_data_key(a->p11, a->registry, f);
 	if (rc == SB_EXIT_OK)
 		rc = admin_use_anchor(a->p11, a->registry, f);
+	if (rc == SB_EXIT_OK)
+		rc = read_settings(a, f);
 	if (rc == SB_EXIT_OK)
 		rc = sb_p11_get_certificate(a->p11, ADMIN_SIGNER, &a->signer_certificate, f);
 	if (rc == SB_EXIT_OK)

@@ -14,6 +14,7 @@
 #include "crypto/trust.h"
 #include "formats/jws.h"
 #include "formats/login.h"
+#include "registry/registry_life.h"
 
 /* Signing in with a key: a challenge goes out, its signature comes back with a certificate, as a JWS (ES256) or CMS. The certificate was registered to a
  * resident before, or is that of a card's key `authentication`. */
@@ -144,6 +145,8 @@ static int find_card(const struct applying *a, const struct login_certificates *
 		rc = sb_certificate_common_name(leaf, card, sizeof card);
 	if (rc == SB_OK)
 		rc = a->registry->ops->credential_get(a->registry, card, &credential);
+	if (rc == SB_OK)
+		rc = sb_registry_card_check(a->registry, &credential);
 	if (rc == SB_OK && (credential.state != SB_CREDENTIAL_VALID || credential.expires <= a->now))
 		rc = SB_E_REMOVED;
 	if (rc == SB_OK)

@@ -32,6 +32,7 @@ static const struct retention {
 	{"suspend", N_("issuance"), 8},
 	{"resume", N_("issuance"), 8},
 	{"revoke", N_("issuance"), 8},
+	{"card lost", N_("issuance"), 8},
 	{"registry show", N_("access"), 5},
 	{"registry export", N_("access"), 5},
 	{"audit export", N_("access"), 5},

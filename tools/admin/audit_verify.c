@@ -64,8 +64,9 @@ static int read_stored(struct verifying *v, struct sb_failure *f)
 		v->has_stored = sb_audit_head_open(sb_bytes_slice(&text), sb_bytes_slice(&v->root), &v->stored) == SB_OK;
 		v->bad_stored = !v->has_stored;
 	}
+	v->bad_stored |= rc == SB_E_CORRUPT;
 	sb_bytes_free(&text);
-	return rc == SB_OK || rc == SB_E_NOT_FOUND ? SB_EXIT_OK : admin_fail(rc, "registry.db", f);
+	return rc == SB_OK || rc == SB_E_NOT_FOUND || rc == SB_E_CORRUPT ? SB_EXIT_OK : admin_fail(rc, "registry.db", f);
 }
 
 static void tell_progress(void *context, uint64_t rows)

@@ -63,6 +63,8 @@ static int check_registry(struct sb_program *p, struct sb_failure *f)
 
 	if (rc == SB_OK)
 		rc = r->ops->get(r, SETTING_URL, &value);
+	if (rc == SB_OK)
+		rc = r->ops->get(r, SETTING_ISSUER, &value);
 	sb_registry_close(&r);
 	sb_bytes_free(&value);
 	if (rc == SB_OK)
@@ -249,6 +251,8 @@ static int make_registry(struct making *m, struct sb_failure *f)
 	if (rc != SB_OK)
 		return admin_fail(rc, path, f);
 	done = admin_use_data_key(m->p11, r, f);
+	if (done == SB_EXIT_OK)
+		done = admin_use_anchor(m->p11, r, f);
 	if (done == SB_EXIT_OK) {
 		rc = r->ops->begin(r);
 		if (rc == SB_OK)

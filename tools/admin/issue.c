@@ -211,6 +211,8 @@ static int check_again(struct issuing *g, const uint8_t hash[SB_SHA256_SIZE], st
 	found = r->ops->credential_get(r, g->application.card, &g->credential);
 	if (found == SB_OK)
 		found = sb_registry_find_id(r, g->application.resident, &g->resident);
+	if (found == SB_OK)
+		found = sb_registry_card_check(r, c);
 	if (found != SB_OK)
 		return admin_fail(found, "registry.db", f);
 	if (c->state == SB_CREDENTIAL_REVOKED)

@@ -10,6 +10,7 @@
 #include "admin/tries.h"
 #include "base/error.h"
 #include "common/i18n.h"
+#include "registry/registry_life.h"
 
 /* `refresh`: a card's data as the registry has them now, for the same keys, under the same number, until the same day. The card's own keys ask for it,
  * so it needs no clerk: who has the phone and its PIN gets what the registry says of the card's holder anyway. */
@@ -42,6 +43,8 @@ static int find(struct issuing *g, struct sb_failure *f)
 		rc = SB_E_CORRUPT;
 	if (rc == SB_OK)
 		rc = sb_registry_find_id(r, g->credential.resident, &g->resident);
+	if (rc == SB_OK)
+		rc = sb_registry_card_check(r, &g->credential);
 	return rc == SB_OK ? SB_EXIT_OK : admin_fail(rc, "registry.db", f);
 }
 

@@ -12,7 +12,7 @@
 
 static const char *const states[] = {[SB_CREDENTIAL_VALID] = N_("valid"), [SB_CREDENTIAL_REVOKED] = N_("revoked"), [SB_CREDENTIAL_SUSPENDED] = N_("suspended")};
 static const char *const kinds[SB_ROW_KINDS] = {
-	[SB_ROW_ALTERED] = "altered", [SB_ROW_RESIDENT] = "resident", [SB_ROW_STATE] = "state", [SB_ROW_MISSING] = "missing", [SB_ROW_SUM] = "status_list"};
+	[SB_ROW_ALTERED] = "altered", [SB_ROW_RESIDENT] = "resident", [SB_ROW_STATE] = "state", [SB_ROW_MISSING] = "missing", [SB_ROW_SUM] = "status_list", [SB_ROW_FILE] = "file"};
 
 struct verifying {
 	struct admin *a;
@@ -29,6 +29,8 @@ static void say(struct sb_program *p, const struct sb_row_finding *finding)
 		sb_say(p, _("card %s: is %s, and the audit says %s\n"), sb_clean(finding->name), _(states[finding->is]), _(states[finding->was]));
 	else if (finding->kind == SB_ROW_MISSING)
 		sb_say(p, _("card %s: is gone; the audit says %s. The status list cannot tell of it\n"), sb_clean(finding->name), _(states[finding->was]));
+	else if (finding->kind == SB_ROW_FILE)
+		sb_say(p, "%s\n", _("the file: its tables and indexes do not fit together. Save what it has: registry recover"));
 	else
 		sb_say(p, "%s\n", _("the status list: not what was written, or an older copy of the registry was put back"));
 }

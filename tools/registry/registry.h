@@ -116,6 +116,8 @@ struct sb_registry {
 
 /* SQLite file; its directory must be private. create: new file (SB_E_EXISTS), else open (SB_E_NOT_FOUND, SB_E_UNSAFE). */
 int sb_registry_sqlite_open(const char *path, bool create, struct sb_registry **out);
+/* Behind SB_E_CORRUPT of that: what is in the file that does not belong there, or is not, "trigger NAME"; or "". */
+const char *sb_registry_sqlite_fault(void);
 
 /* --- registry.c: what is the same for every database --- */
 int sb_registry_set_key(struct sb_registry *r, const uint8_t data_key[SB_REGISTRY_KEY]);

@@ -17,6 +17,7 @@
 
 #define SETTING_HEAD "audit-head"
 enum { HEAD_NUMBER = 0, HEAD_CHAIN = 8, HEAD_STATUS = 40, HEAD_MAC = 72, HEAD_SIZE = 104 };
+enum { OLD_HEAD_MAC = 40, OLD_HEAD_SIZE = 72 }; /* without the status list: before a registry is adopted */
 /* Rows that somebody puts in with numbers far beyond the last are passed over: behind them there would be no room. */
 static const int64_t reach = INT64_C(1) << 32;
 
@@ -36,25 +37,35 @@ bool sb_registry_audit_follows(struct sb_registry *r, const uint8_t before[32], 
 	return !row->odd && chain_of(r, before, row, chain) == SB_OK && sb_slice_equal(sb_slice(chain, 32), sb_slice(row->chain, 32));
 }
 
-static int head_mac(struct sb_registry *r, const uint8_t head[HEAD_SIZE], uint8_t mac[32])
+static int check_head(struct sb_registry *r, struct sb_slice head)
 {
-	return sb_mac(registry_child(r, CHILD_HEAD), head, HEAD_MAC, mac);
+	bool old = head.len == OLD_HEAD_SIZE && !r->anchor.number;
+	size_t at = old ? OLD_HEAD_MAC : HEAD_MAC;
+	uint8_t mac[32];
+	int rc;
+
+	if (head.len != (old ? OLD_HEAD_SIZE : HEAD_SIZE))
+		return SB_E_CORRUPT;
+	rc = sb_mac(registry_child(r, CHILD_HEAD), head.data, at, mac);
+	return rc == SB_OK && !sb_slice_equal(sb_slice(mac, 32), sb_slice(head.data + at, 32)) ? SB_E_CORRUPT : rc;
 }
 
 int sb_registry_audit_head(struct sb_registry *r, struct sb_audit_mark *head)
 {
 	struct sb_bytes value = {0};
-	uint8_t mac[32];
 	int rc = r->ops->get(r, SETTING_HEAD, &value);
 
 	if (rc == SB_OK)
-		rc = value.len == HEAD_SIZE ? head_mac(r, value.data, mac) : SB_E_CORRUPT;
-	if (rc == SB_OK && !sb_slice_equal(sb_slice(mac, 32), sb_slice(value.data + HEAD_MAC, 32)))
-		rc = SB_E_CORRUPT;
+		rc = check_head(r, sb_bytes_slice(&value));
+	if (rc == SB_E_CORRUPT)
+		r->damaged[0] = 0; /* the audit tells of it */
 	if (rc == SB_OK) {
 		head->number = (int64_t)sb_get_u64(value.data + HEAD_NUMBER);
 		memcpy(head->chain, value.data + HEAD_CHAIN, 32);
-		memcpy(head->status, value.data + HEAD_STATUS, 32);
+		if (value.len == HEAD_SIZE)
+			memcpy(head->status, value.data + HEAD_STATUS, 32);
+		else
+			rc = sb_registry_status_hash(r, head->status);
 	}
 	sb_bytes_free(&value);
 	return rc;
@@ -68,7 +79,7 @@ int sb_registry_audit_put_head(struct sb_registry *r, const struct sb_audit_mark
 	sb_put_u64(head + HEAD_NUMBER, (uint64_t)last->number);
 	memcpy(head + HEAD_CHAIN, last->chain, 32);
 	memcpy(head + HEAD_STATUS, last->status, 32);
-	rc = head_mac(r, head, head + HEAD_MAC);
+	rc = sb_mac(registry_child(r, CHILD_HEAD), head, HEAD_MAC, head + HEAD_MAC);
 	return rc == SB_OK ? r->ops->put(r, SETTING_HEAD, sb_slice(head, sizeof head)) : rc;
 }
 

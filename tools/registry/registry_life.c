@@ -14,38 +14,45 @@
 #include "registry/registry_keys.h"
 
 /* The state of the status list is a number that counts on with each change, in the same transaction: what was changed and could not be published,
- * whatever the reason, is published with the next change. */
+ * whatever the reason, is published with the next change. Beside it stands which state is out. */
 
-#define REVISION "status-revision"
-#define PUBLISHED "status-published"
-enum { NUMBER = 8 };
+#define STATUS_LIST "status-list"
+enum { REVISION = 0, PUBLISHED = 8, NUMBERS = 16 };
 
-static int get_number(struct sb_registry *r, const char *name, uint64_t *number)
+struct list_state {
+	uint64_t revision, published;
+	bool known; /* false: somebody has changed it, so that nothing counts as out */
+};
+
+static int get_state(struct sb_registry *r, struct list_state *s)
 {
 	struct sb_bytes value = {0};
-	int rc = r->ops->get(r, name, &value);
+	int rc = r->ops->get(r, STATUS_LIST, &value);
 
-	*number = rc == SB_OK && value.len == NUMBER ? sb_get_u64(value.data) : 0;
-	if (rc == SB_OK && value.len != NUMBER)
-		rc = SB_E_CORRUPT;
+	*s = (struct list_state){.known = rc == SB_E_NOT_FOUND};
+	if (rc == SB_OK && value.len == NUMBERS)
+		*s = (struct list_state){sb_get_u64(value.data + REVISION), sb_get_u64(value.data + PUBLISHED), true};
+	if (rc == SB_E_CORRUPT)
+		r->damaged[0] = 0;
 	sb_bytes_free(&value);
-	return rc == SB_E_NOT_FOUND ? SB_OK : rc;
+	return rc == SB_E_NOT_FOUND || rc == SB_E_CORRUPT ? SB_OK : rc;
 }
 
-static int put_number(struct sb_registry *r, const char *name, uint64_t number)
+static int put_state(struct sb_registry *r, uint64_t revision, uint64_t published)
 {
-	uint8_t value[NUMBER];
+	uint8_t value[NUMBERS];
 
-	sb_put_u64(value, number);
-	return r->ops->put(r, name, sb_slice(value, sizeof value));
+	sb_put_u64(value + REVISION, revision);
+	sb_put_u64(value + PUBLISHED, published);
+	return r->ops->put(r, STATUS_LIST, sb_slice(value, sizeof value));
 }
 
 int sb_registry_status_changed(struct sb_registry *r)
 {
-	uint64_t revision;
-	int rc = get_number(r, REVISION, &revision);
+	struct list_state s;
+	int rc = get_state(r, &s);
 
-	return rc == SB_OK ? put_number(r, REVISION, revision + 1) : rc;
+	return rc == SB_OK ? put_state(r, s.revision + 1, s.published) : rc;
 }
 
 /* --- the sum --- */
@@ -98,7 +105,13 @@ int sb_registry_status_hash(struct sb_registry *r, uint8_t hash[32])
 	return rc;
 }
 
-/* SB_E_CORRUPT: it is not the one that the head knows. */
+/* Than what the token knows. */
+static bool is_older(const struct sb_registry *r, const struct sb_audit_mark *head)
+{
+	return head->number < r->anchor.number || (head->number == r->anchor.number && memcmp(head->chain, r->anchor.chain, 32) != 0);
+}
+
+/* SB_E_CORRUPT: it is not the one that the head knows, or that is an older head. */
 static int sum_get(struct sb_registry *r, uint8_t sum[SUM_SIZE])
 {
 	struct sb_bytes box = {0}, plain = {0};
@@ -111,7 +124,7 @@ static int sum_get(struct sb_registry *r, uint8_t sum[SUM_SIZE])
 		rc = hash_box(&box, hash);
 	if (rc == SB_OK)
 		rc = sb_registry_audit_head(r, &head);
-	if (rc == SB_E_NOT_FOUND || (rc == SB_OK && memcmp(head.status, hash, sizeof hash) != 0))
+	if (rc == SB_E_NOT_FOUND || (rc == SB_OK && (memcmp(head.status, hash, sizeof hash) != 0 || is_older(r, &head))))
 		rc = SB_E_CORRUPT;
 	if (rc == SB_OK && box.len)
 		rc = sb_registry_unseal(r, SUM, "", sb_bytes_slice(&box), &plain);
@@ -180,6 +193,32 @@ int sb_registry_status_each(struct sb_registry *r, int (*fn)(void *context, uint
 	return rc;
 }
 
+struct meeting {
+	uint64_t index;
+	enum sb_credential_state state;
+};
+
+static int meet(void *context, uint64_t index, enum sb_credential_state state)
+{
+	struct meeting *m = context;
+
+	if (index == m->index)
+		m->state = state;
+	return SB_OK;
+}
+
+int sb_registry_card_check(struct sb_registry *r, const struct sb_registry_credential *c)
+{
+	struct meeting m = {.index = c->status_index, .state = SB_CREDENTIAL_VALID};
+	int rc = sb_registry_status_each(r, meet, &m);
+
+	if (rc == SB_OK && m.state != c->state) {
+		snprintf(r->damaged, sizeof r->damaged, "credential %s", c->card);
+		rc = SB_E_CORRUPT;
+	}
+	return rc;
+}
+
 /* A sum that is not the right one any more is left as it is: a loss report is taken all the same. */
 static int move_sum(struct sb_registry *r, const struct sb_registry_credential *was, enum sb_credential_state state)
 {
@@ -200,6 +239,8 @@ int sb_registry_set_state(struct sb_registry *r, const char *card, enum sb_crede
 	struct sb_registry_credential was;
 	int rc = r->ops->credential_get(r, card, &was);
 
+	if (rc == SB_OK && state == SB_CREDENTIAL_VALID)
+		rc = sb_registry_card_check(r, &was);
 	if (rc == SB_OK)
 		rc = r->ops->credential_set_state(r, card, state, reason, time(NULL));
 	if (rc == SB_OK)
@@ -209,27 +250,23 @@ int sb_registry_set_state(struct sb_registry *r, const char *card, enum sb_crede
 
 int sb_registry_status_revision(struct sb_registry *r, uint64_t *revision, bool *out)
 {
-	uint64_t published = 0;
-	int rc = get_number(r, REVISION, revision);
+	struct list_state s;
+	int rc = get_state(r, &s);
 
-	if (rc == SB_OK)
-		rc = get_number(r, PUBLISHED, &published);
-	/* A number that no list can have is as none. */
-	*out = published == *revision;
+	*revision = s.revision;
+	*out = s.known && s.published == s.revision;
 	return rc;
 }
 
 int sb_registry_status_published(struct sb_registry *r, uint64_t revision)
 {
-	uint64_t published, newest;
+	struct list_state s;
 	int rc = r->ops->begin(r);
 
 	if (rc == SB_OK)
-		rc = get_number(r, REVISION, &newest);
-	if (rc == SB_OK)
-		rc = get_number(r, PUBLISHED, &published);
-	if (rc == SB_OK && (published < revision || published > newest))
-		rc = put_number(r, PUBLISHED, revision);
+		rc = get_state(r, &s);
+	if (rc == SB_OK && (!s.known || s.published < revision || s.published > s.revision))
+		rc = put_state(r, s.known ? s.revision : revision, revision);
 	if (rc == SB_OK)
 		rc = r->ops->commit(r);
 	r->ops->rollback(r);

@@ -53,6 +53,9 @@ int sb_registry_status_sum_anew(struct sb_registry *r);
 /* fn (or NULL) for every place in the status list that does not say "valid". SB_E_CORRUPT, behind the last: it is not the list that was written.
  * Inside a transaction. */
 int sb_registry_status_each(struct sb_registry *r, int (*fn)(void *context, uint64_t index, enum sb_credential_state state), void *context);
+/* Whether a card has the state that it was given last, and no older row of it was put back: for what its holder gets by it. Goes through all places
+ * that do not say "valid". SB_E_CORRUPT. Inside a transaction. */
+int sb_registry_card_check(struct sb_registry *r, const struct sb_registry_credential *c);
 /* A card's state, why, and that the status list which is out is not the newest. Inside a transaction. */
 int sb_registry_set_state(struct sb_registry *r, const char *card, enum sb_credential_state state, const char *reason);
 /* The list has changed otherwise: it has grown. Inside a transaction. */

@@ -61,6 +61,9 @@ int sb_registry_anchor_due(struct sb_registry *r, struct sb_bytes *anchor)
 
 /* --- cards as the audit knows them --- */
 
+/* A card of which there is no row any more: the registrar knows it. */
+#define CARD_LOST "card lost"
+
 /* What a row says of a card, in the order in which they were written. */
 struct told {
 	char card[SB_CARD_NUMBER];
@@ -78,7 +81,9 @@ struct telling {
 static const struct {
 	const char *verb;
 	enum sb_credential_state state;
-} verbs[] = {{"issue", SB_CREDENTIAL_VALID}, {"suspend", SB_CREDENTIAL_SUSPENDED}, {"resume", SB_CREDENTIAL_VALID}, {"revoke", SB_CREDENTIAL_REVOKED}};
+	bool settled; /* that its row is gone is known */
+} verbs[] = {{"issue", SB_CREDENTIAL_VALID, false}, {"suspend", SB_CREDENTIAL_SUSPENDED, false}, {"resume", SB_CREDENTIAL_VALID, false},
+	{"revoke", SB_CREDENTIAL_REVOKED, false}, {CARD_LOST, SB_CREDENTIAL_REVOKED, true}};
 
 static bool is_text(struct sb_slice slice, const char *text)
 {
@@ -92,9 +97,11 @@ static int hear(void *context, const struct sb_audit_row *row)
 	int rc = SB_OK;
 
 	memcpy(t->before, row->chain, sizeof t->before);
-	for (size_t i = 0; sound && rc == SB_OK && i < sizeof verbs / sizeof *verbs; i++)
-		if (is_text(row->verb, verbs[i].verb) && !is_text(row->outcome, "again") && row->subject.len < SB_CARD_NUMBER) {
-			struct told told = {.row = row->number, .state = verbs[i].state};
+	/* Where the row before was taken out, one that ends or suspends a card is believed all the same: who is wrong with that harms less. */
+	for (size_t i = 0; rc == SB_OK && i < sizeof verbs / sizeof *verbs; i++)
+		if ((sound || verbs[i].state != SB_CREDENTIAL_VALID) && is_text(row->verb, verbs[i].verb) && !is_text(row->outcome, "again") &&
+			row->subject.len < SB_CARD_NUMBER) {
+			struct told told = {.row = row->number, .state = verbs[i].state, .met = verbs[i].settled};
 
 			memcpy(told.card, row->subject.data, row->subject.len);
 			rc = sb_bytes_append(&t->list, &told, sizeof told);
@@ -110,12 +117,21 @@ static int by_card(const void *a, const void *b)
 	return order ? order : (x->row > y->row) - (x->row < y->row);
 }
 
+/* A revoked card stays so, whatever is said of it afterwards. */
 static int hear_all(struct telling *t)
 {
 	int rc = t->r->ops->audit_each(t->r, INT64_MIN, hear, t);
+	struct told *list = (void *)t->list.data;
+	size_t count = t->list.len / sizeof *list;
 
-	if (rc == SB_OK && t->list.len)
-		qsort(t->list.data, t->list.len / sizeof(struct told), sizeof(struct told), by_card);
+	if (rc == SB_OK && count)
+		qsort(list, count, sizeof *list, by_card);
+	for (size_t i = 1; rc == SB_OK && i < count; i++)
+		if (strcmp(list[i].card, list[i - 1].card) == 0) {
+			list[i].met |= list[i - 1].met;
+			if (list[i - 1].state == SB_CREDENTIAL_REVOKED)
+				list[i].state = SB_CREDENTIAL_REVOKED;
+		}
 	return rc;
 }
 
@@ -165,8 +181,8 @@ static int look_at_resident(void *context, int64_t id)
 
 	sb_registry_resident_free(&resident);
 	l->rows++;
-	if (rc == SB_OK)
-		return SB_OK;
+	if (rc != SB_E_CORRUPT && rc != SB_E_NOT_FOUND)
+		return rc;
 	snprintf(name, sizeof name, "%lld", (long long)id);
 	finding.name = name;
 	return l->fn(l->context, &finding);
@@ -182,7 +198,13 @@ static int look_at_card(void *context, const struct sb_registry_row *row)
 	if (!told)
 		return SB_OK;
 	told->met = true;
-	if (!row->vouched || l->r->ops->credential_get(l->r, row->name, &c) != SB_OK || c.state == told->state)
+	if (!row->vouched)
+		return SB_OK;
+	if (l->r->ops->credential_get(l->r, row->name, &c) != SB_OK) {
+		finding.kind = SB_ROW_ALTERED; /* an index leads elsewhere */
+		return l->fn(l->context, &finding);
+	}
+	if (c.state == told->state)
 		return SB_OK;
 	finding.is = c.state;
 	finding.was = told->state;
@@ -214,9 +236,14 @@ static int look_at_sum(struct looking *l)
 
 static int look(struct looking *l)
 {
+	static const struct sb_row_finding file = {.kind = SB_ROW_FILE, .table = "registry.db"};
 	struct sb_registry *r = l->r;
-	int rc = r->apply->resident_each(r, look_at_resident, l);
+	int rc = r->rows->sound(r);
 
+	if (rc == SB_E_CORRUPT)
+		rc = l->fn(l->context, &file);
+	if (rc == SB_OK)
+		rc = r->apply->resident_each(r, look_at_resident, l);
 	if (rc == SB_OK)
 		rc = r->rows->each(r, look_at_row, l);
 	if (rc == SB_OK)
@@ -255,6 +282,10 @@ static int mend_card(void *context, const struct sb_row_finding *finding)
 {
 	struct mending *m = context;
 
+	if (finding->kind == SB_ROW_MISSING)
+		return sb_registry_audit(m->r, m->officer, CARD_LOST, finding->name, "damaged");
+	if (finding->kind != SB_ROW_STATE)
+		return SB_OK;
 	if (finding->is == SB_CREDENTIAL_REVOKED || (finding->is == SB_CREDENTIAL_SUSPENDED && finding->was == SB_CREDENTIAL_VALID))
 		return sb_registry_audit(m->r, m->officer, finding->is == SB_CREDENTIAL_REVOKED ? "revoke" : "suspend", finding->name, "damaged");
 	m->count++;
@@ -271,6 +302,8 @@ int sb_registry_rows_accept(struct sb_registry *r, const char *officer, uint64_t
 		rc = hear_all(&l.told);
 	if (rc == SB_OK)
 		rc = r->rows->each(r, look_at_card, &l);
+	if (rc == SB_OK)
+		rc = look_for_missing(&l);
 	if (rc == SB_OK)
 		rc = sb_registry_status_sum_anew(r);
 	if (rc == SB_OK)

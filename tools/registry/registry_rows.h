@@ -21,8 +21,10 @@ typedef int sb_row_fn(void *context, const struct sb_registry_row *row);
 struct sb_registry_row_ops {
 	int (*adopt)(struct sb_registry *r); /* every row gets a MAC */
 	int (*each)(struct sb_registry *r, sb_row_fn *fn, void *context);
-	/* Takes out what nobody vouches for, of one table or, NULL, of all; a card ends instead ("damaged"), as its place in the status list is taken. */
+	/* Takes out what nobody vouches for, of one table or, NULL, of all. A card ends instead ("damaged"), at the place in the status list that it
+	 * was given, whatever its row says. Inside a transaction. */
 	int (*drop)(struct sb_registry *r, const char *table, uint64_t *count);
+	int (*sound)(struct sb_registry *r); /* the database itself; SB_E_CORRUPT */
 };
 
 /* --- registry_rows.c --- */
@@ -34,7 +36,7 @@ int sb_registry_anchor(struct sb_registry *r, struct sb_slice anchor);
 int sb_registry_anchor_due(struct sb_registry *r, struct sb_bytes *anchor);
 
 /* What is not as it was written. */
-enum sb_row_kind { SB_ROW_ALTERED, SB_ROW_RESIDENT, SB_ROW_STATE, SB_ROW_MISSING, SB_ROW_SUM, SB_ROW_KINDS };
+enum sb_row_kind { SB_ROW_ALTERED, SB_ROW_RESIDENT, SB_ROW_STATE, SB_ROW_MISSING, SB_ROW_SUM, SB_ROW_FILE, SB_ROW_KINDS };
 struct sb_row_finding {
 	enum sb_row_kind kind;
 	const char *table, *name; /* of the row; good until the function returns */

@@ -43,27 +43,33 @@ static void registry_rollback(struct sb_registry *r)
 		sqlite3_exec(db_of(r), "rollback", NULL, NULL, NULL);
 }
 
+/* Before the registry has its key nothing can be said of a setting: then it is looked at again (settings_check). */
 static int registry_get(struct sb_registry *r, const char *name, struct sb_bytes *value)
 {
-	sqlite3_stmt *st = prepare_kept(r, "select value from setting where name = ?1");
+	sqlite3_stmt *st = prepare_kept(r, r->keys ? "select value, " SB_VOUCHED("setting", SB_SETTING_COLUMNS) " from setting where name = ?1"
+						   : "select value from setting where name = ?1");
 	int rc;
 
 	sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
 	rc = first_row(r, st);
 	if (rc != SB_OK)
 		return rc;
-	rc = append_blob(st, 0, value);
+	rc = r->keys ? sb_sqlite_row_check(r, SB_ROWS_SETTING, st, name) : SB_OK;
+	if (rc == SB_OK)
+		rc = append_blob(st, 0, value);
 	release(r, st);
 	return rc;
 }
 
 static int registry_put(struct sb_registry *r, const char *name, struct sb_slice value)
 {
-	sqlite3_stmt *st = prepare_kept(r, "insert into setting values(?1, ?2) on conflict(name) do update set value = excluded.value");
+	sqlite3_stmt *st = prepare_kept(r, "insert into setting(name, value) values(?1, ?2) on conflict(name) do update set value = excluded.value");
+	int rc;
 
 	sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
 	sqlite3_bind_blob64(st, 2, value.data, value.len, SQLITE_STATIC);
-	return finish(r, st);
+	rc = finish(r, st);
+	return rc == SB_OK ? sb_sqlite_row_put(r, SB_ROWS_SETTING, (struct sb_row_key){.text = name}) : rc;
 }
 
 static int resident_by_hash(struct sb_registry *r, const uint8_t hash[SB_REGISTRY_HASH], int64_t *id, struct sb_bytes *box,
@@ -164,19 +170,21 @@ static int application_get(struct sb_registry *r, const char *id, struct sb_regi
 
 static int application_issued(struct sb_registry *r, const struct sb_registry_application *a)
 {
-	sqlite3_stmt *st = prepare(r, "update application set state = 1, request_hash = ?2, card = ?3 where id = ?1");
+	sqlite3_stmt *st = prepare(r, "update application set state = 1, request_hash = ?2, card = ?3 where id = ?1"
+				      SB_AND_VOUCHED("application", SB_APPLICATION_COLUMNS));
 	int rc;
 
 	sqlite3_bind_text(st, 1, a->id, -1, SQLITE_STATIC);
 	sqlite3_bind_blob(st, 2, a->request_hash, sizeof a->request_hash, SQLITE_STATIC);
 	sqlite3_bind_text(st, 3, a->card, -1, SQLITE_STATIC);
 	rc = finish(r, st);
-	return rc == SB_OK ? sb_sqlite_row_put(r, SB_ROWS_APPLICATION, (struct sb_row_key){.text = a->id}) : rc;
+	return rc == SB_OK ? sb_sqlite_row_changed(r, SB_ROWS_APPLICATION, (struct sb_row_key){.text = a->id}) : rc;
 }
 
 static int credential_add(struct sb_registry *r, const struct sb_registry_credential *c)
 {
-	sqlite3_stmt *st = prepare(r, "insert into credential(card, resident, expires, created, status_index, state) values(?1, ?2, ?3, ?4, ?5, ?6)");
+	sqlite3_stmt *st = prepare(r, "insert into credential(card, resident, expires, created, status_index, state, place)"
+				      " values(?1, ?2, ?3, ?4, ?5, ?6, row_mac('place', ?1, ?5))");
 	int rc;
 
 	sqlite3_bind_text(st, 1, c->card, -1, SQLITE_STATIC);
@@ -218,7 +226,8 @@ static int credential_get(struct sb_registry *r, const char *card, struct sb_reg
 
 static int credential_set_state(struct sb_registry *r, const char *card, enum sb_credential_state state, const char *reason, int64_t now)
 {
-	sqlite3_stmt *st = prepare(r, "update credential set state = ?2, reason = ?3, changed = ?4 where card = ?1");
+	sqlite3_stmt *st = prepare(r, "update credential set state = ?2, reason = ?3, changed = ?4 where card = ?1"
+				      SB_AND_VOUCHED("credential", SB_CREDENTIAL_COLUMNS));
 	int rc;
 
 	sqlite3_bind_text(st, 1, card, -1, SQLITE_STATIC);
@@ -226,7 +235,7 @@ static int credential_set_state(struct sb_registry *r, const char *card, enum sb
 	sqlite3_bind_text(st, 3, reason, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(st, 4, now);
 	rc = finish(r, st);
-	return rc == SB_OK ? sb_sqlite_row_put(r, SB_ROWS_CREDENTIAL, (struct sb_row_key){.text = card}) : rc;
+	return rc == SB_OK ? sb_sqlite_row_changed(r, SB_ROWS_CREDENTIAL, (struct sb_row_key){.text = card}) : rc;
 }
 
 static int credential_each(struct sb_registry *r, int64_t resident, int (*fn)(void *context, const struct sb_registry_credential *c),
@@ -346,12 +355,20 @@ static int set_up(sqlite3 *db, const char *text)
 	return rc;
 }
 
+static char fault[SB_REGISTRY_DAMAGED];
+
+const char *sb_registry_sqlite_fault(void)
+{
+	return fault;
+}
+
 int sb_registry_sqlite_open(const char *path, bool create, struct sb_registry **out)
 {
 	struct sqlite_registry *s = calloc(1, sizeof *s);
 	int rc = s ? check_file(path, create) : SB_E_NOMEM;
 
 	*out = NULL;
+	fault[0] = 0;
 	if (rc == SB_OK)
 		rc = translate(sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE, NULL));
 	/* Residents are found by hashes, so that an import writes all over the indexes: room for their pages, and not every commit brings them
@@ -369,8 +386,10 @@ int sb_registry_sqlite_open(const char *path, bool create, struct sb_registry **
 	if (rc == SB_OK)
 		rc = sb_sqlite_schema_check(&s->base);
 	if (rc != SB_OK) {
-		if (s)
+		if (s) {
+			memcpy(fault, s->base.damaged, sizeof fault);
 			sqlite3_close(s->db);
+		}
 		free(s);
 		return rc;
 	}

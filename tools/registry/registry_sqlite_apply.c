@@ -77,7 +77,7 @@ static int apply_get(struct sb_registry *r, const char *id, struct sb_registry_a
 static int apply_store(struct sb_registry *r, struct sb_registry_apply *a, struct sb_slice box)
 {
 	sqlite3_stmt *st = prepare(r, "update apply set resident = ?3, state = ?4, offer = ?5, box = ?6, revision = ?2 + 1"
-				      " where id = ?1 and revision = ?2");
+				      " where id = ?1 and revision = ?2" SB_AND_VOUCHED("apply", SB_APPLY_COLUMNS));
 	int rc;
 
 	bind_text(st, 1, a->id);
@@ -97,12 +97,12 @@ static int apply_store(struct sb_registry *r, struct sb_registry_apply *a, struc
 
 static int apply_close(struct sb_registry *r, const char *id)
 {
-	sqlite3_stmt *st = prepare(r, "update apply set state = 3, revision = revision + 1 where id = ?1");
+	sqlite3_stmt *st = prepare(r, "update apply set state = 3, revision = revision + 1 where id = ?1" SB_AND_VOUCHED("apply", SB_APPLY_COLUMNS));
 	int rc;
 
 	bind_text(st, 1, id);
 	rc = finish(r, st);
-	return rc == SB_OK ? sb_sqlite_row_put(r, SB_ROWS_APPLY, (struct sb_row_key){.text = id}) : rc;
+	return rc == SB_OK ? sb_sqlite_row_changed(r, SB_ROWS_APPLY, (struct sb_row_key){.text = id}) : rc;
 }
 
 static int apply_open_of(struct sb_registry *r, int64_t resident, int64_t now, char id[SB_APPLICATION_ID])
@@ -125,12 +125,13 @@ static int apply_open_of(struct sb_registry *r, int64_t resident, int64_t now, c
 
 static int offer_end(struct sb_registry *r, const char *offer)
 {
-	sqlite3_stmt *st = prepare(r, "update application set expires = 0 where id = ?1 and state = 0");
+	sqlite3_stmt *st = prepare(r, "update application set expires = 0 where id = ?1 and state = 0"
+				      SB_AND_VOUCHED("application", SB_APPLICATION_COLUMNS));
 	int rc;
 
 	bind_text(st, 1, offer);
 	rc = finish(r, st);
-	return rc == SB_OK ? sb_sqlite_row_put(r, SB_ROWS_APPLICATION, (struct sb_row_key){.text = offer}) : rc;
+	return rc == SB_OK && sqlite3_changes(db_of(r)) ? sb_sqlite_row_put(r, SB_ROWS_APPLICATION, (struct sb_row_key){.text = offer}) : rc;
 }
 
 static int step_put(struct sb_registry *r, const char *application, const struct sb_registry_step *s)
@@ -219,13 +220,14 @@ static int consent_each(struct sb_registry *r, const char *application, sb_conse
 
 static int consent_withdraw(struct sb_registry *r, int64_t seq, int64_t time)
 {
-	sqlite3_stmt *st = prepare(r, "update consent set withdrawn = ?2 where seq = ?1 and withdrawn = 0");
+	sqlite3_stmt *st = prepare(r, "update consent set withdrawn = ?2 where seq = ?1 and withdrawn = 0"
+				      SB_AND_VOUCHED("consent", SB_CONSENT_COLUMNS));
 	int rc;
 
 	sqlite3_bind_int64(st, 1, seq);
 	sqlite3_bind_int64(st, 2, time);
 	rc = finish(r, st);
-	return rc == SB_OK ? sb_sqlite_row_put(r, SB_ROWS_CONSENT, (struct sb_row_key){.number = seq}) : rc;
+	return rc == SB_OK && sqlite3_changes(db_of(r)) ? sb_sqlite_row_put(r, SB_ROWS_CONSENT, (struct sb_row_key){.number = seq}) : rc;
 }
 
 static int member_add(struct sb_registry *r, const uint8_t name_hash[SB_REGISTRY_HASH], int64_t resident, struct sb_slice box, int64_t now)
@@ -290,13 +292,13 @@ static int member_tries(struct sb_registry *r, int64_t id, int wrong, int64_t lo
 
 static int member_set(struct sb_registry *r, int64_t id, struct sb_slice box)
 {
-	sqlite3_stmt *st = prepare(r, "update member set box = ?2 where id = ?1");
+	sqlite3_stmt *st = prepare(r, "update member set box = ?2 where id = ?1" SB_AND_VOUCHED("member", SB_MEMBER_COLUMNS));
 	int rc;
 
 	sqlite3_bind_int64(st, 1, id);
 	bind_slice(st, 2, box);
 	rc = finish(r, st);
-	return rc == SB_OK ? sb_sqlite_row_put(r, SB_ROWS_MEMBER, (struct sb_row_key){.number = id}) : rc;
+	return rc == SB_OK ? sb_sqlite_row_changed(r, SB_ROWS_MEMBER, (struct sb_row_key){.number = id}) : rc;
 }
 
 static int member_remove(struct sb_registry *r, int64_t id)

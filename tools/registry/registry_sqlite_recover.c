@@ -234,7 +234,7 @@ static int open_damaged(const char *path, sqlite3 **db)
 	return translate(sqlite3_exec(*db, "select count(*) from sqlite_master", NULL, NULL, NULL));
 }
 
-/* Cards whose resident is lost are kept: their places in the status list say what they said. So the keys between tables do not count here. */
+/* Cards whose resident is lost are kept, as ended, since nobody vouches for whose they are. So the keys between tables do not count here. */
 int sb_registry_sqlite_recover(const char *path, struct sb_registry *to, sb_salvaged_fn *fn, void *context)
 {
 	sqlite3 *from = NULL;

@@ -23,6 +23,7 @@ static const struct {
 	[SB_ROWS_APPLICATION] = TABLE("application", SB_APPLICATION_COLUMNS, "id = ?1", "id"),
 	[SB_ROWS_CREDENTIAL] = TABLE("credential", SB_CREDENTIAL_COLUMNS, "card = ?1", "card"),
 	[SB_ROWS_APPLY] = TABLE("apply", SB_APPLY_COLUMNS, "id = ?1", "id"),
+	[SB_ROWS_SETTING] = TABLE("setting", SB_SETTING_COLUMNS, "name = ?1", "name"),
 	[SB_ROWS_STEP] = TABLE("apply_step", SB_STEP_COLUMNS, "application = ?1 and step = ?2", "application"),
 	[SB_ROWS_CONSENT] = TABLE("consent", SB_CONSENT_COLUMNS, "seq = ?2", "application"),
 	[SB_ROWS_MEMBER] = TABLE("member", SB_MEMBER_COLUMNS, "id = ?2", "id"),
@@ -40,11 +41,12 @@ static int mac_of(const struct sb_registry *r, sqlite3_value **values, int count
 		return SB_E_ARGUMENT;
 	for (int i = 0; i < count; i++) {
 		int type = sqlite3_value_type(values[i]);
-		const void *data = type == SQLITE_TEXT || type == SQLITE_BLOB ? sqlite3_value_blob(values[i]) : NULL;
+		bool bytes = type == SQLITE_TEXT || type == SQLITE_BLOB || type == SQLITE_FLOAT;
+		const void *data = bytes ? sqlite3_value_blob(values[i]) : numbers[i];
 
 		sb_put_u64(numbers[i], type == SQLITE_INTEGER ? (uint64_t)sqlite3_value_int64(values[i]) : 0);
 		pieces[2 * i] = sb_slice(&types[type], 1);
-		pieces[2 * i + 1] = data ? sb_slice(data, (size_t)sqlite3_value_bytes(values[i])) : sb_slice(numbers[i], sizeof numbers[i]);
+		pieces[2 * i + 1] = sb_slice(data ? data : "", bytes ? (size_t)sqlite3_value_bytes(values[i]) : sizeof numbers[i]);
 	}
 	return sb_mac_pieces(registry_child(r, CHILD_ROW), pieces, 2 * (size_t)count, mac);
 }
@@ -111,6 +113,14 @@ int sb_sqlite_row_put(struct sb_registry *r, enum sb_rows which, struct sb_row_k
 	return finish(r, st);
 }
 
+int sb_sqlite_row_changed(struct sb_registry *r, enum sb_rows which, struct sb_row_key key)
+{
+	if (sqlite3_changes(db_of(r)) == 1)
+		return sb_sqlite_row_put(r, which, key);
+	snprintf(r->damaged, sizeof r->damaged, "%s %s", tables[which].name, key.text ? key.text : "");
+	return SB_E_CORRUPT;
+}
+
 /* --- all of them --- */
 
 static int rows_adopt(struct sb_registry *r)
@@ -119,7 +129,7 @@ static int rows_adopt(struct sb_registry *r)
 
 	for (enum sb_rows i = 0; rc == SB_OK && i < SB_ROWS; i++)
 		rc = finish(r, prepare(r, tables[i].put_all));
-	return rc;
+	return rc == SB_OK ? finish(r, prepare(r, "update credential set place = row_mac('place', card, status_index)")) : rc;
 }
 
 static int each_of(struct sb_registry *r, enum sb_rows which, sb_row_fn *fn, void *context)
@@ -146,16 +156,79 @@ static int rows_each(struct sb_registry *r, sb_row_fn *fn, void *context)
 	return rc;
 }
 
-/* Their places in the status list stay taken: a card that nobody vouches for ends. */
-static int end_cards(struct sb_registry *r, int64_t now, int *count)
+/* --- cards that nobody vouches for --- */
+
+/* As row_mac('place', card, status_index). */
+static int place_mac(const struct sb_registry *r, const char *card, uint64_t index, uint8_t mac[MAC_SIZE])
 {
-	sqlite3_stmt *st = prepare(r, "update credential set state = 1, reason = 'damaged', changed = ?1 where not row_vouched('credential', mac, " SB_CREDENTIAL_COLUMNS ")");
+	uint8_t number[8];
+	const struct sb_slice pieces[] = {sb_slice("t", 1), sb_slice("place", 5), sb_slice("t", 1), sb_slice(card, strlen(card)), sb_slice("i", 1), sb_slice(number, 8)};
+
+	sb_put_u64(number, index);
+	return sb_mac_pieces(registry_child(r, CHILD_ROW), pieces, sizeof pieces / sizeof *pieces, mac);
+}
+
+/* The place is not in the MAC, but each has another: so it is tried which. */
+static bool find_place(const struct sb_registry *r, const char *card, struct sb_slice place, uint64_t *index)
+{
+	uint8_t mac[MAC_SIZE];
+
+	for (*index = 0; *index < SB_SQLITE_PLACES; ++*index)
+		if (place_mac(r, card, *index, mac) == SB_OK && sb_slice_equal(place, sb_slice(mac, MAC_SIZE)))
+			return true;
+	return false;
+}
+
+static int end_at(struct sb_registry *r, const char *card, uint64_t index)
+{
+	sqlite3_stmt *st = prepare(r, "update or ignore credential set status_index = ?2, state = 1, reason = 'damaged', changed = ?3 where card = ?1");
 	int rc;
 
-	sqlite3_bind_int64(st, 1, now);
+	sqlite3_bind_text(st, 1, card, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 2, (sqlite3_int64)index);
+	sqlite3_bind_int64(st, 3, time(NULL));
 	rc = finish(r, st);
-	*count = rc == SB_OK ? sqlite3_changes(db_of(r)) : 0;
-	return *count ? finish(r, prepare(r, tables[SB_ROWS_CREDENTIAL].put_all)) : rc;
+	if (rc == SB_OK && sqlite3_changes(db_of(r)) != 1)
+		return SB_E_EXISTS;
+	return rc == SB_OK ? sb_sqlite_row_put(r, SB_ROWS_CREDENTIAL, (struct sb_row_key){.text = card}) : rc;
+}
+
+/* One whose place nobody knows, or another has, goes. */
+static int end_card(struct sb_registry *r, const char *card, struct sb_slice place)
+{
+	sqlite3_stmt *st;
+	uint64_t index;
+	int rc = find_place(r, card, place, &index) ? end_at(r, card, index) : SB_E_EXISTS;
+
+	if (rc != SB_E_EXISTS)
+		return rc;
+	st = prepare(r, "delete from credential where card = ?1");
+	sqlite3_bind_text(st, 1, card, -1, SQLITE_STATIC);
+	return finish(r, st);
+}
+
+/* One after the other, for each ends or goes. */
+static int end_cards(struct sb_registry *r, int *count)
+{
+	char card[SB_ROW_NAME];
+	uint8_t place[MAC_SIZE];
+	int rc = SB_OK;
+
+	*count = 0;
+	while (rc == SB_OK) {
+		sqlite3_stmt *st = prepare(r, "select card, place from credential where not row_vouched('credential', mac, " SB_CREDENTIAL_COLUMNS ") limit 1");
+
+		rc = first_row(r, st);
+		if (rc != SB_OK)
+			break;
+		copy_text(st, 0, card, sizeof card);
+		if (copy_blob(st, 1, place, sizeof place) != SB_OK)
+			memset(place, 0, sizeof place);
+		release(r, st);
+		rc = end_card(r, card, sb_slice(place, sizeof place));
+		++*count;
+	}
+	return rc == SB_E_NOT_FOUND ? SB_OK : rc;
 }
 
 static int drop_of(struct sb_registry *r, enum sb_rows which, int *count)
@@ -163,15 +236,18 @@ static int drop_of(struct sb_registry *r, enum sb_rows which, int *count)
 	int rc;
 
 	if (which == SB_ROWS_CREDENTIAL)
-		return end_cards(r, time(NULL), count);
+		return end_cards(r, count);
 	rc = finish(r, prepare(r, tables[which].drop));
 	*count = rc == SB_OK ? sqlite3_changes(db_of(r)) : 0;
+	/* Its steps go with an application. */
+	if (rc == SB_OK && which == SB_ROWS_APPLY && *count)
+		rc = finish(r, prepare(r, "delete from apply_step where application not in (select id from apply)"));
 	return rc;
 }
 
 static int rows_drop(struct sb_registry *r, const char *table, uint64_t *count)
 {
-	int rc = SB_OK, dropped = 0;
+	int rc = translate(sqlite3_exec(db_of(r), "pragma defer_foreign_keys = on", NULL, NULL, NULL)), dropped = 0;
 
 	*count = 0;
 	for (enum sb_rows i = 0; rc == SB_OK && i < SB_ROWS; i++)
@@ -182,4 +258,19 @@ static int rows_drop(struct sb_registry *r, const char *table, uint64_t *count)
 	return rc;
 }
 
-const struct sb_registry_row_ops sb_registry_sqlite_rows = {.adopt = rows_adopt, .each = rows_each, .drop = rows_drop};
+/* Whether tables and indexes are of one mind. */
+static int rows_sound(struct sb_registry *r)
+{
+	sqlite3_stmt *st = prepare(r, "pragma integrity_check(1)");
+	int rc = first_row(r, st);
+	const unsigned char *text;
+
+	if (rc != SB_OK)
+		return rc;
+	text = sqlite3_column_text(st, 0);
+	rc = text && strcmp((const char *)text, "ok") == 0 ? SB_OK : SB_E_CORRUPT;
+	release(r, st);
+	return rc;
+}
+
+const struct sb_registry_row_ops sb_registry_sqlite_rows = {.adopt = rows_adopt, .each = rows_each, .drop = rows_drop, .sound = rows_sound};

@@ -90,9 +90,11 @@ static int make_model(sqlite3 **model)
 	return rc;
 }
 
-/* What SQLite keeps there of its own (where somebody ran "analyze") does nothing by itself. The guards of the audit may be missing: that is told
- * by the audit, and work goes on. */
-#define OBJECTS "select type, name, tbl_name, sql from sqlite_master where name not like 'sqlite_stat%'"
+/* What SQLite keeps there of its own where somebody ran "analyze" does nothing by itself. The guards of the audit may be missing: that is told by the
+ * audit, and work goes on. */
+#define OBJECTS \
+	"select type, name, tbl_name, sql from sqlite_master where not (type = 'table' and name in ('sqlite_stat1', 'sqlite_stat4') and name = tbl_name" \
+	" and (sql = 'CREATE TABLE sqlite_stat1(tbl,idx,stat)' or sql = 'CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)')) is true"
 
 static bool is_space(char c)
 {
@@ -123,15 +125,16 @@ static bool is_same(sqlite3_stmt *a, sqlite3_stmt *b, int column)
 	return x && y ? is_same_text(x, y) : x == y;
 }
 
-/* Every object of one stands in the other. missing: the first that does not; "" */
+/* Every object of one stands in the other. missing: the first that does not; or "". */
 static int compare(sqlite3 *of, sqlite3 *in, bool guards, char *missing, size_t size)
 {
 	sqlite3_stmt *each = NULL, *other = NULL;
 	int rc = sqlite3_prepare_v2(of, OBJECTS, -1, &each, NULL), step = SQLITE_DONE;
+	char type[16], name[64];
 
 	*missing = 0;
 	if (rc == SQLITE_OK)
-		rc = sqlite3_prepare_v2(in, OBJECTS " and type = ?1 and name = ?2", -1, &other, NULL);
+		rc = sqlite3_prepare_v2(in, OBJECTS " and type is ?1 and name is ?2", -1, &other, NULL);
 	while (rc == SQLITE_OK && !*missing && (step = sqlite3_step(each)) == SQLITE_ROW) {
 		bool there;
 
@@ -139,8 +142,10 @@ static int compare(sqlite3 *of, sqlite3 *in, bool guards, char *missing, size_t 
 		sqlite3_bind_value(other, 2, sqlite3_column_value(each, 1));
 		there = sqlite3_step(other) == SQLITE_ROW && is_same(each, other, 2) && is_same(each, other, 3);
 		sqlite3_reset(other);
-		if (!there && (guards || strcmp((const char *)sqlite3_column_text(each, 0), "trigger") != 0))
-			snprintf(missing, size, "%s %s", sqlite3_column_text(each, 0), sqlite3_column_text(each, 1));
+		copy_text(each, 0, type, sizeof type);
+		copy_text(each, 1, name, sizeof name);
+		if (!there && (guards || strcmp(type, "trigger") != 0))
+			snprintf(missing, size, "%s %s", type, name);
 	}
 	sqlite3_finalize(each);
 	sqlite3_finalize(other);

@@ -5,7 +5,7 @@
 
 #include "registry/registry_apply.h"
 
-/* What came to the schema after the first: a step each of the migrations in registry_sqlite.c, in this order. */
+/* What came to the schema after the first: a step each of the migrations in registry_sqlite_schema.c, in this order. */
 
 #define SB_REGISTRY_SQLITE_APPLY \
 	"create table apply(id text primary key, created integer not null, expires integer not null, self integer not null," \
@@ -55,6 +55,7 @@
 #define SB_REGISTRY_SQLITE_ROWS \
 	"alter table application add column mac blob; alter table credential add column mac blob; alter table apply add column mac blob;" \
 	"alter table apply_step add column mac blob; alter table consent add column mac blob; alter table member add column mac blob;" \
-	"alter table login_certificate add column mac blob;"
+	"alter table login_certificate add column mac blob;" \
+	"alter table setting add column mac blob; alter table credential add column place blob;"
 
 #endif
