@@ -14,6 +14,9 @@ getent hosts localhost >/dev/null || { echo "no localhost here"; exit 77; }
 port=4433
 own_network || port=$((20000 + RANDOM % 20000))
 have_place
+# A prefix of one's own, as distcheck has: the reader would have to tell pkg-config of it.
+[ "$(in_place pkg-config --variable=module sinbun-pkcs11 2>/dev/null)" = "$(setting pkcs11dir)/sinbun-pkcs11.so" ] ||
+	{ echo "pkg-config does not look below $prefix by itself"; exit 77; }
 sed "s/\b4433\b/$port/g" "$SINBUN_SRCDIR/doc/quick-start.md" >home/quick-start.md
 sed -n '/^## The module in other programs/,/^## What the PIN/p' "$SINBUN_SRCDIR/README.md" >home/readme.md
 cp "$SINBUN_BUILDDIR/tests/lib/on-terminal" home
