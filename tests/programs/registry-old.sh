@@ -72,6 +72,23 @@ if [ "$chained" ]; then
 	says '.rows[0].outcome == "chain broken"'
 fi
 
+# --- one with a head, of before it knew the status list, is taken over without a word ---
+if [ "$chained" ]; then
+	rm -f "$registry"/registry.db*
+	sqlite3 "$registry/registry.db" <old.sql >/dev/null || complain "the old registry was not made once more"
+	chmod 600 "$registry/registry.db"
+	wants 0 "$SINBUN_BUILDDIR/tests/lib/audit-chain" -h "$registry/registry.db" <key
+	forget_anchor
+	wants 0 admin bundle --out b
+	[ ! -s err ] || complain "a word: $(cat err)"
+	wants 0 admin suspend --officer o1 --card "$card" --reason lost
+	[ ! -s err ] || complain "a word: $(cat err)"
+	wants 0 admin registry verify
+	wants 0 admin audit verify
+	says '.whole and .headed'
+	wants 0 admin bundle --out b
+fi
+
 # --- one from the future is left alone ---
 sqlite3 "$registry/registry.db" 'pragma user_version = 999'
 before=$(sha256sum <"$registry/registry.db")
