@@ -14,5 +14,5 @@ grep -q '^What is done stays done. To be repeated, step 4/7 (phone in your own n
 	complain "no step to repeat"
 grep -q '^다음 5/7단계(실물 주민등록증 정보): sinbun-admin apply card --application A[0-9a-f]* --officer officer-1 --input FILE$' ko || complain "no next step"
 # Two English words in a row that are neither a command nor its output in JSON are a message that nobody translated.
-! sed '/^[$]/d; s/sinbun.*//; s/apply [a-z]*//' ko | grep '[a-z][a-z]\+ [a-z][a-z]\+' >english || complain "English in the Korean one: $(cat english)"
+! sed '/^[$]/d; s/sinbun.*//; s/apply [a-z]*//; s/--[a-z]* [a-z-]*//g' ko | grep '[a-z][a-z]\+ [a-z][a-z]\+' >english || complain "English in the Korean one: $(cat english)"
 finish

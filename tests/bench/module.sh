@@ -109,28 +109,20 @@ nss() {
 		unset BENCH_INIT
 	done
 }
-tpm2() {
-	local so
-	so=$(find /usr/lib -name 'libtpm2_pkcs11.so*' 2>/dev/null | head -n 1)
-	[ -n "$so" ] && command -v tpm2_ptool swtpm >/dev/null || { skip "no tpm2-pkcs11, tpm2_ptool or swtpm"; return; }
-	local port=$((20000 + RANDOM % 20000)) pid
-	mkdir tpm2 tpmstate
-	swtpm socket --tpm2 --tpmstate dir=tpmstate --server type=tcp,port=$port --ctrl type=tcp,port=$((port + 1)) --flags not-need-init,startup-clear &
-	pid=$!
-	sleep 1
-	export TPM2_PKCS11_TCTI=swtpm:host=127.0.0.1,port=$port TPM2TOOLS_TCTI=swtpm:host=127.0.0.1,port=$port TPM2_PKCS11_STORE=$here/tpm2
-	# Its tool holds more objects at once than swtpm has room for: a broker before it (tpm2-abrmd, TPM2_PKCS11_TCTI) makes room.
-	tpm2_ptool init --path tpm2 >ptool.log 2>&1 &&
-		tpm2_ptool addtoken --pid 1 --sopin 12345678 --userpin "$PIN" --label bench --path tpm2 >>ptool.log 2>&1 || {
-		kill $pid && wait $pid 2>/dev/null
-		skip "tpm2-pkcs11: $(tail -n 1 ptool.log | cut -c 1-100)"
-		return
-	}
-	ROUNDS=5
-	for group in signatures calls memory start; do measure tpm2-pkcs11 "$so" bench "$group"; done
-	ROUNDS=$rounds
-	kill $pid && wait $pid 2>/dev/null
-}
+# In a place and a shell of its own, which ends what it starts.
+tpm2() (
+	here=$(mktemp -d) && cd "$here" || exit
+	. "$SINBUN_SRCDIR/tests/lib/clients.sh"
+	PIN=bench-passphrase
+	. "$SINBUN_SRCDIR/tests/lib/tpm2-pkcs11.sh"
+	{
+		pkcs11-tool --module "$soft" --init-token --label bench --so-pin 12345678 &&
+			pkcs11-tool --module "$soft" --token-label bench --login --login-type so --so-pin 12345678 --init-pin --new-pin "$PIN"
+	} >tool.log 2>&1 || { note "tpm2-pkcs11: $(tail -n 1 tool.log)"; exit 1; }
+	export ROUNDS=5
+	for group in signatures calls memory start start start; do measure tpm2-pkcs11 "$soft" bench "$group"; done
+	measure tpm2-pkcs11 "$soft" bench objects 10
+)
 
 rounds=$ROUNDS
 for each in $modules; do "$each"; done

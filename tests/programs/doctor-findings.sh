@@ -29,6 +29,17 @@ if [ -z "${SINBUN_SANITIZED:-}" ]; then
 	check 0 office module warning other_version --module "$SINBUN_BUILDDIR/tests/lib/.libs/other-version.so"
 fi
 
+# --- a list that is published, and cards that have changed since ---
+printf 'status-dir = %s\n' "$here/published" >"$registry/registry.conf"
+mkdir -p published/.status.cwt.new
+wants 0 admin suspend --officer o1 --card "$card" --reason lost
+check 10 office status_list fault list_not_out
+rmdir published/.status.cwt.new
+wants 0 admin status publish
+check 0 office status_list ok null
+rm "$registry/registry.conf"
+wants 0 admin resume --officer o1 --card "$card"
+
 # --- directories: a file in their place, one that others can enter ---
 : >a-file
 not_there() { "$1" "$2" "$here/a-file" --json "${@:3}"; }

@@ -204,13 +204,13 @@ static CK_RV seal(char **a)
 	return rv;
 }
 
-/* A login, and then the words that stand at the slot. */
+/* A login, or, where there is no token to write to, a new one; and then the words that stand at the slot. */
 static CK_RV why(char **a)
 {
 	CK_SLOT_ID slot = find(a[0]);
 	CK_SESSION_HANDLE session;
 	CK_SLOT_INFO info;
-	CK_RV rv = p11->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session);
+	CK_RV rv = p11->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session);
 
 	rv = rv == CKR_OK ? api_login(session, CKU_USER, a[1]) : init_slot(slot, a[0], API_SO_PIN);
 	REQUIRE(p11->C_GetSlotInfo(slot, &info) == CKR_OK);
