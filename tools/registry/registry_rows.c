@@ -162,15 +162,6 @@ struct looking {
 	void *context;
 };
 
-static int look_at_row(void *context, const struct sb_registry_row *row)
-{
-	struct sb_row_finding finding = {.kind = SB_ROW_ALTERED, .table = row->table, .name = row->name};
-	struct looking *l = context;
-
-	l->rows++;
-	return row->vouched ? SB_OK : l->fn(l->context, &finding);
-}
-
 static int look_at_resident(void *context, int64_t id)
 {
 	struct sb_row_finding finding = {.kind = SB_ROW_RESIDENT, .table = "resident"};
@@ -211,6 +202,16 @@ static int look_at_card(void *context, const struct sb_registry_row *row)
 	return l->fn(l->context, &finding);
 }
 
+static int look_at_row(void *context, const struct sb_registry_row *row)
+{
+	struct sb_row_finding finding = {.kind = SB_ROW_ALTERED, .table = row->table, .name = row->name};
+	struct looking *l = context;
+	int rc = look_at_card(l, row);
+
+	l->rows++;
+	return rc == SB_OK && !row->vouched ? l->fn(l->context, &finding) : rc;
+}
+
 /* Cards that the audit knows, and of which there is no row. */
 static int look_for_missing(struct looking *l)
 {
@@ -245,11 +246,9 @@ static int look(struct looking *l)
 	if (rc == SB_OK)
 		rc = r->apply->resident_each(r, look_at_resident, l);
 	if (rc == SB_OK)
-		rc = r->rows->each(r, look_at_row, l);
-	if (rc == SB_OK)
 		rc = hear_all(&l->told);
 	if (rc == SB_OK)
-		rc = r->rows->each(r, look_at_card, l);
+		rc = r->rows->each(r, look_at_row, l);
 	if (rc == SB_OK)
 		rc = look_for_missing(l);
 	return rc == SB_OK ? look_at_sum(l) : rc;
