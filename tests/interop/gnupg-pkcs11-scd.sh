@@ -7,7 +7,7 @@
 . "$SINBUN_SRCDIR/tests/lib/clients.sh"
 program=$(command -v gnupg-pkcs11-scd) libraries=
 if [ -z "$program" ]; then
-	unpack gnupg-pkcs11-scd gnupg-pkcs11-scd libpkcs11-helper1
+	unpack gnupg-pkcs11-scd gnupg-pkcs11-scd libpkcs11-helper1 libassuan0
 	program=$unpacked/usr/bin/gnupg-pkcs11-scd
 fi
 LD_LIBRARY_PATH=$libraries "$program" --version >version 2>&1 || skip "gnupg-pkcs11-scd does not run here: $(head -1 version)"
