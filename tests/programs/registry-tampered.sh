@@ -5,17 +5,8 @@
 # comes back, and what was done is named.
 . "${SINBUN_SRCDIR:?}/tests/lib/programs.sh"
 . "$SINBUN_SRCDIR/tests/lib/apply.sh"
-make_registry
-mkdir -m755 published
-printf 'status-dir = %s\n' "$here/published" >"$registry/registry.conf"
+. "$SINBUN_SRCDIR/tests/lib/stranger.sh"
 make_card
-db=$registry/registry.db
-write() { sqlite3 "$db" "$1" || complain "sqlite3: $1"; }
-keep() { sqlite3 "$db" 'pragma wal_checkpoint(truncate)' >/dev/null && cp "$db" "$1" && rm -rf "$1.tokens" && cp -a "$registry/tokens" "$1.tokens"; }
-use() {
-	rm -rf "$db" "$db-wal" "$db-shm" "$registry/tokens"
-	cp "$1" "$db" && chmod 600 "$db" && cp -a "$1.tokens" "$registry/tokens"
-}
 # damaged ROW VERB…: the verb is refused, and says which row; registry verify finds it as well.
 damaged() {
 	wants 9 admin "${@:2}"
