@@ -45,7 +45,6 @@ static int record(struct sb_registry *r, const char *officer, bool lost)
 
 	if (rc == SB_OK && !r->anchor.number)
 		rc = r->rows->adopt(r);
-
 	if (rc == SB_OK)
 		rc = sb_registry_audit(r, officer, "registry recover", "", lost ? "with losses" : "whole");
 	if (rc == SB_OK)

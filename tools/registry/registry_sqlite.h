@@ -29,7 +29,7 @@ struct sqlite_registry {
 	int64_t schema; /* number of the schema that was looked at */
 };
 
-/* registry_sqlite_apply.c: applications, and the migration that makes their tables. */
+/* registry_sqlite_apply.c: applications. */
 extern const struct sb_registry_apply_ops sb_registry_sqlite_apply;
 /* registry_sqlite_audit.c: the audit, as registry.h says. */
 int sb_sqlite_audit_last(struct sb_registry *r, int64_t below, int64_t *number, uint8_t chain[32]);

@@ -66,7 +66,6 @@ int sb_sqlite_migrate(sqlite3 *db)
 	return rc;
 }
 
-
 /* --- what is in it --- */
 
 static int64_t number_of(sqlite3 *db, const char *text)
