@@ -123,4 +123,18 @@ wants 0 admin registry verify --accept --officer o1
 says '.mended == 2'
 wants 0 admin registry verify
 says '.whole'
+
+# The same with an offer that an application made: it ends with the application, and gets no checksum by that.
+use whole.db
+wants 0 admin apply withdraw --application "$half" --officer o1
+printf '%s\n' rrn,name,address,authority,issue_date,phone,carrier '900101-1000000,홍시험,서울특별시 시험구 시험로 1,서울특별시 시험구청장,2024-03-02,010-0000-0001,SKT' >line.csv
+wants 0 admin registry import line.csv
+steps_to card
+entered 0 card "$card_data" --replace
+apply 0 biometrics --answer no
+apply 0 offer --offer offer3.json
+write "update application set resident = 2 where id = '$(jq -r .application offer3.json)'"
+apply 0 withdraw
+wants 1 admin registry verify
+says '[.findings[] | .table] == ["application"]'
 finish
