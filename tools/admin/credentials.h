@@ -36,7 +36,10 @@ bool admin_is_made(const char *source);
 int admin_make_mdoc(struct issuing *g, const struct sb_document *d, const json_t *fields, struct sb_bytes *out);
 /* credential_sdjwt.c: the same as an SD-JWT VC, without key binding: text. */
 int admin_make_sdjwt(struct issuing *g, const struct sb_document *d, const json_t *fields, struct sb_bytes *out);
-/* issued.c: puts down with the card for whom and for which keys it is issued. Inside the transaction; SB_E_*. */
+/* issued.c: what is kept, sealed, with the card of g: an object, new from get. Inside the transaction; SB_E_*, SB_E_NOT_FOUND: nothing is. */
+int admin_kept_put(const struct issuing *g, const json_t *object);
+int admin_kept_get(const struct issuing *g, json_t **object);
+/* Puts down with the card for whom and for which keys it is issued. Inside the transaction; SB_E_*. */
 int admin_issued_put(const struct issuing *g);
 /* Is it still the card of these keys (or "bad_request"), and of this person, with this plastic card ("reissue_needed": field)? */
 int admin_issued_check(const struct issuing *g, struct sb_failure *f);

@@ -9,12 +9,9 @@
 #include "base/error.h"
 #include "crypto/digest.h"
 #include "formats/jws.h"
-#include "registry/registry_apply.h"
-#include "registry/registry_life.h"
 
 /* What a card's device was given last, as a hash, and the request that it was given for: beside what issued.c keeps, sealed with the card. */
 
-#define USE "card"
 #define GIVEN "given"
 #define REQUEST "request"
 
@@ -55,50 +52,20 @@ static json_t *hash_request(const struct issuing *g)
 	return hashed(sb_slice(g->request.box, sizeof g->request.box));
 }
 
-static int open_kept(const struct issuing *g, json_t **kept)
-{
-	struct sb_registry *r = g->a->registry;
-	struct sb_bytes box = {0}, plain = {0};
-	int rc = r->life->box_get(r, g->credential.card, &box);
-
-	*kept = NULL;
-	if (rc == SB_OK)
-		rc = sb_registry_unseal(r, USE, g->credential.card, sb_bytes_slice(&box), &plain);
-	if (rc == SB_OK && !(*kept = sb_json_parse(sb_bytes_slice(&plain), NULL, NULL)))
-		rc = SB_E_CORRUPT;
-	sb_bytes_free(&box);
-	sb_bytes_free(&plain);
-	return rc;
-}
-
-static int close_kept(const struct issuing *g, const json_t *kept)
-{
-	struct sb_registry *r = g->a->registry;
-	char *text = json_dumps(kept, JSON_COMPACT);
-	struct sb_bytes box = {0};
-	int rc = text ? sb_registry_seal(r, USE, g->credential.card, sb_slice(text, strlen(text)), &box) : SB_E_NOMEM;
-
-	if (rc == SB_OK)
-		rc = r->life->box_put(r, g->credential.card, sb_bytes_slice(&box));
-	sb_text_free(&text);
-	sb_bytes_free(&box);
-	return rc;
-}
-
 int admin_given_put(const struct issuing *g, enum admin_given *how, struct sb_failure *f)
 {
 	json_t *content, *request = hash_request(g), *kept = NULL;
 	int rc = hash_content(g, &content, f), put;
 
 	if (rc == SB_EXIT_OK) {
-		put = request ? open_kept(g, &kept) : SB_E_NOMEM;
+		put = request ? admin_kept_get(g, &kept) : SB_E_NOMEM;
 		*how = !json_equal(json_object_get(kept, GIVEN), content)     ? ADMIN_GIVEN_CHANGED
 		       : json_equal(json_object_get(kept, REQUEST), request) ? ADMIN_GIVEN_AGAIN
 									     : ADMIN_GIVEN_UNCHANGED;
 		json_object_set(kept, GIVEN, content);
 		json_object_set(kept, REQUEST, request);
 		if (put == SB_OK && *how != ADMIN_GIVEN_AGAIN)
-			put = close_kept(g, kept);
+			put = admin_kept_put(g, kept);
 		if (put != SB_OK)
 			rc = admin_fail(put, "registry.db", f);
 	}

@@ -62,37 +62,44 @@ static json_t *gather(const struct issuing *g)
 	return issued;
 }
 
-int admin_issued_put(const struct issuing *g)
+int admin_kept_put(const struct issuing *g, const json_t *object)
 {
 	struct sb_registry *r = g->a->registry;
-	json_t *issued = gather(g);
-	char *text = issued ? json_dumps(issued, JSON_COMPACT) : NULL;
+	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
 	struct sb_bytes box = {0};
 	int rc = text ? sb_registry_seal(r, USE, g->credential.card, sb_slice(text, strlen(text)), &box) : SB_E_NOMEM;
 
 	if (rc == SB_OK)
 		rc = r->life->box_put(r, g->credential.card, sb_bytes_slice(&box));
-	json_decref(issued);
 	sb_text_free(&text);
 	sb_bytes_free(&box);
 	return rc;
 }
 
-static int open_issued(const struct issuing *g, json_t **issued)
+int admin_kept_get(const struct issuing *g, json_t **object)
 {
 	struct sb_registry *r = g->a->registry;
 	struct sb_bytes box = {0}, plain = {0};
 	int rc = r->life->box_get(r, g->credential.card, &box);
 
-	*issued = NULL;
+	*object = NULL;
 	if (rc == SB_OK)
 		rc = sb_registry_unseal(r, USE, g->credential.card, sb_bytes_slice(&box), &plain);
 	if (rc == SB_OK) {
-		*issued = sb_json_parse(sb_bytes_slice(&plain), NULL, NULL);
-		rc = *issued ? SB_OK : SB_E_CORRUPT;
+		*object = sb_json_parse(sb_bytes_slice(&plain), NULL, NULL);
+		rc = *object ? SB_OK : SB_E_CORRUPT;
 	}
 	sb_bytes_free(&box);
 	sb_bytes_free(&plain);
+	return rc;
+}
+
+int admin_issued_put(const struct issuing *g)
+{
+	json_t *issued = gather(g);
+	int rc = admin_kept_put(g, issued);
+
+	json_decref(issued);
 	return rc;
 }
 
@@ -120,7 +127,7 @@ static int compare(const struct issuing *g, const json_t *issued, struct sb_fail
 int admin_issued_check(const struct issuing *g, struct sb_failure *f)
 {
 	json_t *issued;
-	int rc = open_issued(g, &issued);
+	int rc = admin_kept_get(g, &issued);
 
 	if (rc == SB_E_NOT_FOUND)
 		rc = sb_fail(f, SB_EXIT_NOT_NOW, "reissue_needed", "card",
