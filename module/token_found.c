@@ -47,9 +47,9 @@ static struct entry *place_of(struct entry *entries, size_t room, const uint8_t 
 
 static void forget(struct token_found *f, const struct sb_token *t)
 {
-	if (f->count)
-		memset(f->entries, 0, f->room * sizeof *f->entries);
-	f->count = 0;
+	free(f->entries);
+	f->entries = NULL;
+	f->room = f->count = 0;
 	f->change = t->change;
 	f->epoch = t->epoch;
 	f->user = t->user;

@@ -223,11 +223,9 @@ struct sb_slice sb_slice_trim(struct sb_slice text)
 
 char *sb_text_trim(char *text)
 {
-	size_t len = strlen(text);
+	struct sb_slice kept = sb_slice_trim(sb_slice(text, strlen(text)));
+	char *start = text + (kept.data - (const uint8_t *)text);
 
-	while (len && isspace((unsigned char)text[len - 1]))
-		text[--len] = 0;
-	while (isspace((unsigned char)*text))
-		text++;
-	return text;
+	start[kept.len] = 0;
+	return start;
 }
