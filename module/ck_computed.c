@@ -185,7 +185,7 @@ static bool is_named_otherwise(const struct sb_attributes *match, size_t kind)
 	const char *own = kinds[kind].label;
 
 	return sb_attributes_get(match, CKA_ID) ||
-	       (label && own && !sb_slice_equal(sb_slice(label->value, label->len), sb_slice(own, strlen(own))));
+	       (label && own && !sb_slice_is(sb_slice(label->value, label->len), own));
 }
 
 CK_RV ck_computed_find(struct ck_session *session, const struct sb_attributes *match, CK_RV (*found)(void *context, CK_OBJECT_HANDLE handle),

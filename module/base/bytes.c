@@ -30,6 +30,11 @@ bool sb_slice_equal(struct sb_slice a, struct sb_slice b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
+bool sb_slice_is(struct sb_slice slice, const char *text)
+{
+	return sb_slice_equal(slice, sb_slice(text, strlen(text)));
+}
+
 int sb_bytes_reserve(struct sb_bytes *b, size_t more)
 {
 	size_t cap = b->cap ? b->cap : 64;

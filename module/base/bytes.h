@@ -35,6 +35,7 @@ void sb_wipe(void *data, size_t len);
 /* Compares in time that depends on len only. */
 bool sb_equal_ct(const void *a, const void *b, size_t len);
 bool sb_slice_equal(struct sb_slice a, struct sb_slice b);
+bool sb_slice_is(struct sb_slice slice, const char *text); /* the text's bytes, without its end */
 
 /* All of these return SB_OK, SB_E_NOMEM or SB_E_TOO_LARGE, and leave the buffer as it was on error. */
 int sb_bytes_reserve(struct sb_bytes *b, size_t more);

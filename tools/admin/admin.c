@@ -114,13 +114,13 @@ void admin_keep_anchor(struct sb_program *p, struct sb_p11 *p11, struct sb_regis
 {
 	struct sb_bytes anchor = {0}, known = {0};
 	struct sb_failure f;
-	int rc = sb_registry_anchor_due(registry, &anchor);
 
-	/* Another clerk may have gone further meanwhile: numbers stand first in it. */
-	if (rc == SB_OK && sb_p11_get_data(p11, ADMIN_APPLICATION, ADMIN_ANCHOR, &known, &f) == SB_EXIT_OK && known.len == anchor.len &&
-		memcmp(known.data, anchor.data, 8) >= 0)
-		rc = SB_E_NOT_FOUND;
-	if (rc == SB_OK && sb_p11_put_data(p11, ADMIN_APPLICATION, ADMIN_ANCHOR, sb_bytes_slice(&anchor), true, &f) != SB_EXIT_OK)
+	if (!registry->anchor.moved)
+		return;
+	/* As it is now: another clerk may have gone further meanwhile. */
+	sb_p11_get_data(p11, ADMIN_APPLICATION, ADMIN_ANCHOR, &known, &f);
+	if (sb_registry_anchor_due(registry, sb_bytes_slice(&known), &anchor) == SB_OK &&
+		sb_p11_put_data(p11, ADMIN_APPLICATION, ADMIN_ANCHOR, sb_bytes_slice(&anchor), true, &f) != SB_EXIT_OK)
 		sb_warn(p, _("The issuer's token could not note how far the audit is: %s"), f.message);
 	sb_bytes_free(&anchor);
 	sb_bytes_free(&known);

@@ -142,18 +142,13 @@ bool audit_filter_takes(const struct audit_filter *filter, const struct sb_audit
 
 /* --- whether they can be believed --- */
 
-static bool is_of(const struct sb_audit_row *row, const char *verb)
-{
-	return sb_slice_equal(row->verb, sb_slice(verb, strlen(verb)));
-}
-
 /* A row that tells of damage is sound itself, but what it tells of was not mended by it. */
 bool audit_walk_step(struct audit_walk *w, const struct sb_audit_row *row)
 {
 	bool sound = sb_registry_audit_follows(w->r, w->last.chain, row);
 
-	w->whole &= sound && row->number == w->last.number + 1 && !is_of(row, SB_AUDIT_DAMAGE);
-	w->begun |= is_of(row, SB_AUDIT_BEGIN);
+	w->whole &= sound && row->number == w->last.number + 1 && !sb_slice_is(row->verb, SB_AUDIT_DAMAGE);
+	w->begun |= sb_slice_is(row->verb, SB_AUDIT_BEGIN);
 	w->last.number = row->number;
 	memcpy(w->last.chain, row->chain, 32);
 	return sound;

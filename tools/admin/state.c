@@ -130,15 +130,6 @@ static int apply(struct admin *a, const struct change *c, json_t *result, struct
 	return rc;
 }
 
-static void publish(struct admin *a, json_t *result, int rc)
-{
-	bool out = false;
-	uint64_t revision;
-
-	if (rc == SB_EXIT_OK || (a->status_dir && sb_registry_status_revision(a->registry, &revision, &out) == SB_OK && !out))
-		admin_publish_due(a, result);
-}
-
 static int run(struct sb_program *p, const struct change *c, json_t *result, struct sb_failure *f)
 {
 	struct admin a;
@@ -150,8 +141,8 @@ static int run(struct sb_program *p, const struct change *c, json_t *result, str
 		return rc;
 	rc = apply(&a, c, result, f);
 	/* Where this was done before and its list did not go out then, it goes out now. */
-	if (rc == SB_EXIT_OK || strcmp(f->error, "wrong_state") == 0)
-		publish(&a, result, rc);
+	if (rc == SB_EXIT_OK || (a.status_dir && strcmp(f->error, "wrong_state") == 0))
+		admin_publish_due(&a, result);
 	admin_close(&a);
 	return rc;
 }

@@ -170,7 +170,7 @@ int sb_cbor_map_get(const struct sb_cbor_item *map, int64_t key, struct sb_cbor_
 
 bool sb_cbor_text_is(const struct sb_cbor_item *item, const char *text)
 {
-	return item->type == SB_CBOR_TEXT && sb_slice_equal(item->bytes, sb_slice(text, strlen(text)));
+	return item->type == SB_CBOR_TEXT && sb_slice_is(item->bytes, text);
 }
 
 int sb_cbor_embedded(const struct sb_cbor_item *tag, struct sb_cbor_item *inside)

@@ -155,7 +155,7 @@ static bool is_hash_of(const char *text, struct sb_slice der)
 	uint8_t hash[SB_SHA256_SIZE];
 	struct sb_bytes coded = {0};
 	bool is = sb_sha256(der.data, der.len, hash) == SB_OK && sb_base64url_encode(hash, sizeof hash, &coded) == SB_OK &&
-		  sb_slice_equal(sb_bytes_slice(&coded), sb_slice(text, strlen(text)));
+		  sb_slice_is(sb_bytes_slice(&coded), text);
 
 	sb_bytes_free(&coded);
 	return is;

@@ -87,7 +87,7 @@ static bool hash_fits(const struct sb_sd_jwt *t)
 	struct sb_bytes coded = {0};
 	bool fits = said && sb_sha256(t->presented.data, t->presented.len, hash) == SB_OK &&
 		    sb_base64url_encode(hash, sizeof hash, &coded) == SB_OK &&
-		    sb_slice_equal(sb_bytes_slice(&coded), sb_slice(said, strlen(said)));
+		    sb_slice_is(sb_bytes_slice(&coded), said);
 
 	sb_bytes_free(&coded);
 	return fits;

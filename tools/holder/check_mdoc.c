@@ -14,11 +14,6 @@
 /* The check of an mdoc that came in a response: form and signature as any reader checks them, then that it is this device's, by the signer
  * that came along, of its document type, and says nothing else than what will be shown. */
 
-static bool is_text(struct sb_slice got, const char *want)
-{
-	return sb_slice_equal(got, sb_slice(want, strlen(want)));
-}
-
 /* A value of the type that the document's file says. */
 static bool value_fits(const struct sb_element *e, struct sb_slice value)
 {
@@ -92,14 +87,14 @@ static bool says_the_same(const struct holder_mdoc_check *c, const struct sb_ele
 static const struct sb_element *find_element(const struct sb_document *d, struct sb_slice name)
 {
 	for (size_t i = 0; i < d->element_count; i++)
-		if (is_text(name, d->elements[i].name) && !d->elements[i].qr_only)
+		if (sb_slice_is(name, d->elements[i].name) && !d->elements[i].qr_only)
 			return &d->elements[i];
 	return NULL;
 }
 
 static int check_element(const struct holder_mdoc_check *c, const struct sb_mdoc_element *element, struct sb_failure *f)
 {
-	const struct sb_element *e = is_text(element->name_space, c->document->name_space) ? find_element(c->document, element->name) : NULL;
+	const struct sb_element *e = sb_slice_is(element->name_space, c->document->name_space) ? find_element(c->document, element->name) : NULL;
 
 	if (!e || !value_fits(e, element->value))
 		return holder_fail_part("credentials", _("a credential says a thing that its document type does not have"), f);
@@ -141,7 +136,7 @@ int holder_check_mdoc(const struct holder_mdoc_check *check, struct sb_slice tok
 		return fail_fault(fault, f);
 	if (!sb_slice_equal(mdoc.certificate, check->signer))
 		return holder_fail_part("credentials", _("a credential is not signed by its issuer"), f);
-	if (!is_text(mdoc.doctype, check->document->doctype))
+	if (!sb_slice_is(mdoc.doctype, check->document->doctype))
 		return holder_fail_part("credentials", _("a credential is damaged, or of another document type"), f);
 	if (memcmp(mdoc.device_point, check->presentation, sizeof mdoc.device_point) != 0)
 		return holder_fail_device("credentials", f);

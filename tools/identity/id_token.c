@@ -127,7 +127,7 @@ static bool hash_fits(const struct sb_jws *jws, const char *token, const char *c
 	bool fits = false;
 
 	if (token && claim && sb_digest(sb_jws_digest(jws), token, strlen(token), hash, &len) == SB_OK && sb_base64url_encode(hash, len / 2, &text) == SB_OK)
-		fits = sb_slice_equal(sb_bytes_slice(&text), sb_slice(claim, strlen(claim)));
+		fits = sb_slice_is(sb_bytes_slice(&text), claim);
 	sb_bytes_free(&text);
 	return fits;
 }

@@ -113,7 +113,7 @@ static int take_old(void *context, const struct sb_audit_row *row)
 	struct old_rows *o = context;
 
 	o->whole &= sb_registry_audit_follows(o->r, o->before, row);
-	o->begun |= sb_slice_equal(row->verb, sb_slice(SB_AUDIT_BEGIN, strlen(SB_AUDIT_BEGIN)));
+	o->begun |= sb_slice_is(row->verb, SB_AUDIT_BEGIN);
 	memcpy(o->before, row->chain, 32);
 	return SB_OK;
 }
@@ -145,7 +145,7 @@ static int see_anchor(void *context, const struct sb_audit_row *row)
 	if (row->number == r->anchor.number)
 		r->anchor.checked = memcmp(row->chain, r->anchor.chain, 32) == 0;
 	else
-		r->anchor.checked = sb_slice_equal(row->verb, sb_slice(SB_AUDIT_DAMAGE, strlen(SB_AUDIT_DAMAGE))) &&
+		r->anchor.checked = sb_slice_is(row->verb, SB_AUDIT_DAMAGE) &&
 				    r->ops->audit_last(r, row->number, &before.number, before.chain) == SB_OK &&
 				    sb_registry_audit_follows(r, before.chain, row);
 	return ENOUGH;

@@ -57,11 +57,6 @@ static void count_done(struct checking *c)
 		c->tell(c->context, c->done);
 }
 
-static bool is_verb(const struct sb_audit_row *row, const char *verb)
-{
-	return sb_slice_equal(row->verb, sb_slice(verb, strlen(verb)));
-}
-
 static void keep_text(struct suspect *s, size_t *at, struct sb_slice *text)
 {
 	text->data = text->len ? s->text.data + *at : (const uint8_t *)"";
@@ -110,9 +105,9 @@ static int take(void *context, const struct sb_audit_row *row)
 		rc = keep(c, row, gap ? c->last.number + 1 : 0);
 	else if (gap)
 		find(c, SB_AUDIT_REMOVED, c->last.number + 1, row->number - 1, NULL);
-	if (follows && is_verb(row, SB_AUDIT_DAMAGE))
+	if (follows && sb_slice_is(row->verb, SB_AUDIT_DAMAGE))
 		find(c, SB_AUDIT_RECORDED, row->number, row->number, NULL);
-	c->begun |= is_verb(row, SB_AUDIT_BEGIN);
+	c->begun |= sb_slice_is(row->verb, SB_AUDIT_BEGIN);
 	for (size_t i = 0; i < c->mark_count; i++)
 		c->marks[i].met |= row->number == c->marks[i].head.number && memcmp(row->chain, c->marks[i].head.chain, 32) == 0;
 	c->last.number = row->number > 0 ? row->number : 0;

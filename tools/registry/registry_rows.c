@@ -41,13 +41,14 @@ int sb_registry_anchor(struct sb_registry *r, struct sb_slice anchor)
 	return r->anchor.number > 0 ? SB_OK : SB_E_CORRUPT;
 }
 
-int sb_registry_anchor_due(struct sb_registry *r, struct sb_bytes *anchor)
+int sb_registry_anchor_due(struct sb_registry *r, struct sb_slice known, struct sb_bytes *anchor)
 {
+	int64_t number = known.len == ANCHOR_SIZE ? (int64_t)sb_get_u64(known.data + ANCHOR_NUMBER) : 0;
 	struct sb_audit_mark head;
-	int rc = r->anchor.moved ? sb_registry_audit_head(r, &head) : SB_E_NOT_FOUND;
+	int rc = sb_registry_audit_head(r, &head);
 	uint8_t *to;
 
-	if (rc == SB_E_CORRUPT || (rc == SB_OK && head.number <= r->anchor.number))
+	if (rc == SB_E_CORRUPT || (rc == SB_OK && (head.number <= number || head.number <= r->anchor.number)))
 		rc = SB_E_NOT_FOUND;
 	if (rc != SB_OK)
 		return rc;
@@ -85,11 +86,6 @@ static const struct {
 } verbs[] = {{"issue", SB_CREDENTIAL_VALID, false}, {"suspend", SB_CREDENTIAL_SUSPENDED, false}, {"resume", SB_CREDENTIAL_VALID, false},
 	{"revoke", SB_CREDENTIAL_REVOKED, false}, {CARD_LOST, SB_CREDENTIAL_REVOKED, true}};
 
-static bool is_text(struct sb_slice slice, const char *text)
-{
-	return sb_slice_equal(slice, sb_slice(text, strlen(text)));
-}
-
 static int hear(void *context, const struct sb_audit_row *row)
 {
 	struct telling *t = context;
@@ -99,7 +95,7 @@ static int hear(void *context, const struct sb_audit_row *row)
 	memcpy(t->before, row->chain, sizeof t->before);
 	/* Where the row before was taken out, one that ends or suspends a card is believed all the same: who is wrong with that harms less. */
 	for (size_t i = 0; rc == SB_OK && i < sizeof verbs / sizeof *verbs; i++)
-		if ((sound || verbs[i].state != SB_CREDENTIAL_VALID) && is_text(row->verb, verbs[i].verb) && !is_text(row->outcome, "again") &&
+		if ((sound || verbs[i].state != SB_CREDENTIAL_VALID) && sb_slice_is(row->verb, verbs[i].verb) && !sb_slice_is(row->outcome, "again") &&
 			row->subject.len < SB_CARD_NUMBER) {
 			struct told told = {.row = row->number, .state = verbs[i].state, .met = verbs[i].settled};
 

@@ -32,8 +32,9 @@ struct sb_registry_row_ops {
 int sb_registry_adopt(struct sb_registry *r);
 /* What the token knows; 8 + 32 bytes. SB_E_CORRUPT: it is no anchor. */
 int sb_registry_anchor(struct sb_registry *r, struct sb_slice anchor);
-/* What the token is to know now. SB_E_NOT_FOUND: it knows that already, or the audit has no genuine head. Appends. */
-int sb_registry_anchor_due(struct sb_registry *r, struct sb_bytes *anchor);
+/* What the token is to know now, which knows `known` (or nothing, where it is empty). SB_E_NOT_FOUND: it knows that already, or the audit has no
+ * genuine head. Appends. */
+int sb_registry_anchor_due(struct sb_registry *r, struct sb_slice known, struct sb_bytes *anchor);
 
 /* What is not as it was written. */
 enum sb_row_kind { SB_ROW_ALTERED, SB_ROW_RESIDENT, SB_ROW_STATE, SB_ROW_MISSING, SB_ROW_SUM, SB_ROW_FILE, SB_ROW_KINDS };

@@ -29,21 +29,21 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	SB_REGISTRY_SQLITE_ROWS,
 };
 
-static int user_version(sqlite3 *db)
+static int64_t number_of(sqlite3 *db, const char *text)
 {
 	sqlite3_stmt *st = NULL;
-	int version = -1;
+	int64_t number = -1;
 
-	if (sqlite3_prepare_v2(db, "pragma user_version", -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
-		version = sqlite3_column_int(st, 0);
+	if (sqlite3_prepare_v2(db, text, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+		number = sqlite3_column_int64(st, 0);
 	sqlite3_finalize(st);
-	return version;
+	return number;
 }
 
 /* The version is read again under the lock: another program may have been as quick. */
 int sb_sqlite_migrate(sqlite3 *db)
 {
-	int version = user_version(db), rc;
+	int version = (int)number_of(db, "pragma user_version"), rc;
 	char text[64];
 
 	if (version < 0) {
@@ -54,7 +54,7 @@ int sb_sqlite_migrate(sqlite3 *db)
 		return version == SCHEMA_VERSION ? SB_OK : SB_E_UNSUPPORTED;
 	rc = sqlite3_exec(db, "begin immediate", NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
-		version = user_version(db);
+		version = (int)number_of(db, "pragma user_version");
 	for (; rc == SQLITE_OK && version >= 0 && version < SCHEMA_VERSION; version++)
 		rc = sqlite3_exec(db, migrations[version], NULL, NULL, NULL);
 	snprintf(text, sizeof text, "pragma user_version = %d; commit", SCHEMA_VERSION);
@@ -67,17 +67,6 @@ int sb_sqlite_migrate(sqlite3 *db)
 }
 
 /* --- what is in it --- */
-
-static int64_t number_of(sqlite3 *db, const char *text)
-{
-	sqlite3_stmt *st = NULL;
-	int64_t number = -1;
-
-	if (sqlite3_prepare_v2(db, text, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
-		number = sqlite3_column_int64(st, 0);
-	sqlite3_finalize(st);
-	return number;
-}
 
 /* What the migrations make, made once more, in memory. */
 static int make_model(sqlite3 **model)

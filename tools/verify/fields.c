@@ -16,15 +16,10 @@ static struct sb_slice next_name(const char **rest)
 	return name;
 }
 
-static bool is(struct sb_slice name, const char *text)
-{
-	return sb_slice_equal(name, sb_slice(text, strlen(text)));
-}
-
 static const struct sb_disclosure_set *set_of(const struct sb_document *d, struct sb_slice name)
 {
 	for (size_t i = 0; i < d->set_count; i++)
-		if (is(name, d->sets[i].name))
+		if (sb_slice_is(name, d->sets[i].name))
 			return &d->sets[i];
 	return NULL;
 }
@@ -32,7 +27,7 @@ static const struct sb_disclosure_set *set_of(const struct sb_document *d, struc
 static const struct sb_element *element_of(const struct sb_document *d, struct sb_slice name)
 {
 	for (size_t i = 0; i < d->element_count; i++)
-		if (is(name, d->elements[i].name))
+		if (sb_slice_is(name, d->elements[i].name))
 			return &d->elements[i];
 	return NULL;
 }
@@ -69,7 +64,7 @@ bool wanted_has(const struct answer *a, const struct sb_document *d, const char 
 	while (rest && *rest) {
 		struct sb_slice name = next_name(&rest);
 
-		if (is(name, element) || set_has(d, set_of(d, name), element))
+		if (sb_slice_is(name, element) || set_has(d, set_of(d, name), element))
 			return true;
 	}
 	return !a->wanted;

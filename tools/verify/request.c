@@ -82,11 +82,6 @@ static bool is_signer(const struct checking *c, struct sb_slice certificate)
 	return false;
 }
 
-static bool is_text(struct sb_slice got, const char *want)
-{
-	return sb_slice_equal(got, sb_slice(want, strlen(want)));
-}
-
 static enum verify_reason read_mdoc(struct checking *c, struct part *part, const char *text)
 {
 	const struct sb_mdoc_question question = {.roots = &c->root, .root_count = 1, .at = c->at, .transcript = sb_bytes_slice(&c->transcript)};
@@ -100,7 +95,7 @@ static enum verify_reason read_mdoc(struct checking *c, struct part *part, const
 	if (rc == SB_OK && count == 1)
 		part->mdoc = documents[0];
 	free(documents);
-	if (rc != SB_OK || count != 1 || (!c->alone && !is_text(part->mdoc.doctype, part->query->doctype)))
+	if (rc != SB_OK || count != 1 || (!c->alone && !sb_slice_is(part->mdoc.doctype, part->query->doctype)))
 		return rc == SB_E_FORMAT && c->alone ? mdoc_reasons[sb_mdoc_fault_kind(fault)] : VERIFY_MALFORMED;
 	part->holder_point = part->mdoc.device_point;
 	if (!is_signer(c, part->mdoc.certificate))
@@ -132,7 +127,7 @@ static enum verify_reason read_sdjwt(struct checking *c, struct part *part, cons
 static const struct sb_document *document_of(const struct checking *c, const struct part *part)
 {
 	for (struct sb_document *const *d = c->a->documents; *d; d++)
-		if (part->query->format == SB_DCQL_MDOC ? is_text(part->mdoc.doctype, (*d)->doctype) : strcmp(part->sdjwt.vct, (*d)->vct) == 0)
+		if (part->query->format == SB_DCQL_MDOC ? sb_slice_is(part->mdoc.doctype, (*d)->doctype) : strcmp(part->sdjwt.vct, (*d)->vct) == 0)
 			return *d;
 	return NULL;
 }
@@ -155,7 +150,7 @@ static bool add_mdoc_fields(struct part *part)
 		const struct sb_mdoc_element *e = &part->mdoc.elements[i];
 		char name[128];
 
-		if (!is_text(e->name_space, part->verdict.document->name_space) || e->name.len >= sizeof name)
+		if (!sb_slice_is(e->name_space, part->verdict.document->name_space) || e->name.len >= sizeof name)
 			return false;
 		memcpy(name, e->name.data, e->name.len);
 		name[e->name.len] = 0;

@@ -96,7 +96,7 @@ static int holder_mismatch(const struct verify_question *q, struct verify_verdic
 static int wrong_audience(const struct verify_question *q, struct verify_verdict *v)
 {
 	(void)q;
-	return sb_slice_equal(v->kbt.audience, sb_slice(AUDIENCE, strlen(AUDIENCE))) ? VERIFY_OK : VERIFY_WRONG_AUDIENCE;
+	return sb_slice_is(v->kbt.audience, AUDIENCE) ? VERIFY_OK : VERIFY_WRONG_AUDIENCE;
 }
 
 static int not_yet_valid(const struct verify_question *q, struct verify_verdict *v)
@@ -153,7 +153,7 @@ static const struct sb_status_list *find_list(const struct sb_bundle *b, struct 
 	for (size_t i = 0; i < b->list_count; i++) {
 		const struct sb_status_list *list = b->opened[i];
 
-		if (sb_slice_equal(uri, sb_slice(list->uri, strlen(list->uri))) && (!found || found->iat < list->iat))
+		if (sb_slice_is(uri, list->uri) && (!found || found->iat < list->iat))
 			found = list;
 	}
 	return found;
