@@ -143,6 +143,11 @@ wants 1 admin audit verify --head head.jws
 says '[.findings[] | [.kind, .row, .head]] == [["rewritten", 13, "given"]]'
 rm -rf "$registry/tokens"
 mv tokens "$registry/tokens"
+# As long as the audit that the token knows, but not that one.
+wants 0 admin suspend --officer o7 --card "$card"
+grep -q 'audit verify' err || complain "no warning of another audit of the same length"
+wants 0 admin audit show --verb 'audit damage'
+says '.rows[-1].outcome == "older copy"'
 
 # --- a head that is none ---
 use whole.db

@@ -89,6 +89,17 @@ for sql in 'create trigger "sqlite-stat1" before update of state on credential b
 	case $sql in 'create trigger "'*) says '.field == "trigger sqlite-stat1"' ;; esac
 	wants 9 admin registry verify
 done
+# Also one that comes while a verb is under way: here it waits for the PIN.
+use whole.db
+mkfifo pin
+exec 9<>pin
+sinbun-admin --registry "$registry" --json revoke --officer o1 --card "$card" --reason reissued --pin-fd 4 4<&9 >out 2>err &
+until ls -l /proc/$!/fd 2>/dev/null | grep -q 'registry\.db'; do sleep 0.05; done
+write "create trigger undo after update of state on credential begin update credential set state = 0 where card = new.card; end"
+echo issuer-passphrase >&9
+wait $! && complain "it was done all the same: $(cat out)"
+exec 9>&-
+says '.error == "damaged" and .field == "trigger undo"'
 use whole.db
 write 'analyze'
 wants 0 admin registry show --card "$card"
