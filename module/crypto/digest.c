@@ -155,15 +155,33 @@ int sb_mac(struct sb_slice key, const void *data, size_t len, uint8_t out[32])
 	return crypto_generichash(out, 32, data, len, key.data, key.len) == 0 ? SB_OK : SB_E_CRYPTO;
 }
 
-int sb_mac_pieces(struct sb_slice key, const struct sb_slice *pieces, size_t count, uint8_t out[32])
+/* Pieces that are short together go in one call, which costs a third less. */
+enum { MAC_TOGETHER = 1024 };
+
+static int mac_together(struct sb_slice key, const struct sb_slice *pieces, size_t count, uint8_t out[32])
+{
+	uint8_t text[MAC_TOGETHER];
+	size_t len = 0;
+	int rc;
+
+	for (size_t i = 0; i < count; i++) {
+		sb_put_u64(text + len, pieces[i].len);
+		len += 8;
+		if (pieces[i].len)
+			memcpy(text + len, pieces[i].data, pieces[i].len);
+		len += pieces[i].len;
+	}
+	rc = crypto_generichash(out, 32, text, len, key.data, key.len);
+	sb_wipe(text, len);
+	return rc;
+}
+
+static int mac_apart(struct sb_slice key, const struct sb_slice *pieces, size_t count, uint8_t out[32])
 {
 	crypto_generichash_state state;
 	uint8_t length[8];
-	int rc;
+	int rc = crypto_generichash_init(&state, key.data, key.len, 32);
 
-	if (key.len < crypto_generichash_KEYBYTES_MIN || key.len > crypto_generichash_KEYBYTES_MAX)
-		return SB_E_ARGUMENT;
-	rc = crypto_generichash_init(&state, key.data, key.len, 32);
 	for (size_t i = 0; i < count && rc == 0; i++) {
 		sb_put_u64(length, pieces[i].len);
 		rc = crypto_generichash_update(&state, length, sizeof length);
@@ -173,5 +191,24 @@ int sb_mac_pieces(struct sb_slice key, const struct sb_slice *pieces, size_t cou
 	if (rc == 0)
 		rc = crypto_generichash_final(&state, out, 32);
 	sb_wipe(&state, sizeof state);
-	return rc == 0 ? SB_OK : SB_E_CRYPTO;
+	return rc;
+}
+
+static bool fit_together(const struct sb_slice *pieces, size_t count)
+{
+	size_t room = MAC_TOGETHER;
+
+	for (size_t i = 0; i < count; i++) {
+		if (room < 8 || pieces[i].len > room - 8)
+			return false;
+		room -= 8 + pieces[i].len;
+	}
+	return true;
+}
+
+int sb_mac_pieces(struct sb_slice key, const struct sb_slice *pieces, size_t count, uint8_t out[32])
+{
+	if (key.len < crypto_generichash_KEYBYTES_MIN || key.len > crypto_generichash_KEYBYTES_MAX)
+		return SB_E_ARGUMENT;
+	return (fit_together(pieces, count) ? mac_together : mac_apart)(key, pieces, count, out) == 0 ? SB_OK : SB_E_CRYPTO;
 }
