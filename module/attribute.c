@@ -173,43 +173,47 @@ int sb_attributes_encode(const struct sb_attributes *a, struct sb_bytes *out)
 	return rc;
 }
 
-/* One attribute from the front of *in. */
-static int decode_one(struct sb_attributes *a, struct sb_slice *in)
+int sb_attributes_walk(struct sb_attributes_walk *w, struct sb_slice in)
 {
-	unsigned long type;
-	uint32_t len;
-	int rc;
+	if (in.len < 4 || in.len > VALUES_MAX)
+		return SB_E_CORRUPT;
+	*w = (struct sb_attributes_walk){.rest = sb_slice(in.data + 4, in.len - 4), .left = sb_get_u32(in.data)};
+	return w->left > ATTRIBUTES_MAX ? SB_E_CORRUPT : SB_OK;
+}
 
-	if (in->len < HEAD)
+int sb_attributes_step(struct sb_attributes_walk *w, struct sb_attribute_view *one)
+{
+	unsigned long before = one->type;
+	uint32_t len;
+
+	if (!w->left)
+		return w->rest.len ? SB_E_CORRUPT : SB_E_NOT_FOUND;
+	if (w->rest.len < HEAD)
 		return SB_E_CORRUPT;
-	type = (unsigned long)sb_get_u64(in->data);
-	len = sb_get_u32(in->data + 9);
-	if (len > in->len - HEAD || in->data[8] > FLAG_SECRET || (a->count && type <= a->items[a->count - 1].type))
+	len = sb_get_u32(w->rest.data + 9);
+	*one = (struct sb_attribute_view){(unsigned long)sb_get_u64(w->rest.data), sb_slice(w->rest.data + HEAD, len), w->rest.data[8] & FLAG_SECRET};
+	if (len > w->rest.len - HEAD || w->rest.data[8] > FLAG_SECRET || (w->begun && one->type <= before))
 		return SB_E_CORRUPT;
-	rc = set(a, type, in->data + HEAD, len, in->data[8] & FLAG_SECRET);
-	in->data += HEAD + len;
-	in->len -= HEAD + len;
-	return rc;
+	w->rest = sb_slice(w->rest.data + HEAD + len, w->rest.len - HEAD - len);
+	w->begun = true;
+	w->left--;
+	return SB_OK;
 }
 
 int sb_attributes_decode(struct sb_attributes *a, struct sb_slice in)
 {
-	uint32_t count;
-	int rc = SB_OK;
+	struct sb_attributes_walk walk;
+	struct sb_attribute_view one = {0};
+	int rc = a->count ? SB_E_CORRUPT : sb_attributes_walk(&walk, in);
 
-	if (in.len < 4 || in.len > VALUES_MAX || a->count)
-		return SB_E_CORRUPT;
-	count = sb_get_u32(in.data);
-	if (count > ATTRIBUTES_MAX)
-		return SB_E_CORRUPT;
-	in.data += 4;
-	in.len -= 4;
-	for (uint32_t i = 0; rc == SB_OK && i < count; i++)
-		rc = decode_one(a, &in);
-	if (rc == SB_OK && in.len)
-		rc = SB_E_CORRUPT;
-	if (rc != SB_OK)
-		sb_attributes_free(a);
+	while (rc == SB_OK) {
+		rc = sb_attributes_step(&walk, &one);
+		if (rc == SB_OK)
+			rc = set(a, one.type, one.value.data, one.value.len, one.secret);
+	}
+	if (rc == SB_E_NOT_FOUND)
+		return SB_OK;
+	sb_attributes_free(a);
 	return rc;
 }
 

@@ -37,6 +37,20 @@ int sb_attributes_copy(struct sb_attributes *to, const struct sb_attributes *fro
  * total (16 MiB) and refuses trailing bytes and unsorted or repeated types with SB_E_CORRUPT. */
 int sb_attributes_encode(const struct sb_attributes *a, struct sb_bytes *out);
 int sb_attributes_decode(struct sb_attributes *a, struct sb_slice in);
+
+/* The encoded attributes one after the other, in place. step: `one` is zero before the first; SB_E_NOT_FOUND at the end, SB_E_CORRUPT as in decoding. */
+struct sb_attributes_walk {
+	struct sb_slice rest;
+	uint32_t left;
+	bool begun;
+};
+struct sb_attribute_view {
+	unsigned long type;
+	struct sb_slice value;
+	bool secret;
+};
+int sb_attributes_walk(struct sb_attributes_walk *walk, struct sb_slice in);
+int sb_attributes_step(struct sb_attributes_walk *walk, struct sb_attribute_view *one);
 void sb_attributes_free(struct sb_attributes *a);
 
 #endif

@@ -15,8 +15,8 @@
  * accidents. K_tok vouches that it is there. Where it does not fit, searches go by the records themselves, and nothing is hidden. */
 
 enum { SUM = 32, MAC = 32, METAS = TOKEN_METAS * TOKEN_META_HASH, DIGEST_ROW = 8 + SUM + METAS + MAC };
-/* So many public rows are gone through before any search, in about a millisecond. */
-enum { PUBLIC_IN_PASSING = 1024, PART = 256 };
+/* So many rows are gone through before any search, in about a millisecond. */
+enum { IN_PASSING = 2048, PART = 256 };
 
 static const char *const metas[TOKEN_METAS] = {
 	[TOKEN_META_HEADER] = META_HEADER,
@@ -33,24 +33,29 @@ static const char *const metas[TOKEN_METAS] = {
 
 void token_sum_add(uint8_t sum[32], const uint8_t term[32])
 {
-	unsigned carry = 0;
+	uint64_t carry = 0;
 
-	for (int i = SUM - 1; i >= 0; i--) {
-		carry += (unsigned)sum[i] + term[i];
-		sum[i] = (uint8_t)carry;
-		carry >>= 8;
+	for (int i = SUM - 8; i >= 0; i -= 8) {
+		uint64_t x = sb_get_u64(sum + i), y = sb_get_u64(term + i), total = x + y;
+		bool over = total < x;
+
+		over |= total + carry < total;
+		sb_put_u64(sum + i, total + carry);
+		carry = over;
 	}
 }
 
 void token_sum_subtract(uint8_t sum[32], const uint8_t term[32])
 {
-	int borrow = 0;
+	uint64_t borrow = 0;
 
-	for (int i = SUM - 1; i >= 0; i--) {
-		int d = sum[i] - term[i] - borrow;
+	for (int i = SUM - 8; i >= 0; i -= 8) {
+		uint64_t x = sb_get_u64(sum + i), y = sb_get_u64(term + i), rest = x - y;
+		bool under = x < y;
 
-		borrow = d < 0;
-		sum[i] = (uint8_t)d;
+		under |= rest < borrow;
+		sb_put_u64(sum + i, rest - borrow);
+		borrow = under;
 	}
 }
 
@@ -208,11 +213,15 @@ int token_digest_amend(struct sb_token *token, const struct token_keys *keys, un
 	return rc == SB_OK ? token_digest_write(token, keys, &digest) : rc;
 }
 
+/* All rows, gone through once. */
 struct scan {
-	const uint8_t *key;
-	uint8_t sum[SUM];
-	size_t left; /* so much work more: a row is one, and each PART bytes of a box */
-	bool odd;
+	struct sb_token *token;
+	const uint8_t *keys[2]; /* of the sums over public and private rows; NULL: not wanted */
+	uint8_t sum[2][SUM];
+	bool odd[2];             /* rows stand there that are none */
+	struct token_rows *rows; /* what was seen */
+	size_t left;             /* so much work more: a row is one, and each PART bytes of a box */
+	bool unkept;             /* more than is kept */
 };
 
 static bool spend(struct scan *scan, size_t work)
@@ -226,55 +235,134 @@ static bool spend(struct scan *scan, size_t work)
 static int scan_record(void *context, const struct sb_record *record)
 {
 	struct scan *scan = context;
+	bool side = record->is_private;
+	int rc;
 
-	scan->odd |= !record;
-	if (!spend(scan, 1 + (record ? record->box.len / PART : 0)))
+	scan->odd[side] |= record->malformed;
+	if (!spend(scan, 1 + record->box.len / PART))
 		return SB_E_TOO_LARGE;
-	return record ? mix_record(scan->key, record, true, scan->sum) : SB_OK;
+	rc = token_rows_add(scan->rows, record);
+	return rc == SB_OK && scan->keys[side] && !record->malformed ? mix_record(scan->keys[side], record, true, scan->sum[side]) : rc;
 }
 
 static int scan_index(void *context, const uint8_t key[SB_STORE_KEY], int64_t seq)
 {
+	static const uint8_t none[SB_STORE_KEY];
 	struct scan *scan = context;
+	bool side = false;
+	int rc;
 
-	scan->odd |= !key;
 	if (!spend(scan, 1))
 		return SB_E_TOO_LARGE;
-	return key ? mix_index(scan->key, key, seq, true, scan->sum) : SB_OK;
+	rc = token_rows_index(scan->rows, key ? key : none, seq, &side);
+	if (rc == SB_E_NOT_FOUND)
+		scan->odd[0] = scan->odd[1] = true;
+	else if (!key)
+		scan->odd[side] = true;
+	scan->unkept |= rc == SB_E_FULL;
+	if (rc != SB_OK && rc != SB_E_FULL)
+		return rc == SB_E_NOT_FOUND ? SB_OK : rc;
+	return key && scan->keys[side] ? mix_index(scan->keys[side], key, seq, true, scan->sum[side]) : SB_OK;
 }
 
-/* SB_E_TOO_LARGE when that is more work than `most`. */
-static int add_up(struct sb_token *token, bool is_private, const uint8_t key[TOKEN_KEY], size_t most, uint8_t sum[SUM])
+/* SB_E_TOO_LARGE when that is more work than what is left. The rows that were seen are the caller's. */
+static int scan_all(struct scan *scan)
 {
-	struct scan scan = {.key = key, .left = most};
-	int rc = token->store->ops->each(token->store, is_private, scan_record, &scan);
+	struct sb_store *store = scan->token->store;
+	int rc = SB_OK;
 
-	if (rc == SB_OK)
-		rc = token->store->ops->each_index(token->store, is_private, scan_index, &scan);
-	memcpy(sum, scan.sum, SUM);
-	return rc == SB_OK && scan.odd ? SB_E_CORRUPT : rc;
+	scan->rows = token_rows_new();
+	if (!scan->rows)
+		return SB_E_NOMEM;
+	for (int side = 0; rc == SB_OK && side < 2; side++)
+		rc = store->ops->each(store, side, scan_record, scan);
+	return rc == SB_OK ? store->ops->each_index(store, scan_index, scan) : rc;
 }
 
 int token_digest_sum(struct sb_token *token, const struct token_keys *keys, struct token_digest *out)
 {
-	return add_up(token, true, keys->digest, SIZE_MAX, out->sum);
+	struct scan scan = {.token = token, .keys = {NULL, keys->digest}, .left = SIZE_MAX};
+	int rc = scan_all(&scan);
+
+	memcpy(out->sum, scan.sum[1], SUM);
+	token_rows_free(&scan.rows);
+	return rc == SB_OK && scan.odd[1] ? SB_E_CORRUPT : rc;
+}
+
+static int compare_private(struct sb_token *token, const struct token_keys *keys, const struct scan *scan)
+{
+	struct token_digest stored = {0};
+	int rc = token_digest_read(token, keys, &stored);
+
+	if (rc == SB_OK)
+		rc = token_digest_vouches(token, keys, TOKEN_METAS_ALL, &stored);
+	return rc == SB_OK && (scan->odd[1] || !sb_equal_ct(stored.sum, scan->sum[1], SUM)) ? SB_E_CORRUPT : rc;
+}
+
+static int compare_public(struct sb_token *token, const struct scan *scan)
+{
+	struct token_digest stored = {0};
+	int rc = token_public_read(token, &stored);
+
+	return rc == SB_OK && (scan->odd[0] || !sb_equal_ct(stored.public_sum, scan->sum[0], SUM)) ? SB_E_CORRUPT : rc;
+}
+
+static void note_public(struct sb_token *token, int rc)
+{
+	static const struct {
+		int answer;
+		enum token_public_rows rows;
+	} meanings[] = {
+		{SB_OK, PUBLIC_SOUND}, {SB_E_CORRUPT, PUBLIC_DAMAGED}, {SB_E_NOT_FOUND, PUBLIC_UNSUMMED}, {SB_E_TOO_LARGE, PUBLIC_MANY}};
+
+	for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+		if (rc == meanings[i].answer)
+			token->public_rows = meanings[i].rows;
+}
+
+struct verdict {
+	int private_rows, public_rows;
+};
+
+/* Goes through all rows of one moment: another process that writes meanwhile is no damage. What was seen is kept for searches where it is what the sums
+ * say. most: of work; SB_E_TOO_LARGE beyond it. keys NULL: nothing is said of the private rows. */
+static int look(struct sb_token *token, const struct token_keys *keys, size_t most, struct verdict *verdict)
+{
+	struct scan scan = {.token = token, .keys = {token->public_digest, keys ? keys->digest : NULL}, .left = most};
+	uint64_t version;
+	bool begun = false;
+	int rc = token->store->ops->change(token->store, &version);
+
+	if (rc == SB_OK)
+		rc = token->store->ops->view(token->store, &begun);
+	if (rc == SB_OK)
+		rc = scan_all(&scan);
+	*verdict = (struct verdict){rc, rc};
+	if (rc == SB_OK && keys)
+		verdict->private_rows = compare_private(token, keys, &scan);
+	if (rc == SB_OK)
+		verdict->public_rows = compare_public(token, &scan);
+	token->store->ops->end_view(token->store, begun);
+	if (rc == SB_OK && verdict->private_rows == SB_OK && verdict->public_rows == SB_OK && !scan.unkept)
+		token_known_take(token, &scan.rows, scan.sum, keys, version);
+	token_rows_free(&scan.rows);
+	return rc;
+}
+
+int token_digest_gather(struct sb_token *token, size_t most)
+{
+	struct verdict verdict;
+
+	return look(token, token->keys, most, &verdict);
 }
 
 int token_digest_verify(struct sb_token *token, const struct token_keys *keys)
 {
-	struct token_digest stored = {0}, found;
-	bool begun;
-	int rc = token->store->ops->view(token->store, &begun);
+	struct verdict verdict;
 
-	/* All of one moment: another process that writes meanwhile is no damage. */
-	if (rc == SB_OK)
-		rc = token_digest_read(token, keys, &stored);
-	if (rc == SB_OK)
-		rc = token_digest_vouches(token, keys, TOKEN_METAS_ALL, &stored);
-	if (rc == SB_OK)
-		rc = token_digest_sum(token, keys, &found);
-	token->store->ops->end_view(token->store, begun);
-	return rc == SB_OK && !sb_equal_ct(stored.sum, found.sum, SUM) ? SB_E_CORRUPT : rc;
+	look(token, keys, SIZE_MAX, &verdict);
+	note_public(token, verdict.public_rows);
+	return verdict.private_rows;
 }
 
 /* --- the public rows --- */
@@ -306,11 +394,12 @@ struct expecting {
 static int expect_record(void *context, const struct sb_record *record)
 {
 	const struct expecting *e = context;
+	struct sb_store *store = e->token->store;
 	struct sb_attributes a = {0};
 	uint8_t key[SB_STORE_KEY];
-	int rc = record ? token_public_record(e->token, record, true, e->out) : SB_OK, opened;
+	int rc = record->malformed ? SB_OK : token_public_record(e->token, record, true, e->out), opened;
 
-	if (rc != SB_OK || !record)
+	if (rc != SB_OK || record->malformed)
 		return rc;
 	opened = token_record_open(e->token, record, &a);
 	if (opened != SB_OK && opened != SB_E_CORRUPT)
@@ -320,7 +409,10 @@ static int expect_record(void *context, const struct sb_record *record)
 			continue;
 		rc = token_index_key(e->token, false, &a.items[i], key);
 		if (rc == SB_OK)
-			rc = token_public_index(e->token, key, record->seq, true, e->out);
+			rc = token_selects(&a.items[i]) ? token_public_index(e->token, key, record->seq, true, e->out)
+							: store->ops->unindex(store, key, record->seq);
+		if (rc == SB_E_NOT_FOUND)
+			rc = SB_OK;
 	}
 	sb_attributes_free(&a);
 	return rc;
@@ -334,39 +426,16 @@ int token_public_expect(struct sb_token *token, struct token_digest *out)
 	return token->store->ops->each(token->store, false, expect_record, &e);
 }
 
-/* SB_E_CORRUPT when the rows are not what the sum says; SB_E_NOT_FOUND without one; SB_E_TOO_LARGE when to tell is more work than `most`. */
-static int verify_public(struct sb_token *token, size_t most)
-{
-	struct token_digest stored = {0}, found;
-	bool begun;
-	int rc = token->store->ops->view(token->store, &begun);
-
-	if (rc == SB_OK)
-		rc = token_public_read(token, &stored);
-	if (rc == SB_OK)
-		rc = add_up(token, false, token->public_digest, most, found.public_sum);
-	token->store->ops->end_view(token->store, begun);
-	return rc == SB_OK && !sb_equal_ct(stored.public_sum, found.public_sum, SUM) ? SB_E_CORRUPT : rc;
-}
-
 int token_public_check(struct sb_token *token, bool whole)
 {
-	static const struct {
-		int answer;
-		enum token_public_rows rows;
-	} meanings[] = {
-		{SB_OK, PUBLIC_SOUND}, {SB_E_CORRUPT, PUBLIC_DAMAGED}, {SB_E_NOT_FOUND, PUBLIC_UNSUMMED}, {SB_E_TOO_LARGE, PUBLIC_MANY}};
+	struct verdict verdict;
 	int rc;
 
 	if (token->public_rows != PUBLIC_UNCHECKED && !(whole && token->public_rows == PUBLIC_MANY))
 		return SB_OK;
-	rc = verify_public(token, whole ? SIZE_MAX : PUBLIC_IN_PASSING);
-	for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
-		if (rc == meanings[i].answer) {
-			token->public_rows = meanings[i].rows;
-			return SB_OK;
-		}
-	return rc;
+	rc = look(token, token->keys, whole ? SIZE_MAX : IN_PASSING, &verdict);
+	note_public(token, verdict.public_rows);
+	return rc == SB_E_TOO_LARGE || token->public_rows != PUBLIC_UNCHECKED ? SB_OK : verdict.public_rows;
 }
 
 /* In the transaction that is open. What the digest says is there and is not must go on showing. */

@@ -38,8 +38,11 @@ int token_digest_sum(struct sb_token *token, const struct token_keys *keys, stru
 int token_digest_note(struct sb_token *token, const struct token_keys *keys, unsigned which, struct token_digest *digest);
 /* SB_E_CORRUPT when one of the values is not what the digest says. */
 int token_digest_vouches(struct sb_token *token, const struct token_keys *keys, unsigned which, const struct token_digest *digest);
-/* SB_E_CORRUPT when the private rows or the values are not what the digest says. */
+/* SB_E_CORRUPT when the private rows or the values are not what the digest says. What comes of the public rows is noted on the way, and rows that are
+ * all sound are known from then on (token_known.h). */
 int token_digest_verify(struct sb_token *token, const struct token_keys *keys);
+/* Goes through the rows for that alone, where they are no more than `most` (an object's box of each 256 bytes is one); SB_E_TOO_LARGE. */
+int token_digest_gather(struct sb_token *token, size_t most);
 /* store_generation + 1 and the values noted, inside a transaction: PIN, PUK, policy. A digest that cannot be read stays as it is. */
 int token_digest_amend(struct sb_token *token, const struct token_keys *keys, unsigned which);
 
@@ -58,7 +61,7 @@ int token_public_read(struct sb_token *token, struct token_digest *out);
 int token_public_write(struct sb_token *token, const struct token_digest *digest);
 int token_public_record(const struct sb_token *token, const struct sb_record *record, bool add, struct token_digest *digest);
 int token_public_index(const struct sb_token *token, const uint8_t key[SB_STORE_KEY], int64_t seq, bool add, struct token_digest *digest);
-/* The sum over the public records as they stand, and the index rows that they ought to have. */
+/* The sum over the public records as they stand, and the index rows that they ought to have, in a transaction: others of theirs are taken away. */
 int token_public_expect(struct sb_token *token, struct token_digest *out);
 /* Looks, once for each state of the store, whether the public rows add up; what came of it is in public_rows. whole: however many there
  * are. Failing (SB_E_IO and the like), nothing is known. */

@@ -191,6 +191,7 @@ void token_free(struct sb_token **token)
 	if (t->store)
 		t->store->ops->close(&t->store);
 	sb_bytes_free(&t->header_row);
+	token_known_forget(t);
 	token_found_free(&t->found);
 	if (t->lock_fd >= 0)
 		close(t->lock_fd);

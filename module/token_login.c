@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
-#include "token_private.h"
+#include "token_found.h"
 
 #include <errno.h>
 #include <string.h>
@@ -75,6 +75,7 @@ int token_leave_admin(struct sb_token *token, int rc)
 		token_reload(token);
 	}
 	token_unlock(token);
+	token_known_doubt(token);
 	token->change++;
 	return rc;
 }
@@ -409,7 +410,6 @@ int sb_token_login(struct sb_token *token, enum sb_user who, struct sb_slice pin
 		token_opened_free(&opened);
 		return token->user == who ? SB_E_LOGGED_IN : SB_E_OTHER_USER;
 	}
-	token->damaged = token_digest_verify(token, opened.keys) != SB_OK;
 	token->keys = opened.keys;
 	opened.keys = NULL;
 	token->user = who;
@@ -417,6 +417,7 @@ int sb_token_login(struct sb_token *token, enum sb_user who, struct sb_slice pin
 		keep_officer(token, &opened);
 	token->epoch++;
 	token->change++;
+	token->damaged = token_digest_verify(token, token->keys) != SB_OK;
 	token_raise_cost(token, slot_of[who], pin, &opened.wrap);
 	token_public_check(token, true);
 	token_public_begin(token);
@@ -436,6 +437,8 @@ int sb_token_logout(struct sb_token *token)
 	token_keys_free(&token->keys);
 	token_stretch_free(&token->officer);
 	sb_bytes_free(&token->officer_wrap);
+	token_known_forget(token);
+	token_found_free(&token->found);
 	token->user = SB_USER_NONE;
 	token->epoch++;
 	token->change++;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 the sinbun authors */
-#include "token_found.h"
+#include "token_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,26 +14,36 @@
 
 enum { CHECK_INTERVAL_NS = 100 * 1000 * 1000 };
 
-static bool sees_private(const struct sb_token *t)
+/* A row that a stranger took away is subtracted all the same. Tokens made before there was a choice have rows for every attribute. */
+static int take_away(struct sb_token *t, const struct sb_attribute *a, const uint8_t key[SB_STORE_KEY], const struct sb_record *r, bool *was)
 {
-	return t->user == SB_USER_HOLDER;
+	int rc = t->store->ops->unindex(t->store, key, r->seq);
+
+	*was = rc == SB_OK || token_selects(a);
+	return rc == SB_E_NOT_FOUND ? SB_OK : rc;
+}
+
+static int put_in(struct sb_token *t, const uint8_t key[SB_STORE_KEY], const struct sb_record *r)
+{
+	token_known_index(t, key, r->seq);
+	return t->store->ops->index(t->store, key, r->seq);
 }
 
 int token_index_change(struct sb_token *t, const struct sb_attributes *a, const struct sb_record *r, bool add,
 	struct token_digest *digest)
 {
-	const struct sb_store_ops *ops = t->store->ops;
 	int rc = SB_OK;
 
 	for (size_t i = 0; rc == SB_OK && i < a->count; i++) {
 		uint8_t key[SB_STORE_KEY];
+		bool counts = true;
 
-		if (a->items[i].secret)
+		if (a->items[i].secret || (add && !token_selects(&a->items[i])))
 			continue;
 		rc = token_index_key(t, r->is_private, &a->items[i], key);
 		if (rc == SB_OK)
-			rc = (add ? ops->index : ops->unindex)(t->store, key, r->seq);
-		if (rc == SB_OK)
+			rc = add ? put_in(t, key, r) : take_away(t, &a->items[i], key, r, &counts);
+		if (rc == SB_OK && counts)
 			rc = r->is_private ? token_digest_index(t->keys, key, r->seq, add, digest) : token_public_index(t, key, r->seq, add, digest);
 	}
 	return rc;
@@ -41,6 +51,7 @@ int token_index_change(struct sb_token *t, const struct sb_attributes *a, const 
 
 static int digest_record(struct sb_token *t, const struct sb_record *r, bool add, struct token_digest *digest)
 {
+	token_known_record(t, r, add);
 	return r->is_private ? token_digest_record(t->keys, r, add, digest) : token_public_record(t, r, add, digest);
 }
 
@@ -66,6 +77,9 @@ static int begin(struct sb_token *t, struct change *change)
 		rc = token_check_place(t);
 	if (rc == SB_OK)
 		rc = token_reload(t);
+	/* What is not known now cannot be brought up to date. */
+	if (rc == SB_OK)
+		token_known_stands(t);
 	if (rc == SB_OK)
 		return rc;
 	t->store->ops->rollback(t->store);
@@ -100,7 +114,7 @@ static int need_side(struct sb_token *t, bool is_private, struct change *change)
 {
 	if (!is_private)
 		return need_sum(t, change);
-	return sees_private(t) ? need_digest(t, change) : SB_E_LOGGED_OUT;
+	return token_sees_private(t) ? need_digest(t, change) : SB_E_LOGGED_OUT;
 }
 
 static int end(struct sb_token *t, int rc, const struct change *change)
@@ -114,9 +128,13 @@ static int end(struct sb_token *t, int rc, const struct change *change)
 	if (rc == SB_OK)
 		rc = t->store->ops->commit(t->store);
 	token_counter_after(t, rc == SB_OK);
-	if (rc != SB_OK)
+	if (rc == SB_OK)
+		token_known_commit(t, change->summed ? change->digest.public_sum : NULL, change->digested ? change->digest.sum : NULL);
+	else {
 		t->store->ops->rollback(t->store);
-	else if (t->untruncated)
+		token_known_rollback(t);
+	}
+	if (rc == SB_OK && t->untruncated)
 		token_truncate(t);
 	/* It may have ended the damage. */
 	if (t->public_rows == PUBLIC_DAMAGED)
@@ -238,7 +256,7 @@ static int visible_record(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], st
 {
 	int rc = t->store->ops->read(t->store, id, r);
 
-	return (rc == SB_OK || rc == SB_E_CORRUPT) && r->is_private && !sees_private(t) ? SB_E_NOT_FOUND : rc;
+	return (rc == SB_OK || rc == SB_E_CORRUPT) && r->is_private && !token_sees_private(t) ? SB_E_NOT_FOUND : rc;
 }
 
 int sb_token_read(struct sb_token *t, const uint8_t id[SB_OBJECT_ID], struct sb_attributes *out)
@@ -350,6 +368,7 @@ static int destroy_damaged(struct sb_token *t, const struct sb_record *r, struct
 {
 	int rc = t->store->ops->destroy(t->store, r->seq);
 
+	token_known_forget(t);
 	if (rc == SB_OK)
 		rc = t->store->ops->unindex_all(t->store, r->seq);
 	if (rc == SB_OK)
@@ -413,141 +432,6 @@ int sb_token_destroy_damaged(struct sb_token *t, const uint8_t id[SB_OBJECT_ID])
 		t->rows_damaged = false; /* where others are, they will be met again */
 		t->damaged = t->keys ? token_digest_verify(t, t->keys) != SB_OK : t->damaged;
 	}
-	return rc;
-}
-
-struct hit {
-	int64_t seq;
-	struct sb_found found;
-};
-
-struct search {
-	struct sb_token *token;
-	const struct sb_attributes *match;
-	bool named; /* it is about one object, not about a kind */
-	struct sb_bytes hits; /* struct hit, unordered */
-};
-
-static bool matches(const struct sb_attributes *object, const struct sb_attributes *match)
-{
-	for (size_t i = 0; i < match->count; i++) {
-		const struct sb_attribute *want = &match->items[i], *have = sb_attributes_get(object, want->type);
-
-		if (!have || have->secret || !sb_slice_equal(sb_slice(have->value, have->len), sb_slice(want->value, want->len)))
-			return false;
-	}
-	return true;
-}
-
-/* An index row only points: the record itself decides. One that does not open is told of as damage. */
-static int consider(void *context, const struct sb_record *record)
-{
-	struct search *search = context;
-	struct sb_token *t = search->token;
-	struct sb_attributes object = {0};
-	struct hit hit;
-	int rc = record ? token_record_open(t, record, &object) : SB_E_CORRUPT;
-	bool damaged = rc == SB_E_CORRUPT;
-
-	t->rows_damaged |= damaged;
-	if (rc == SB_OK)
-		rc = token_record_doubt(t, record, &object);
-	if (damaged)
-		rc = SB_OK;
-	if (rc == SB_OK && (damaged ? record && record->is_private && search->named : matches(&object, search->match))) {
-		hit = (struct hit){.seq = record->seq, .found = {.is_private = record->is_private}};
-		memcpy(hit.found.id, record->id, SB_OBJECT_ID);
-		rc = sb_bytes_append(&search->hits, &hit, sizeof hit);
-	}
-	sb_attributes_free(&object);
-	return rc;
-}
-
-/* by_record: through all records. */
-static int search_side(struct search *search, bool is_private, bool by_record)
-{
-	uint8_t keys[SB_STORE_KEYS_MAX][SB_STORE_KEY];
-	struct sb_token *t = search->token;
-	size_t count = 0;
-	int rc = SB_OK;
-
-	for (size_t i = 0; rc == SB_OK && i < search->match->count && count < SB_STORE_KEYS_MAX; i++)
-		rc = token_index_key(t, is_private, &search->match->items[i], keys[count++]);
-	if (rc != SB_OK)
-		return rc;
-	return count && !by_record ? t->store->ops->find(t->store, (const uint8_t(*)[SB_STORE_KEY])keys, count, consider, search)
-				   : t->store->ops->each(t->store, is_private, consider, search);
-}
-
-/* Index rows that do not add up may hide an object: then the records are gone through. Where there are many rows, they are added up
- * before it is answered that nothing is there. */
-static int search_public(struct search *search)
-{
-	struct sb_token *t = search->token;
-	int rc = token_public_check(t, false);
-
-	if (rc == SB_OK && t->public_rows == PUBLIC_MANY) {
-		rc = search_side(search, false, false);
-		if (rc != SB_OK || search->hits.len)
-			return rc;
-		rc = token_public_check(t, true);
-		if (t->public_rows == PUBLIC_SOUND)
-			return rc;
-	}
-	return rc == SB_OK ? search_side(search, false, t->public_rows != PUBLIC_SOUND) : rc;
-}
-
-static int by_seq(const void *a, const void *b)
-{
-	int64_t x = ((const struct hit *)a)->seq, y = ((const struct hit *)b)->seq;
-
-	return x < y ? -1 : x > y;
-}
-
-static bool names_one(const struct sb_attributes *match)
-{
-	return sb_attributes_get(match, ATTRIBUTE_LABEL) || sb_attributes_get(match, ATTRIBUTE_ID) ||
-	       sb_attributes_get(match, ATTRIBUTE_UNIQUE_ID);
-}
-
-static int find_stored(struct sb_token *t, const struct sb_attributes *match, struct sb_bytes *found)
-{
-	struct search search = {.token = t, .match = match, .named = names_one(match)};
-	size_t count;
-	int rc = token_reload(t);
-
-	if (rc == SB_OK)
-		rc = search_public(&search);
-	if (rc == SB_OK && sees_private(t))
-		rc = search_side(&search, true, false);
-	count = search.hits.len / sizeof(struct hit);
-	if (count > 1)
-		qsort(search.hits.data, count, sizeof(struct hit), by_seq);
-	for (size_t i = 0; rc == SB_OK && i < count; i++)
-		rc = sb_bytes_append(found, &((struct hit *)(void *)search.hits.data)[i].found, sizeof(struct sb_found));
-	sb_bytes_free(&search.hits);
-	return rc;
-}
-
-/* What damage makes of a search is not kept. */
-static bool is_sound(const struct sb_token *t)
-{
-	return !t->damaged && !t->rows_damaged && t->public_rows != PUBLIC_DAMAGED;
-}
-
-int sb_token_find(struct sb_token *t, const struct sb_attributes *match, struct sb_bytes *found)
-{
-	size_t before = found->len;
-	uint8_t key[TOKEN_FOUND_KEY];
-	uint64_t change = sb_token_change(t, true), epoch = t->epoch;
-	bool keyed = t->present && token_found_key(t, match, key);
-	int rc;
-
-	if (keyed && token_found_get(t, key, found))
-		return SB_OK;
-	rc = find_stored(t, match, found);
-	if (rc == SB_OK && keyed && is_sound(t) && t->change == change && t->epoch == epoch)
-		token_found_put(t, key, (const struct sb_found *)(const void *)(found->data + before), (found->len - before) / sizeof(struct sb_found));
 	return rc;
 }
 

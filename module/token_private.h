@@ -12,6 +12,7 @@
 #include "token.h"
 #include "token_audit.h"
 #include "token_digest.h"
+#include "token_known.h"
 #include "token_record.h"
 #include "token_seal.h"
 #include "token_wrap.h"
@@ -75,6 +76,7 @@ struct sb_token {
 	struct token_stretch *officer; /* the PUK of the SO that is logged in: it opens the way to a new PIN where the seal has a device */
 	struct sb_bytes officer_wrap;  /* the wrap that it opened */
 	struct token_device device;    /* of a seal that has one */
+	struct token_known known;  /* what rows there are */
 	struct token_found *found; /* what searches found, or NULL */
 	uint64_t epoch;          /* logins begun and ended */
 	uint64_t data_version, change;
@@ -84,6 +86,12 @@ struct sb_token {
 	bool loaded; /* header, K_pub and label are those of data version `seen` */
 	uint64_t seen;
 };
+
+/* The SO has K_tok as well, and sees public objects only. */
+static inline bool token_sees_private(const struct sb_token *token)
+{
+	return token->user == SB_USER_HOLDER;
+}
 
 struct sb_tokens {
 	struct sb_config config; /* token_dir is the real path once it exists */

@@ -37,7 +37,7 @@ static int list_record(void *context, const struct sb_record *record)
 	struct listing *listing = context;
 	struct entry entry = {0};
 
-	if (!record)
+	if (record->malformed)
 		return SB_E_CORRUPT;
 	memcpy(entry.id, record->id, SB_STORE_ID);
 	entry.trusted = !record->is_private && token_trusts(listing->token, record);
@@ -201,6 +201,7 @@ static int turn(struct resealing *r)
 	struct sb_token *t = r->token;
 	int rc;
 
+	token_known_forget(t);
 	r->before = *t;
 	r->before.header_row = (struct sb_bytes){0};
 	r->before.device = (struct token_device){0};

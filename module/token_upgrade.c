@@ -43,11 +43,11 @@ static int scan_record(void *context, const struct sb_record *record)
 	struct scan *scan = context;
 	struct token_digest one = {0};
 	uint8_t term[32];
-	int rc = record ? old_term(scan->keys, record, term) : SB_OK;
+	int rc = record->malformed ? SB_OK : old_term(scan->keys, record, term);
 
-	if (rc == SB_OK && record)
+	if (rc == SB_OK && !record->malformed)
 		rc = token_digest_record(scan->keys, record, true, &one);
-	if (rc == SB_OK && record) {
+	if (rc == SB_OK && !record->malformed) {
 		token_sum_add(scan->sum, one.sum);
 		token_sum_subtract(scan->sum, term);
 	}
@@ -109,7 +109,7 @@ static int trust_record(void *context, const struct sb_record *record)
 	struct sb_attributes a = {0};
 	int rc = SB_OK;
 
-	if (record && token_record_open(t->token, record, &a) == SB_OK && sb_attributes_bool(&a, ATTRIBUTE_TRUSTED, false))
+	if (!record->malformed && token_record_open(t->token, record, &a) == SB_OK && sb_attributes_bool(&a, ATTRIBUTE_TRUSTED, false))
 		rc = token_trust_set(t->token, t->keys, record, true, t->digest);
 	sb_attributes_free(&a);
 	return rc;
@@ -221,6 +221,7 @@ int token_upgrade(struct sb_token *token, struct token_stretch *stretch, const s
 	}
 	if (rc == SB_OK)
 		rc = token->store->ops->commit(token->store);
+	token_known_doubt(token);
 	if (rc == SB_OK)
 		token_truncate(token);
 	else {

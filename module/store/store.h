@@ -22,11 +22,12 @@ struct sb_record {
 	bool is_private;
 	uint64_t generation;
 	struct sb_bytes box; /* wiped by sb_bytes_free */
+	bool malformed;      /* in a walk: the row is no record (wrong type, length or size); only seq and is_private are its own */
 };
 
-/* record NULL: a row that is no record (wrong type, length or size). The walk goes on, so that one such row hides no other. */
+/* The record is the walk's. The walk goes on after a malformed one, so that it hides no other. */
 typedef int sb_record_fn(void *context, const struct sb_record *record);
-/* key NULL: a row that is no index row, or one that points to no record. */
+/* key NULL: a row that is no index row. */
 typedef int sb_index_fn(void *context, const uint8_t key[SB_STORE_KEY], int64_t seq);
 
 struct sb_store_ops {
@@ -52,16 +53,17 @@ struct sb_store_ops {
 	int (*add)(struct sb_store *store, struct sb_record *record);
 	int (*replace)(struct sb_store *store, const struct sb_record *record);
 	int (*read)(struct sb_store *store, const uint8_t id[SB_STORE_ID], struct sb_record *record);
+	int (*at)(struct sb_store *store, int64_t seq, struct sb_record *record); /* the same by its place */
 	int (*destroy)(struct sb_store *store, int64_t seq);
 	/* All records, private or public ones, in order. Stops at the first result other than SB_OK and returns it. */
 	int (*each)(struct sb_store *store, bool is_private, sb_record_fn *fn, void *context);
 
-	/* Blind index. find calls fn for each record that has all the keys (one at least), in order. */
+	/* Blind index. find calls fn for each record that has all the keys (one at least), in order; unindex: SB_E_NOT_FOUND where no row was. */
 	int (*index)(struct sb_store *store, const uint8_t key[SB_STORE_KEY], int64_t seq);
 	int (*unindex)(struct sb_store *store, const uint8_t key[SB_STORE_KEY], int64_t seq);
 	int (*unindex_all)(struct sb_store *store, int64_t seq); /* reads the whole index: for mending damage */
 	int (*find)(struct sb_store *store, const uint8_t keys[][SB_STORE_KEY], size_t count, sb_record_fn *fn, void *context);
-	int (*each_index)(struct sb_store *store, bool is_private, sb_index_fn *fn, void *context);
+	int (*each_index)(struct sb_store *store, sb_index_fn *fn, void *context); /* all rows, in the order of their keys, then of seq */
 
 	/* All records and index rows go. */
 	int (*clear)(struct sb_store *store);

@@ -14,7 +14,7 @@
 enum { BUSY_MS = 5000, TRUNCATE_MS = 500 };
 
 enum statement {
-	BEGIN, VIEW, COMMIT, ROLLBACK, GET, PUT, DROP, DROP_ALL, ENDS, ADD, REPLACE, READ, READ_SLOWLY, DESTROY, EACH, INDEX, UNINDEX, UNINDEX_ALL,
+	BEGIN, VIEW, COMMIT, ROLLBACK, GET, PUT, DROP, DROP_ALL, ENDS, ADD, REPLACE, READ, READ_SLOWLY, AT, DESTROY, EACH, INDEX, UNINDEX, UNINDEX_ALL,
 	EACH_INDEX, CHANGE,
 	STATEMENTS
 };
@@ -37,14 +37,14 @@ static const char *const texts[STATEMENTS] = {
 	[REPLACE] = "update record set generation = ?3, box = ?4 where id = ?1 and private = ?2",
 	[READ] = "select " RECORD_COLUMNS("") " from record where id = ?1",
 	[READ_SLOWLY] = "select " RECORD_COLUMNS("") " from record not indexed where id = ?1",
+	[AT] = "select " RECORD_COLUMNS("") " from record where seq = ?1",
 	[DESTROY] = "delete from record where seq = ?1",
 	[EACH] = "select " RECORD_COLUMNS("") " from record where (private <> 0) = ?1 order by seq",
 	/* A row that stands there already was laid out by a stranger for a record to come; it must not hinder the record. */
 	[INDEX] = "insert or ignore into idx(key, seq) values(?1, ?2)",
 	[UNINDEX] = "delete from idx where key = ?1 and seq = ?2",
 	[UNINDEX_ALL] = "delete from idx where seq = ?1",
-	[EACH_INDEX] = ("select idx.key, idx.seq, record.seq from idx left join record on record.seq = idx.seq"
-			" where (record.private <> 0) = ?1 or record.seq is null"),
+	[EACH_INDEX] = "select key, seq from idx order by key, seq",
 	[CHANGE] = "pragma data_version",
 };
 
@@ -55,15 +55,15 @@ static const char schema[] =
 	"create table idx(key blob not null, seq integer not null, primary key(key, seq)) without rowid;";
 
 /* Bytes at the beginning of the log's index: two copies of its header (sqlite.org/walformat.html 2.3.1). */
-enum { WAL_HEAD = 96, WAL_REGION = 32768 };
+enum { WAL_HEAD = 96 / sizeof(uint64_t), WAL_REGION = 32768 };
 
 struct sqlite_store {
 	struct sb_store base;
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENTS];
 	sqlite3_stmt *finders[SB_STORE_KEYS_MAX]; /* by number of keys, less one */
-	uint8_t head[WAL_HEAD]; /* of the write-ahead log's index, when change was last asked in earnest */
-	uint64_t change;        /* what the answer was; 0: none yet */
+	uint64_t head[WAL_HEAD]; /* of the write-ahead log's index, when change was last asked in earnest */
+	uint64_t change;         /* what the answer was; 0: none yet */
 };
 
 static const struct {
@@ -301,30 +301,35 @@ static int store_replace(struct sb_store *store, const struct sb_record *record)
 	return rc == SB_OK && sqlite3_changes(self(store)->db) != 1 ? SB_E_NOT_FOUND : rc;
 }
 
+/* The box is appended. */
 static int row_to_record(sqlite3_stmt *st, struct sb_record *r)
 {
-	*r = (struct sb_record){
-		.seq = sqlite3_column_int64(st, 0),
-		.is_private = sqlite3_column_int(st, 2) != 0,
-		.generation = (uint64_t)sqlite3_column_int64(st, 3),
-	};
+	r->seq = sqlite3_column_int64(st, 0);
+	r->is_private = sqlite3_column_int(st, 2) != 0;
+	r->generation = (uint64_t)sqlite3_column_int64(st, 3);
 	if (sqlite3_column_type(st, 1) != SQLITE_BLOB || sqlite3_column_bytes(st, 1) != SB_STORE_ID)
 		return SB_E_CORRUPT;
 	memcpy(r->id, sqlite3_column_blob(st, 1), SB_STORE_ID);
 	return append_column(st, 4, &r->box);
 }
 
+/* The one row of a bound statement. */
+static int read_row(sqlite3_stmt *st, struct sb_record *record)
+{
+	int rc = sqlite3_step(st) == SQLITE_ROW ? row_to_record(st, record) : SB_E_NOT_FOUND, end = finish(st);
+
+	return end != SB_OK ? end : rc;
+}
+
 static int read_by(struct sqlite_store *s, enum statement which, const uint8_t id[SB_STORE_ID], struct sb_record *record)
 {
 	sqlite3_stmt *st;
-	int rc = prepared(s, which, &st), end;
+	int rc = prepared(s, which, &st);
 
 	if (rc != SB_OK)
 		return rc;
 	sqlite3_bind_blob(st, 1, id, SB_STORE_ID, SQLITE_STATIC);
-	rc = sqlite3_step(st) == SQLITE_ROW ? row_to_record(st, record) : SB_E_NOT_FOUND;
-	end = finish(st);
-	return end != SB_OK ? end : rc;
+	return read_row(st, record);
 }
 
 /* SQLite's own index of the ids may be damaged too: no record that is there must seem gone. */
@@ -333,6 +338,17 @@ static int store_read(struct sb_store *store, const uint8_t id[SB_STORE_ID], str
 	int rc = read_by(self(store), READ, id, record);
 
 	return rc == SB_E_NOT_FOUND ? read_by(self(store), READ_SLOWLY, id, record) : rc;
+}
+
+static int store_at(struct sb_store *store, int64_t seq, struct sb_record *record)
+{
+	sqlite3_stmt *st;
+	int rc = prepared(self(store), AT, &st);
+
+	if (rc != SB_OK)
+		return rc;
+	sqlite3_bind_int64(st, 1, seq);
+	return read_row(st, record);
 }
 
 static int store_destroy(struct sb_store *store, int64_t seq)
@@ -351,16 +367,17 @@ static int store_destroy(struct sb_store *store, int64_t seq)
 /* Calls fn for every row of a bound statement. */
 static int walk_records(sqlite3_stmt *st, sb_record_fn *fn, void *context)
 {
+	struct sb_record record = {0};
 	int rc = SB_OK, end;
 
 	while (rc == SB_OK && sqlite3_step(st) == SQLITE_ROW) {
-		struct sb_record record;
-
+		record.box.len = 0;
 		rc = row_to_record(st, &record);
-		if (rc == SB_OK || rc == SB_E_CORRUPT)
-			rc = fn(context, rc == SB_OK ? &record : NULL);
-		sb_bytes_free(&record.box);
+		record.malformed = rc == SB_E_CORRUPT;
+		if (rc == SB_OK || record.malformed)
+			rc = fn(context, &record);
 	}
+	sb_bytes_free(&record.box);
 	end = finish(st);
 	return rc != SB_OK ? rc : end;
 }
@@ -396,7 +413,9 @@ static int store_index(struct sb_store *store, const uint8_t key[SB_STORE_KEY], 
 
 static int store_unindex(struct sb_store *store, const uint8_t key[SB_STORE_KEY], int64_t seq)
 {
-	return change_index(store, UNINDEX, key, seq);
+	int rc = change_index(store, UNINDEX, key, seq);
+
+	return rc == SB_OK && sqlite3_changes(self(store)->db) == 0 ? SB_E_NOT_FOUND : rc;
 }
 
 static int store_unindex_all(struct sb_store *store, int64_t seq)
@@ -454,20 +473,19 @@ static int store_find(struct sb_store *store, const uint8_t keys[][SB_STORE_KEY]
 	return walk_records(st, fn, context);
 }
 
-static int store_each_index(struct sb_store *store, bool is_private, sb_index_fn *fn, void *context)
+static int store_each_index(struct sb_store *store, sb_index_fn *fn, void *context)
 {
 	sqlite3_stmt *st;
 	int rc = prepared(self(store), EACH_INDEX, &st), end;
 
-	if (rc != SB_OK)
-		return rc;
-	sqlite3_bind_int(st, 1, is_private);
 	while (rc == SB_OK && sqlite3_step(st) == SQLITE_ROW) {
 		bool sound = sqlite3_column_type(st, 0) == SQLITE_BLOB && sqlite3_column_bytes(st, 0) == SB_STORE_KEY &&
-			     sqlite3_column_type(st, 2) == SQLITE_INTEGER;
+			     sqlite3_column_type(st, 1) == SQLITE_INTEGER;
 
 		rc = fn(context, sound ? sqlite3_column_blob(st, 0) : NULL, sqlite3_column_int64(st, 1));
 	}
+	if (!st)
+		return rc;
 	end = finish(st);
 	return rc != SB_OK ? rc : end;
 }
@@ -479,7 +497,7 @@ static int store_clear(struct sb_store *store)
 
 /* The header of the log's index as it is now, out of the memory that all processes share. Every commit, by whomever, and every checkpoint writes
  * it anew. False where there is none to see (another journal mode). */
-static bool log_head(struct sqlite_store *s, uint8_t head[WAL_HEAD])
+static bool log_head(struct sqlite_store *s, uint64_t head[WAL_HEAD])
 {
 	sqlite3_file *file = NULL;
 	void volatile *region = NULL;
@@ -488,7 +506,7 @@ static bool log_head(struct sqlite_store *s, uint8_t head[WAL_HEAD])
 		file->pMethods->xShmMap(file, 0, WAL_REGION, 0, &region) != SQLITE_OK || !region)
 		return false;
 	for (size_t i = 0; i < WAL_HEAD; i++)
-		head[i] = ((const uint8_t volatile *)region)[i];
+		head[i] = ((const uint64_t volatile *)region)[i];
 	return true;
 }
 
@@ -509,18 +527,18 @@ static int ask_change(struct sqlite_store *s, uint64_t *number)
 static int store_change(struct sb_store *store, uint64_t *number)
 {
 	struct sqlite_store *s = self(store);
-	uint8_t head[WAL_HEAD];
+	uint64_t head[WAL_HEAD];
 	bool seen = log_head(s, head);
 	int rc;
 
-	if (seen && s->change && memcmp(head, s->head, sizeof head) == 0) {
+	if (seen && s->change && memcmp(head, s->head, sizeof s->head) == 0) {
 		*number = s->change;
 		return SB_OK;
 	}
 	rc = ask_change(s, number);
 	s->change = rc == SB_OK && seen ? *number : 0;
 	if (seen)
-		memcpy(s->head, head, sizeof head);
+		memcpy(s->head, head, sizeof s->head);
 	return rc;
 }
 
@@ -576,6 +594,7 @@ static const struct sb_store_ops ops = {
 	.add = store_add,
 	.replace = store_replace,
 	.read = store_read,
+	.at = store_at,
 	.destroy = store_destroy,
 	.each = store_each,
 	.index = store_index,

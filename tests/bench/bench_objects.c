@@ -8,21 +8,19 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What grows with the number of objects, and must not: a search by id and by label, among so many public keys. And what it costs to make one, which is
- * on the disk when the call returns, beside a file that is made, written and synchronised in the same place. */
+/* What grows with the number of objects, and must not: a search for a key by its id and by its label, as programs search, among so many, half of them
+ * private keys and half the public ones that belong to them. And what it costs to make a pair, which is on the disk when the call returns, beside a file
+ * that is made, written and synchronised in the same place. */
 
 struct searches {
 	struct CK_FUNCTION_LIST *f;
 	CK_SESSION_HANDLE session;
+	CK_OBJECT_CLASS class;
 	size_t count, next;
 	bool by_label;
 };
 
 static const CK_BYTE p256[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
-/* The generator of P-256, as CKA_EC_POINT. */
-static const CK_BYTE point[] = {0x04, 0x41, 0x04, 0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42, 0x47, 0xf8, 0xbc, 0xe6, 0xe5, 0x63, 0xa4, 0x40, 0xf2, 0x77, 0x03, 0x7d,
-	0x81, 0x2d, 0xeb, 0x33, 0xa0, 0xf4, 0xa1, 0x39, 0x45, 0xd8, 0x98, 0xc2, 0x96, 0x4f, 0xe3, 0x42, 0xe2, 0xfe, 0x1a, 0x7f, 0x9b, 0x8e, 0xe7, 0xeb, 0x4a, 0x7c,
-	0x0f, 0x9e, 0x16, 0x2b, 0xce, 0x33, 0x57, 0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51, 0xf5};
 
 static void name(size_t i, char label[32], CK_BYTE id[4])
 {
@@ -36,17 +34,18 @@ static void name(size_t i, char label[32], CK_BYTE id[4])
 static CK_RV make(struct bench *b, size_t i)
 {
 	static CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
-	static CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
-	static CK_KEY_TYPE type = CKK_EC;
+	CK_MECHANISM mechanism = {CKM_EC_KEY_PAIR_GEN, NULL, 0};
 	char label[32];
 	CK_BYTE id[4];
-	CK_ATTRIBUTE t[] = {{CKA_CLASS, &class, sizeof class}, {CKA_KEY_TYPE, &type, sizeof type}, {CKA_TOKEN, &yes, 1}, {CKA_PRIVATE, &no, 1},
-		{CKA_EC_PARAMS, (void *)p256, sizeof p256}, {CKA_EC_POINT, (void *)point, sizeof point}, {CKA_ID, id, sizeof id}, {CKA_LABEL, label, 0}};
-	CK_OBJECT_HANDLE object;
+	CK_ATTRIBUTE public[] = {{CKA_TOKEN, &yes, 1}, {CKA_PRIVATE, &no, 1}, {CKA_EC_PARAMS, (void *)p256, sizeof p256}, {CKA_ID, id, sizeof id},
+		{CKA_LABEL, label, 0}};
+	CK_ATTRIBUTE private[] = {{CKA_TOKEN, &yes, 1}, {CKA_PRIVATE, &yes, 1}, {CKA_SENSITIVE, &yes, 1}, {CKA_SIGN, &yes, 1}, {CKA_ID, id, sizeof id},
+		{CKA_LABEL, label, 0}};
+	CK_OBJECT_HANDLE pair[2];
 
 	name(i, label, id);
-	t[7].ulValueLen = strlen(label);
-	return b->f->C_CreateObject(b->session, t, sizeof t / sizeof *t, &object);
+	public[4].ulValueLen = private[5].ulValueLen = strlen(label);
+	return b->f->C_GenerateKeyPair(b->session, &mechanism, public, 5, private, 6, &pair[0], &pair[1]);
 }
 
 /* One each time, another than before. */
@@ -59,13 +58,13 @@ static bool search(void *context, size_t count)
 	CK_BYTE id[4];
 
 	while (count--) {
-		CK_ATTRIBUTE a = s->by_label ? (CK_ATTRIBUTE){CKA_LABEL, label, 0} : (CK_ATTRIBUTE){CKA_ID, id, sizeof id};
+		CK_ATTRIBUTE a[] = {{CKA_CLASS, &s->class, sizeof s->class}, {CKA_ID, id, sizeof id}};
 
 		name(s->next, label, id);
 		if (s->by_label)
-			a.ulValueLen = strlen(label);
+			a[1] = (CK_ATTRIBUTE){CKA_LABEL, label, strlen(label)};
 		s->next = (s->next + 7919) % s->count;
-		if (s->f->C_FindObjectsInit(s->session, &a, 1) != CKR_OK || s->f->C_FindObjects(s->session, objects, 2, &found) != CKR_OK ||
+		if (s->f->C_FindObjectsInit(s->session, a, 2) != CKR_OK || s->f->C_FindObjects(s->session, objects, 2, &found) != CKR_OK ||
 			s->f->C_FindObjectsFinal(s->session) != CKR_OK || found != 1)
 			return false;
 	}
@@ -108,25 +107,29 @@ static CK_RV make_all(struct bench *b, size_t count)
 		file[count - i - 1] = durable_file(i);
 	}
 	if (rv == CKR_OK)
-		bench_tell_ratio("make an object, beside a synchronised file", count, bench_median(made, timed), bench_median(file, timed));
+		bench_tell_ratio("make a key pair, beside a synchronised file", 2 * count, bench_median(made, timed), bench_median(file, timed));
 	return rv;
 }
 
-void bench_objects(struct bench *b, size_t count)
+/* number: of objects */
+void bench_objects(struct bench *b, size_t number)
 {
-	struct searches s = {.f = b->f, .session = b->session, .count = count};
+	struct searches s = {.f = b->f, .session = b->session, .class = CKO_PRIVATE_KEY, .count = number / 2};
 	/* A token that has them already is only searched. */
-	CK_RV rv = !count ? CKR_ARGUMENTS_BAD : search(&s, 1) ? CKR_OK : make_all(b, count);
+	CK_RV rv = !s.count ? CKR_ARGUMENTS_BAD : search(&s, 1) ? CKR_OK : make_all(b, s.count);
 
 	if (rv != CKR_OK) {
-		bench_skip("objects", "an object could not be made", rv);
+		bench_skip("objects", "a key pair could not be made", rv);
 		return;
 	}
-	bench_alone(b, "find by id", count, search, &s);
+	bench_alone(b, "find by id", number, search, &s);
 	s.by_label = true;
-	bench_alone(b, "find by label", count, search, &s);
+	bench_alone(b, "find by label", number, search, &s);
+	s.class = CKO_PUBLIC_KEY;
+	bench_alone(b, "find a public key", number, search, &s);
 	/* As a program does that signs: its key, each time. */
+	s.class = CKO_PRIVATE_KEY;
 	s.count = 1;
 	s.next = 0;
-	bench_alone(b, "find the same again", count, search, &s);
+	bench_alone(b, "find the same again", number, search, &s);
 }
