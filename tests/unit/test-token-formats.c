@@ -222,6 +222,49 @@ static void the_first_good_login_upgrades(void)
 	remove_sample();
 }
 
+static int rename_it(void *context, struct sb_attributes *a)
+{
+	return sb_attributes_set(a, ATTRIBUTE_LABEL, context, strlen(context));
+}
+
+/* Each attribute had an index row in those days, those too that have none now. They go with their objects, and nothing shows as damage. */
+static void rows_of_every_attribute(void)
+{
+	enum { MODIFIABLE = 0x170 };
+	char name[] = "renamed";
+	struct sb_attributes match = {0};
+	struct sb_bytes found = {0};
+	struct sb_token *token;
+	struct sb_tokens *tokens;
+	long before;
+
+	lay_out_sample();
+	tokens = open_tokens(&token);
+	log_in(token, SB_USER_HOLDER, false);
+	before = number("token.db", "select count(*) from idx join record using (seq) where private");
+	sb_attributes_set_bool(&match, MODIFIABLE, true);
+	REQUIRE(sb_token_find(token, &match, &found) == SB_OK);
+	CHECK_EQ(found.len / sizeof(struct sb_found), 5);
+	for (size_t i = 0; i < found.len / sizeof(struct sb_found); i++) {
+		REQUIRE(sb_token_update(token, ((struct sb_found *)(void *)found.data)[i].id, rename_it, name) == SB_OK);
+		CHECK_EQ(count(token, "renamed"), i + 1);
+		CHECK_EQ(sb_token_logout(token), SB_OK);
+		log_in(token, SB_USER_HOLDER, false);
+	}
+	CHECK(number("token.db", "select count(*) from idx join record using (seq) where private") < before / 2);
+	CHECK_EQ(count(token, "mine"), 0);
+	for (size_t i = 0; i < found.len / sizeof(struct sb_found); i++) {
+		REQUIRE(sb_token_destroy(token, ((struct sb_found *)(void *)found.data)[i].id) == SB_OK);
+		CHECK_EQ(sb_token_logout(token), SB_OK);
+		log_in(token, SB_USER_HOLDER, false);
+	}
+	CHECK_EQ(number("token.db", "select count(*) from idx"), 0);
+	sb_bytes_free(&found);
+	sb_attributes_free(&match);
+	sb_tokens_close(&tokens);
+	remove_sample();
+}
+
 static void the_so_may_come_first(void)
 {
 	struct sb_token *token, *seen;
@@ -479,6 +522,7 @@ int main(void)
 		SKIP("run by make check");
 	REQUIRE(sb_crypto_start() == SB_OK);
 	the_first_good_login_upgrades();
+	rows_of_every_attribute();
 	the_so_may_come_first();
 	damage_stays_visible("delete from record where private = 1 and seq = (select max(seq) from record where private = 1)");
 	damage_stays_visible("update meta set value = zeroblob(72) where name = 'digest'");

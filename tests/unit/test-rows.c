@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 the sinbun authors */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "check.h"
+#include "token_rows.h"
+
+/* What is known of the rows, beside a list that is gone through from one end to the other: records come, change and go, and are looked for under their
+ * keys, which are few, so that many stand under each. */
+
+enum { RECORDS = 600, KEYS = 24, EACH = 5, STEPS = 6000 };
+
+static struct {
+	bool stands, is_private;
+	bool under[KEYS];
+} model[RECORDS + 1]; /* by seq */
+
+static unsigned chance(unsigned of)
+{
+	static uint64_t state = 88172645463325252u;
+
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (unsigned)(state % of);
+}
+
+/* Some begin with the same byte, and stand close together; two differ in the last byte that counts. */
+static void make_key(int n, uint8_t key[SB_STORE_KEY])
+{
+	memset(key, 0x5a, SB_STORE_KEY);
+	key[0] = (uint8_t)(n < 8 ? 0x80 : n * 10);
+	key[7] = (uint8_t)n;
+}
+
+static void add(struct token_rows *rows, int seq)
+{
+	struct sb_record r = {.seq = seq, .is_private = chance(2)};
+	uint8_t key[SB_STORE_KEY];
+	bool side;
+
+	memset(r.id, seq & 0xff, sizeof r.id);
+	r.id[0] = (uint8_t)(seq >> 8);
+	REQUIRE(token_rows_add(rows, &r) == SB_OK);
+	memset(&model[seq], 0, sizeof model[seq]);
+	model[seq].stands = true;
+	model[seq].is_private = r.is_private;
+	for (int i = 0; i < EACH; i++) {
+		int n = (int)chance(KEYS);
+
+		if (model[seq].under[n])
+			continue;
+		model[seq].under[n] = true;
+		make_key(n, key);
+		REQUIRE(token_rows_index(rows, key, seq, &side) == SB_OK);
+		CHECK_EQ(side, r.is_private);
+	}
+}
+
+static void step(struct token_rows *rows)
+{
+	int seq = 1 + (int)chance(RECORDS);
+
+	if (!model[seq].stands || chance(4) == 0)
+		add(rows, seq); /* anew, or in place of what stands there */
+	else if (chance(2)) {
+		token_rows_remove(rows, seq);
+		model[seq].stands = false;
+	}
+}
+
+static void compare(const struct token_rows *rows, const struct sb_bytes *numbers, int a, int b, int side)
+{
+	const uint32_t *n = (const uint32_t *)(const void *)numbers->data;
+	bool found[RECORDS + 1] = {0};
+
+	for (size_t i = 0; i < numbers->len / sizeof *n; i++) {
+		const struct token_row *row = token_rows_at(rows, n[i]);
+
+		CHECK(!found[row->seq]);
+		found[row->seq] = true;
+		CHECK_EQ(row->is_private, model[row->seq].is_private);
+		CHECK_EQ(row->id[0] << 8 | row->id[1], row->seq);
+	}
+	for (int seq = 1; seq <= RECORDS; seq++) {
+		bool wanted = model[seq].stands && (a < 0 || model[seq].under[a]) && (b < 0 || model[seq].under[b]) &&
+			      (side < 0 || model[seq].is_private == (side == 1));
+
+		CHECK_EQ(found[seq], wanted);
+	}
+}
+
+static void look(struct token_rows *rows)
+{
+	int a = (int)chance(KEYS), b = (int)chance(KEYS);
+	struct sb_bytes numbers = {0};
+	uint8_t key[SB_STORE_KEY];
+	bool any;
+
+	make_key(a, key);
+	REQUIRE(token_rows_under(rows, key, &numbers) == SB_OK);
+	compare(rows, &numbers, a, -1, -1);
+	REQUIRE(token_rows_any(rows, key, &any) == SB_OK);
+	CHECK(any || !numbers.len);
+	make_key(b, key);
+	REQUIRE(token_rows_narrow(rows, key, &numbers) == SB_OK);
+	compare(rows, &numbers, a, b, -1);
+	numbers.len = 0;
+	for (int side = 0; side < 2; side++) {
+		REQUIRE(token_rows_all(rows, side, &numbers) == SB_OK);
+		compare(rows, &numbers, -1, -1, side);
+		CHECK_EQ(token_rows_has(rows, side), numbers.len > 0);
+		numbers.len = 0;
+	}
+	make_key(KEYS + 1, key);
+	REQUIRE(token_rows_under(rows, key, &numbers) == SB_OK && numbers.len == 0);
+	REQUIRE(token_rows_any(rows, key, &any) == SB_OK && !any);
+	sb_bytes_free(&numbers);
+}
+
+static void changes(unsigned between)
+{
+	struct token_rows *rows = token_rows_new();
+
+	REQUIRE(rows);
+	memset(model, 0, sizeof model);
+	look(rows);
+	for (int i = 0; i < STEPS; i++) {
+		step(rows);
+		if (chance(between) == 0)
+			look(rows);
+	}
+	look(rows);
+	token_rows_free(&rows);
+	CHECK(!rows);
+}
+
+/* In the order of a walk through the store: nothing is left to be put in order. Then what points to nothing, and a row that is no record. */
+static void a_walk(void)
+{
+	struct token_rows *rows = token_rows_new();
+	struct sb_bytes numbers = {0};
+	uint8_t key[SB_STORE_KEY] = {0};
+	bool side;
+
+	REQUIRE(rows);
+	for (int seq = 1; seq <= 3; seq++)
+		REQUIRE(token_rows_add(rows, &(struct sb_record){.seq = seq * 1000000007LL, .is_private = seq == 2, .malformed = seq == 3}) == SB_OK);
+	for (int i = 0; i < 300; i++) {
+		key[1] = (uint8_t)(i >> 8);
+		key[2] = (uint8_t)i;
+		REQUIRE(token_rows_index(rows, key, (1 + i % 3) * 1000000007LL, &side) == SB_OK);
+		CHECK_EQ(side, i % 3 == 1);
+		CHECK_EQ(token_rows_index(rows, key, 5, &side), SB_E_NOT_FOUND);
+	}
+	for (int i = 0; i < 300; i++) {
+		key[1] = (uint8_t)(i >> 8);
+		key[2] = (uint8_t)i;
+		numbers.len = 0;
+		REQUIRE(token_rows_under(rows, key, &numbers) == SB_OK);
+		CHECK_EQ(numbers.len / sizeof(uint32_t), i % 3 < 2); /* never the malformed one */
+	}
+	CHECK(token_rows_has(rows, false) && token_rows_has(rows, true));
+	token_rows_remove(rows, 2 * 1000000007LL);
+	token_rows_remove(rows, 2 * 1000000007LL);
+	token_rows_remove(rows, 3 * 1000000007LL);
+	token_rows_remove(rows, 77);
+	CHECK(token_rows_has(rows, false) && !token_rows_has(rows, true));
+	sb_bytes_free(&numbers);
+	token_rows_free(&rows);
+}
+
+int main(void)
+{
+	changes(1);
+	changes(40);
+	changes(1000);
+	a_walk();
+	return check_result();
+}
