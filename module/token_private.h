@@ -87,12 +87,6 @@ struct sb_token {
 	uint64_t seen;
 };
 
-/* The SO has K_tok as well, and sees public objects only. */
-static inline bool token_sees_private(const struct sb_token *token)
-{
-	return token->user == SB_USER_HOLDER;
-}
-
 struct sb_tokens {
 	struct sb_config config; /* token_dir is the real path once it exists */
 	int fd;                  /* the directory, -1 while absent */

@@ -16,6 +16,11 @@ static const uint8_t *record_key(const struct sb_token *t, bool is_private)
 	return is_private ? t->keys->record : t->public_record;
 }
 
+bool token_sees_private(const struct sb_token *t)
+{
+	return t->user == SB_USER_HOLDER;
+}
+
 static int record_ad(const struct sb_token *t, const struct sb_record *r, struct sb_bytes *ad)
 {
 	uint8_t generation[8];

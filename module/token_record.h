@@ -9,6 +9,8 @@
 /* Objects as sealed records; for the files token_*.c only. */
 
 int token_record_seal(const struct sb_token *token, const struct sb_attributes *a, struct sb_record *r);
+/* The SO has K_tok as well, and sees public objects only. */
+bool token_sees_private(const struct sb_token *token);
 /* What is stored; SB_E_CORRUPT. */
 int token_record_open(const struct sb_token *token, const struct sb_record *r, struct sb_attributes *a);
 /* The object has every one of match, as it would be answered; the same, without taking the object apart. SB_E_CORRUPT. */
