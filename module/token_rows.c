@@ -229,7 +229,7 @@ static int note_starts(struct token_rows *t)
 	return SB_OK;
 }
 
-static int put_in_order(struct token_rows *t)
+int token_rows_order(struct token_rows *t)
 {
 	int rc = SB_OK;
 
@@ -261,7 +261,7 @@ static uint32_t first_from(const struct token_rows *t, uint64_t key, uint32_t ow
 int token_rows_any(struct token_rows *t, const uint8_t key[SB_STORE_KEY], bool *any)
 {
 	uint64_t start = sb_get_u64(key);
-	int rc = put_in_order(t);
+	int rc = token_rows_order(t);
 	uint32_t at = rc == SB_OK ? first_from(t, start, 0) : 0;
 
 	*any = rc == SB_OK && at < t->ordered && t->keys[at] == start;
@@ -288,7 +288,7 @@ int token_rows_all(const struct token_rows *t, bool is_private, struct sb_bytes 
 int token_rows_under(struct token_rows *t, const uint8_t key[SB_STORE_KEY], struct sb_bytes *numbers)
 {
 	uint64_t start = sb_get_u64(key);
-	int rc = put_in_order(t);
+	int rc = token_rows_order(t);
 
 	if (rc != SB_OK)
 		return rc;
@@ -315,7 +315,7 @@ int token_rows_narrow(struct token_rows *t, const uint8_t key[SB_STORE_KEY], str
 	uint32_t *all = (uint32_t *)(void *)numbers->data;
 	uint64_t start = sb_get_u64(key);
 	size_t kept = 0;
-	int rc = put_in_order(t);
+	int rc = token_rows_order(t);
 
 	if (rc != SB_OK)
 		return rc;

@@ -30,6 +30,8 @@ int token_rows_index(struct token_rows *rows, const uint8_t key[SB_STORE_KEY], i
 
 /* The rows of one side, by their numbers (uint32_t each). */
 int token_rows_all(const struct token_rows *rows, bool is_private, struct sb_bytes *numbers);
+/* What a walk ends with, so that the first search has not to do it. SB_E_NOMEM. */
+int token_rows_order(struct token_rows *rows);
 /* Whether a row stands under the key, if only of a record that is gone. SB_E_NOMEM. */
 int token_rows_any(struct token_rows *rows, const uint8_t key[SB_STORE_KEY], bool *any);
 /* Those that stand under a key. Those of `numbers` that stand under it: the others are taken out. SB_E_NOMEM. */

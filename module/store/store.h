@@ -64,6 +64,7 @@ struct sb_store_ops {
 	int (*unindex_all)(struct sb_store *store, int64_t seq); /* reads the whole index: for mending damage */
 	int (*find)(struct sb_store *store, const uint8_t keys[][SB_STORE_KEY], size_t count, sb_record_fn *fn, void *context);
 	int (*each_index)(struct sb_store *store, sb_index_fn *fn, void *context); /* all rows, in the order of their keys, then of seq */
+	int (*count_index)(struct sb_store *store, size_t most, size_t *count); /* no further than most */
 
 	/* All records and index rows go. */
 	int (*clear)(struct sb_store *store);

@@ -15,7 +15,7 @@ enum { BUSY_MS = 5000, TRUNCATE_MS = 500 };
 
 enum statement {
 	BEGIN, VIEW, COMMIT, ROLLBACK, GET, PUT, DROP, DROP_ALL, ENDS, ADD, REPLACE, READ, READ_SLOWLY, AT, DESTROY, EACH, INDEX, UNINDEX, UNINDEX_ALL,
-	EACH_INDEX, CHANGE,
+	EACH_INDEX, COUNT_INDEX, CHANGE,
 	STATEMENTS
 };
 
@@ -45,6 +45,7 @@ static const char *const texts[STATEMENTS] = {
 	[UNINDEX] = "delete from idx where key = ?1 and seq = ?2",
 	[UNINDEX_ALL] = "delete from idx where seq = ?1",
 	[EACH_INDEX] = "select key, seq from idx order by key, seq",
+	[COUNT_INDEX] = "select count(*) from (select 1 from idx limit ?1)",
 	[CHANGE] = "pragma data_version",
 };
 
@@ -490,6 +491,20 @@ static int store_each_index(struct sb_store *store, sb_index_fn *fn, void *conte
 	return rc != SB_OK ? rc : end;
 }
 
+static int store_count_index(struct sb_store *store, size_t most, size_t *count)
+{
+	sqlite3_stmt *st;
+	int rc = prepared(self(store), COUNT_INDEX, &st);
+
+	*count = 0;
+	if (rc != SB_OK)
+		return rc;
+	sqlite3_bind_int64(st, 1, most > INT64_MAX ? INT64_MAX : (sqlite3_int64)most);
+	if (sqlite3_step(st) == SQLITE_ROW)
+		*count = (size_t)sqlite3_column_int64(st, 0);
+	return finish(st);
+}
+
 static int store_clear(struct sb_store *store)
 {
 	return translate(sqlite3_exec(self(store)->db, "delete from idx; delete from record;", NULL, NULL, NULL));
@@ -602,6 +617,7 @@ static const struct sb_store_ops ops = {
 	.unindex_all = store_unindex_all,
 	.find = store_find,
 	.each_index = store_each_index,
+	.count_index = store_count_index,
 	.clear = store_clear,
 	.change = store_change,
 	.image = store_image,
