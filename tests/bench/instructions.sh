@@ -47,9 +47,10 @@ beside signatures 'sign P-256' 1050
 beside signatures 'verify P-256' 1050
 limit calls C_GetSessionInfo 400
 limit calls C_GetAttributeValue 900
-limit objects 'find by id' 60000 # each for the first time
-limit objects 'find by label' 60000
-limit objects 'find the same again' 11000
+limit objects 'find by id' 12000 # each for the first time
+limit objects 'find by label' 12000
+limit objects 'find a public key' 38000
+limit objects 'find the same again' 12000
 
 # A live code at a desk, of which two are signatures.
 # desk COUNT: the instructions of a batch of so many.
