@@ -543,7 +543,8 @@ static int store_change(struct sb_store *store, uint64_t *number)
 {
 	struct sqlite_store *s = self(store);
 	uint64_t head[WAL_HEAD];
-	bool seen = log_head(s, head);
+	/* Of a store that is only read SQLite may have no use for a log, and would never let go of the memory. */
+	bool seen = !store->read_only && log_head(s, head);
 	int rc;
 
 	if (seen && s->change && memcmp(head, s->head, sizeof s->head) == 0) {
