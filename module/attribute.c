@@ -8,7 +8,7 @@
 #include "base/codec.h"
 #include "base/error.h"
 
-enum { ATTRIBUTES_MAX = 1024, VALUES_MAX = 16 << 20, FLAG_SECRET = 1, HEAD = 8 + 1 + 4 };
+enum { ATTRIBUTES_MAX = 1024, VALUES_MAX = 16 << 20, FLAG_SECRET = 1, FLAG_UNINDEXED = 2, FLAGS = 3, HEAD = 8 + 1 + 4 };
 
 /* Index of the type, or where it belongs. */
 static size_t place_of(const struct sb_attributes *a, unsigned long type)
@@ -70,7 +70,7 @@ static int set(struct sb_attributes *a, unsigned long type, const void *value, s
 		memmove(a->items + place + 1, a->items + place, (a->count - place) * sizeof *a->items);
 		a->count++;
 	}
-	a->items[place] = (struct sb_attribute){type, copy, len, secret};
+	a->items[place] = (struct sb_attribute){.type = type, .value = copy, .len = len, .secret = secret};
 	return SB_OK;
 }
 
@@ -164,7 +164,7 @@ int sb_attributes_encode(const struct sb_attributes *a, struct sb_bytes *out)
 		if (item->len > VALUES_MAX)
 			return SB_E_TOO_LARGE;
 		sb_put_u64(head, item->type);
-		head[8] = item->secret ? FLAG_SECRET : 0;
+		head[8] = (uint8_t)((item->secret ? FLAG_SECRET : 0) | (item->unindexed ? FLAG_UNINDEXED : 0));
 		sb_put_u32(head + 9, (uint32_t)item->len);
 		rc = sb_bytes_append(out, head, HEAD);
 		if (rc == SB_OK)
@@ -191,8 +191,9 @@ int sb_attributes_step(struct sb_attributes_walk *w, struct sb_attribute_view *o
 	if (w->rest.len < HEAD)
 		return SB_E_CORRUPT;
 	len = sb_get_u32(w->rest.data + 9);
-	*one = (struct sb_attribute_view){(unsigned long)sb_get_u64(w->rest.data), sb_slice(w->rest.data + HEAD, len), w->rest.data[8] & FLAG_SECRET};
-	if (len > w->rest.len - HEAD || w->rest.data[8] > FLAG_SECRET || (w->begun && one->type <= before))
+	*one = (struct sb_attribute_view){(unsigned long)sb_get_u64(w->rest.data), sb_slice(w->rest.data + HEAD, len), w->rest.data[8] & FLAG_SECRET,
+		w->rest.data[8] & FLAG_UNINDEXED};
+	if (len > w->rest.len - HEAD || w->rest.data[8] > FLAGS || (w->begun && one->type <= before))
 		return SB_E_CORRUPT;
 	w->rest = sb_slice(w->rest.data + HEAD + len, w->rest.len - HEAD - len);
 	w->begun = true;
@@ -210,6 +211,8 @@ int sb_attributes_decode(struct sb_attributes *a, struct sb_slice in)
 		rc = sb_attributes_step(&walk, &one);
 		if (rc == SB_OK)
 			rc = set(a, one.type, one.value.data, one.value.len, one.secret);
+		if (rc == SB_OK)
+			a->items[a->count - 1].unindexed = one.unindexed;
 	}
 	if (rc == SB_E_NOT_FOUND)
 		return SB_OK;

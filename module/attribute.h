@@ -12,6 +12,7 @@ struct sb_attribute {
 	uint8_t *value;
 	size_t len;
 	bool secret; /* never indexed, matched or returned in the clear */
+	bool unindexed; /* as it is stored, it has no index row, though it is no secret */
 };
 
 struct sb_attributes {
@@ -32,7 +33,7 @@ void sb_attributes_remove(struct sb_attributes *a, unsigned long type);
 /* The object has every one of match, with the same value; secret ones never match. */
 bool sb_attributes_match(const struct sb_attributes *match, const struct sb_attributes *object);
 int sb_attributes_copy(struct sb_attributes *to, const struct sb_attributes *from);
-/* One byte string and back: u32 count, then per attribute u64 type, u8 flags (1 = secret), u32 length, value. Integers big-endian;
+/* One byte string and back: u32 count, then per attribute u64 type, u8 flags (1 = secret, 2 = unindexed), u32 length, value. Integers big-endian;
  * CK_ULONG values inside are stored as u64 big-endian so that stores move between word sizes. Decoding bounds count (1024) and
  * total (16 MiB) and refuses trailing bytes and unsorted or repeated types with SB_E_CORRUPT. */
 int sb_attributes_encode(const struct sb_attributes *a, struct sb_bytes *out);
@@ -47,7 +48,7 @@ struct sb_attributes_walk {
 struct sb_attribute_view {
 	unsigned long type;
 	struct sb_slice value;
-	bool secret;
+	bool secret, unindexed;
 };
 int sb_attributes_walk(struct sb_attributes_walk *walk, struct sb_slice in);
 int sb_attributes_step(struct sb_attributes_walk *walk, struct sb_attribute_view *one);

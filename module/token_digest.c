@@ -270,7 +270,7 @@ static int expect_all(struct scan *scan)
 {
 	struct sb_store *store = scan->token->store;
 	size_t rows = 0;
-	int rc = scan->left == SIZE_MAX ? SB_OK : store->ops->count_index(store, scan->left + 1, &rows);
+	int rc = scan->left == SIZE_MAX ? SB_OK : store->ops->count(store, scan->left + 1, &rows);
 
 	return rc == SB_OK && rows > scan->left ? SB_E_TOO_LARGE : rc;
 }
@@ -332,6 +332,9 @@ static void note_public(struct sb_token *token, int rc)
 	for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
 		if (rc == meanings[i].answer)
 			token->public_rows = meanings[i].rows;
+	/* Then the records decide. */
+	if (token->public_rows == PUBLIC_DAMAGED || token->public_rows == PUBLIC_UNSUMMED)
+		token_known_forget(token);
 }
 
 struct verdict {
@@ -408,7 +411,6 @@ struct expecting {
 static int expect_record(void *context, const struct sb_record *record)
 {
 	const struct expecting *e = context;
-	struct sb_store *store = e->token->store;
 	struct sb_attributes a = {0};
 	uint8_t key[SB_STORE_KEY];
 	int rc = record->malformed ? SB_OK : token_public_record(e->token, record, true, e->out), opened;
@@ -419,14 +421,11 @@ static int expect_record(void *context, const struct sb_record *record)
 	if (opened != SB_OK && opened != SB_E_CORRUPT)
 		rc = opened;
 	for (size_t i = 0; rc == SB_OK && i < a.count; i++) {
-		if (a.items[i].secret)
+		if (!token_has_row(&a.items[i]))
 			continue;
 		rc = token_index_key(e->token, false, &a.items[i], key);
 		if (rc == SB_OK)
-			rc = token_selects(&a.items[i]) ? token_public_index(e->token, key, record->seq, true, e->out)
-							: store->ops->unindex(store, key, record->seq);
-		if (rc == SB_E_NOT_FOUND)
-			rc = SB_OK;
+			rc = token_public_index(e->token, key, record->seq, true, e->out);
 	}
 	sb_attributes_free(&a);
 	return rc;
@@ -449,6 +448,10 @@ int token_public_check(struct sb_token *token, bool whole)
 		return SB_OK;
 	rc = look(token, token->keys, whole ? SIZE_MAX : IN_PASSING, &verdict);
 	note_public(token, verdict.public_rows);
+	if (token->keys && verdict.private_rows == SB_E_CORRUPT) {
+		token->rows_damaged = true;
+		token_known_forget(token);
+	}
 	return rc == SB_E_TOO_LARGE || token->public_rows != PUBLIC_UNCHECKED ? SB_OK : verdict.public_rows;
 }
 

@@ -61,7 +61,7 @@ int token_public_read(struct sb_token *token, struct token_digest *out);
 int token_public_write(struct sb_token *token, const struct token_digest *digest);
 int token_public_record(const struct sb_token *token, const struct sb_record *record, bool add, struct token_digest *digest);
 int token_public_index(const struct sb_token *token, const uint8_t key[SB_STORE_KEY], int64_t seq, bool add, struct token_digest *digest);
-/* The sum over the public records as they stand, and the index rows that they ought to have, in a transaction: others of theirs are taken away. */
+/* The sum over the public records as they stand, and the index rows that they ought to have. */
 int token_public_expect(struct sb_token *token, struct token_digest *out);
 /* Looks, once for each state of the store, whether the public rows add up; what came of it is in public_rows. whole: however many there
  * are. Failing (SB_E_IO and the like), nothing is known. */

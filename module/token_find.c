@@ -18,6 +18,7 @@ struct search {
 	struct sb_token *token;
 	const struct sb_attributes *match;
 	bool named; /* it is about one object, not about a kind */
+	bool is_private; /* the side that is being searched */
 	struct sb_bytes hits; /* struct hit, unordered */
 };
 
@@ -29,17 +30,17 @@ static int add_hit(struct search *search, int64_t seq, const uint8_t id[SB_STORE
 	return sb_bytes_append(&search->hits, &hit, sizeof hit);
 }
 
-/* An index row only points: the record itself decides. One that does not open is told of as damage. */
+/* An index row only points: the record itself decides. One that does not open is told of as damage, and so is a row that points to the other side. */
 static int consider(void *context, const struct sb_record *record)
 {
 	struct search *search = context;
 	struct sb_token *t = search->token;
-	bool matches = false;
-	int rc = record->malformed ? SB_E_CORRUPT : token_record_match(t, record, search->match, &matches);
+	bool matches = false, astray = record->is_private != search->is_private;
+	int rc = record->malformed || astray ? SB_E_CORRUPT : token_record_match(t, record, search->match, &matches);
 
 	if (rc == SB_E_CORRUPT) {
 		t->rows_damaged = true;
-		matches = !record->malformed && record->is_private && search->named;
+		matches = !record->malformed && !astray && record->is_private && search->named;
 		rc = SB_OK;
 	}
 	return rc == SB_OK && matches ? add_hit(search, record->seq, record->id, record->is_private) : rc;
@@ -67,6 +68,7 @@ static int search_side(struct search *search, bool is_private, bool by_record)
 
 	if (!may_be_on(search, is_private))
 		return SB_OK;
+	search->is_private = is_private;
 	for (size_t i = 0; rc == SB_OK && i < search->match->count && count < SB_STORE_KEYS_MAX; i++)
 		if (token_selects(&search->match->items[i]))
 			rc = token_index_key(t, is_private, &search->match->items[i], keys[count++]);
@@ -119,29 +121,30 @@ static int candidates_of(struct search *search, bool is_private, struct candidat
 	return may_be_on(search, is_private) && token_rows_has(t->known.rows, is_private) ? token_known_match(t, is_private, search->match, &c->numbers, &c->open) : SB_OK;
 }
 
-/* One that went meanwhile is none. */
+/* One that went meanwhile is none, and so is what stands in its place. */
 static int consider_at(struct search *search, const struct token_row *row)
 {
 	struct sb_store *store = search->token->store;
 	struct sb_record record = {0};
 	int rc = store->ops->at(store, row->seq, &record);
 
-	record.malformed = rc == SB_E_CORRUPT;
+	record.malformed = rc == SB_E_CORRUPT || (rc == SB_OK && memcmp(record.id, row->id, SB_STORE_ID) != 0);
 	if (rc == SB_OK || rc == SB_E_CORRUPT)
 		rc = consider(search, &record);
 	sb_bytes_free(&record.box);
 	return rc == SB_E_NOT_FOUND ? SB_OK : rc;
 }
 
-static int take_candidates(struct search *search, const struct candidates *c)
+static int take_candidates(struct search *search, bool is_private, const struct candidates *c)
 {
 	const uint32_t *numbers = (const uint32_t *)(const void *)c->numbers.data;
 	int rc = SB_OK;
 
+	search->is_private = is_private;
 	for (size_t i = 0; rc == SB_OK && i < c->numbers.len / sizeof *numbers; i++) {
 		const struct token_row *row = token_rows_at(search->token->known.rows, numbers[i]);
 
-		rc = c->open ? consider_at(search, row) : add_hit(search, row->seq, row->id, row->is_private);
+		rc = c->open || row->is_private != is_private ? consider_at(search, row) : add_hit(search, row->seq, row->id, is_private);
 	}
 	return rc;
 }
@@ -195,7 +198,7 @@ static int search_opening(struct search *search, const struct candidates sides[2
 	if (!known)
 		rc = search_store(search);
 	for (int side = 0; known && rc == SB_OK && side < 2; side++)
-		rc = take_candidates(search, &sides[side]);
+		rc = take_candidates(search, side, &sides[side]);
 	if (rc == SB_OK)
 		rc = tell(search, found);
 	if (rc == SB_OK && keyed && is_sound(t) && t->change == change && t->epoch == epoch)
@@ -219,7 +222,7 @@ static int search_known(struct search *search, struct sb_bytes *found)
 		rc = search_opening(search, sides, true, found);
 	else {
 		for (int side = 0; rc == SB_OK && side < 2; side++)
-			rc = take_candidates(search, &sides[side]);
+			rc = take_candidates(search, side, &sides[side]);
 		if (rc == SB_OK)
 			rc = tell(search, found);
 	}
@@ -238,7 +241,7 @@ int sb_token_find(struct sb_token *t, const struct sb_attributes *match, struct 
 	if (rc == SB_OK)
 		rc = token_public_check(t, false);
 	if (rc == SB_OK)
-		rc = token_known_stands(t) ? search_known(&search, found) : search_opening(&search, NULL, false, found);
+		rc = token_known_stands(t) && t->public_rows != PUBLIC_DAMAGED ? search_known(&search, found) : search_opening(&search, NULL, false, found);
 	sb_bytes_free(&search.hits);
 	return rc;
 }

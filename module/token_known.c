@@ -90,6 +90,8 @@ void token_known_commit(struct sb_token *t, const uint8_t *public_sum, const uin
 	const uint8_t *sums[2] = {public_sum, private_sum};
 
 	t->known.ahead = false;
+	if (t->known.rows && token_rows_tidy(t->known.rows) != SB_OK)
+		token_known_forget(t);
 	for (int side = 0; side < 2; side++)
 		if (sums[side])
 			memcpy(t->known.sum[side], sums[side], sizeof t->known.sum[side]);
@@ -177,7 +179,8 @@ void token_known_asked(struct sb_token *t)
 	if (++known->asked < known->price / SEARCH_PRICE)
 		return;
 	known->asked = 0;
-	/* There are more than was thought: it has to be worth more. */
-	if (token_digest_gather(t, known->price) == SB_E_TOO_LARGE)
+	/* There are more than was thought, or than are kept: it has to be worth more. */
+	token_digest_gather(t, known->price);
+	if (!known->rows && known->price <= SIZE_MAX / 4)
 		known->price *= 2;
 }

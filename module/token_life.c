@@ -247,6 +247,7 @@ static int load(struct sb_token *t)
 	/* Initialised anew by another process: what we were logged in to is gone. */
 	sb_token_logout(t);
 	t->damaged = t->rows_damaged = false;
+	token_known_forget(t);
 	memcpy(t->public_key, public_key, TOKEN_KEY);
 	t->change++;
 	return token_public_derive(t);

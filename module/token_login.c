@@ -417,7 +417,15 @@ int sb_token_login(struct sb_token *token, enum sb_user who, struct sb_slice pin
 		keep_officer(token, &opened);
 	token->epoch++;
 	token->change++;
-	token->damaged = token_digest_verify(token, token->keys) != SB_OK;
+	rc = token_digest_verify(token, token->keys);
+	token->damaged = rc != SB_OK;
+	/* A machine that has no memory says nothing of the token. */
+	if (rc == SB_E_NOMEM) {
+		token_opened_free(&opened);
+		token->damaged = false;
+		sb_token_logout(token);
+		return rc;
+	}
 	token_raise_cost(token, slot_of[who], pin, &opened.wrap);
 	token_public_check(token, true);
 	token_public_begin(token);

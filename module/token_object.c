@@ -14,36 +14,23 @@
 
 enum { CHECK_INTERVAL_NS = 100 * 1000 * 1000 };
 
-/* A row that a stranger took away is subtracted all the same. Tokens made before there was a choice have rows for every attribute. */
-static int take_away(struct sb_token *t, const struct sb_attribute *a, const uint8_t key[SB_STORE_KEY], const struct sb_record *r, bool *was)
-{
-	int rc = t->store->ops->unindex(t->store, key, r->seq);
-
-	*was = rc == SB_OK || token_selects(a);
-	return rc == SB_E_NOT_FOUND ? SB_OK : rc;
-}
-
-static int put_in(struct sb_token *t, const uint8_t key[SB_STORE_KEY], const struct sb_record *r)
-{
-	token_known_index(t, key, r->seq);
-	return t->store->ops->index(t->store, key, r->seq);
-}
-
 int token_index_change(struct sb_token *t, const struct sb_attributes *a, const struct sb_record *r, bool add,
 	struct token_digest *digest)
 {
+	const struct sb_store_ops *ops = t->store->ops;
 	int rc = SB_OK;
 
 	for (size_t i = 0; rc == SB_OK && i < a->count; i++) {
 		uint8_t key[SB_STORE_KEY];
-		bool counts = true;
 
-		if (a->items[i].secret || (add && !token_selects(&a->items[i])))
+		if (!token_has_row(&a->items[i]))
 			continue;
 		rc = token_index_key(t, r->is_private, &a->items[i], key);
 		if (rc == SB_OK)
-			rc = add ? put_in(t, key, r) : take_away(t, &a->items[i], key, r, &counts);
-		if (rc == SB_OK && counts)
+			rc = (add ? ops->index : ops->unindex)(t->store, key, r->seq);
+		if (rc == SB_OK && add)
+			token_known_index(t, key, r->seq);
+		if (rc == SB_OK)
 			rc = r->is_private ? token_digest_index(t->keys, key, r->seq, add, digest) : token_public_index(t, key, r->seq, add, digest);
 	}
 	return rc;
@@ -300,7 +287,7 @@ static int take_out(struct sb_token *t, const struct sb_record *r, const struct 
 	return rc == SB_OK && !r->is_private && t->public_rows == PUBLIC_DAMAGED ? t->store->ops->unindex_all(t->store, r->seq) : rc;
 }
 
-int token_object_put(struct sb_token *t, struct sb_record *r, const struct sb_attributes *attributes, struct token_digest *digest)
+int token_object_put(struct sb_token *t, struct sb_record *r, struct sb_attributes *attributes, struct token_digest *digest)
 {
 	int rc;
 

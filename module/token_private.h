@@ -171,7 +171,7 @@ void token_opened_free(struct token_opened *opened);
 int token_index_change(struct sb_token *token, const struct sb_attributes *a, const struct sb_record *r, bool add, struct token_digest *digest);
 /* Stores a record again in its place, sealed under the token's keys in its next generation, with its index rows. The old ones are taken out
  * before. */
-int token_object_put(struct sb_token *token, struct sb_record *r, const struct sb_attributes *a, struct token_digest *digest);
+int token_object_put(struct sb_token *token, struct sb_record *r, struct sb_attributes *a, struct token_digest *digest);
 
 /* --- token_pin.c --- */
 /* SB_E_PIN_LENGTH, SB_E_PIN_RULE with the rule: the profile's rules, and the birth date's where there is one. */

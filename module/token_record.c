@@ -36,11 +36,33 @@ static int record_ad(const struct sb_token *t, const struct sb_record *r, struct
 	return rc == SB_OK ? sb_bytes_append_byte(ad, r->is_private) : rc;
 }
 
-int token_record_seal(const struct sb_token *t, const struct sb_attributes *a, struct sb_record *r)
+/* Types are those of PKCS#11. The class is half of all searches; what is trusted are few. */
+static const unsigned long selecting[] = {ATTRIBUTE_CLASS, ATTRIBUTE_LABEL, ATTRIBUTE_UNIQUE_ID, 0x10 /* CKA_APPLICATION */, 0x11 /* CKA_VALUE */,
+	0x12 /* CKA_OBJECT_ID */, 0x81 /* CKA_ISSUER */, 0x82 /* CKA_SERIAL_NUMBER */, ATTRIBUTE_TRUSTED, 0x8a /* CKA_HASH_OF_SUBJECT_PUBLIC_KEY */,
+	0x101 /* CKA_SUBJECT */, ATTRIBUTE_ID, 0x120 /* CKA_MODULUS */, 0x129 /* CKA_PUBLIC_KEY_INFO */, 0x181 /* CKA_EC_POINT */};
+
+bool token_selects(const struct sb_attribute *a)
+{
+	size_t i = 0, count = sizeof selecting / sizeof *selecting;
+
+	while (i < count && selecting[i] < a->type)
+		i++;
+	return i < count && selecting[i] == a->type && a->len && !a->secret && !(a->type == ATTRIBUTE_TRUSTED && a->len == 1 && !a->value[0]);
+}
+
+bool token_has_row(const struct sb_attribute *a)
+{
+	return !a->secret && !a->unindexed;
+}
+
+int token_record_seal(const struct sb_token *t, struct sb_attributes *a, struct sb_record *r)
 {
 	struct sb_bytes ad = {0}, plain = {0};
 	int rc = record_ad(t, r, &ad);
 
+	/* The record itself tells afterwards which rows it has: those of a token made before there was a choice have one for each attribute. */
+	for (size_t i = 0; i < a->count; i++)
+		a->items[i].unindexed = !a->items[i].secret && !token_selects(&a->items[i]);
 	if (rc == SB_OK)
 		rc = sb_attributes_encode(a, &plain);
 	/* What could not be read back must not be written. */
@@ -56,7 +78,7 @@ int token_record_seal(const struct sb_token *t, const struct sb_attributes *a, s
 static int open_box(const struct sb_token *t, const struct sb_record *r, struct sb_bytes *plain)
 {
 	struct sb_bytes ad = {0};
-	int rc = record_ad(t, r, &ad);
+	int rc = r->is_private && !t->keys ? SB_E_CORRUPT : record_ad(t, r, &ad);
 
 	if (rc == SB_OK)
 		rc = sb_aead_open(record_key(t, r->is_private), sb_bytes_slice(&ad), sb_bytes_slice(&r->box), plain);
@@ -130,20 +152,6 @@ int token_record_doubt(struct sb_token *t, const struct sb_record *r, struct sb_
 	if (r->is_private || !t->keys || !sb_attributes_bool(a, ATTRIBUTE_TRUSTED, false) || token_trusts(t, r))
 		return SB_OK;
 	return sb_attributes_set_bool(a, ATTRIBUTE_TRUSTED, false);
-}
-
-/* Types are those of PKCS#11. The class is half of all searches; what is trusted are few. */
-static const unsigned long selecting[] = {ATTRIBUTE_CLASS, ATTRIBUTE_LABEL, ATTRIBUTE_UNIQUE_ID, 0x10 /* CKA_APPLICATION */, 0x11 /* CKA_VALUE */,
-	0x12 /* CKA_OBJECT_ID */, 0x81 /* CKA_ISSUER */, 0x82 /* CKA_SERIAL_NUMBER */, ATTRIBUTE_TRUSTED, 0x8a /* CKA_HASH_OF_SUBJECT_PUBLIC_KEY */,
-	0x101 /* CKA_SUBJECT */, ATTRIBUTE_ID, 0x120 /* CKA_MODULUS */, 0x129 /* CKA_PUBLIC_KEY_INFO */, 0x181 /* CKA_EC_POINT */};
-
-bool token_selects(const struct sb_attribute *a)
-{
-	size_t i = 0, count = sizeof selecting / sizeof *selecting;
-
-	while (i < count && selecting[i] < a->type)
-		i++;
-	return i < count && selecting[i] == a->type && a->len && !a->secret && !(a->type == ATTRIBUTE_TRUSTED && a->len == 1 && !a->value[0]);
 }
 
 int token_index_key(const struct sb_token *t, bool is_private, const struct sb_attribute *a, uint8_t key[SB_STORE_KEY])

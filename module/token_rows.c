@@ -10,8 +10,9 @@
 #include "crypto/random.h"
 
 /* So many are kept at most; of index rows it is 24 MiB. TAIL: index rows that came since the others were put in order; a search goes through so many
- * one by one. PER_START: of those in order, where their keys are spread evenly. */
-enum { RECORDS_MAX = 1 << 24, ROWS_MAX = 1 << 21, ROOM_FIRST = 64, TAIL = 256, PER_START = 8, NONE = UINT32_MAX };
+ * one by one. PER_START: of those in order, where their keys are spread evenly.
+ * GONE: records that are gone and still stand here. */
+enum { RECORDS_MAX = 1 << 22, ROWS_MAX = 1 << 21, ROOM_FIRST = 64, TAIL = 256, PER_START = 8, GONE = 1024, NONE = UINT32_MAX };
 
 /* An index row is the beginning of its key and the number of its record. The first ones are in order of both. */
 struct token_rows {
@@ -20,6 +21,7 @@ struct token_rows {
 	uint32_t present[2]; /* public ones, private ones */
 	uint32_t *places;    /* the numbers of the records by their seq, hashed; twice the room */
 	uint64_t multiplier; /* of the hash: odd, and a secret from who writes the file */
+	unsigned place_bits; /* of the product, from its upper end */
 	uint64_t *keys;
 	uint32_t *owners;
 	uint32_t rows, rows_room, ordered;
@@ -58,11 +60,18 @@ void token_rows_free(struct token_rows **rows)
 /* The place of a record's number, or the free one where it belongs. */
 static uint32_t *place_of(const struct token_rows *t, int64_t seq)
 {
-	uint32_t mask = 2 * t->room - 1, at = (uint32_t)(((uint64_t)seq * t->multiplier) >> 32) & mask;
+	uint32_t mask = 2 * t->room - 1, at = (uint32_t)(((uint64_t)seq * t->multiplier) >> (64 - t->place_bits));
 
 	while (t->places[at] != NONE && t->records[t->places[at]].seq != seq)
 		at = (at + 1) & mask;
 	return &t->places[at];
+}
+
+static void note_places(struct token_rows *t)
+{
+	memset(t->places, 0xff, 2 * (size_t)t->room * sizeof *t->places);
+	for (uint32_t i = 0; i < t->count; i++)
+		*place_of(t, t->records[i].seq) = i;
 }
 
 static int grow_records(struct token_rows *t)
@@ -83,9 +92,9 @@ static int grow_records(struct token_rows *t)
 	free(t->places);
 	t->places = places;
 	t->room = room;
-	memset(places, 0xff, 2 * (size_t)room * sizeof *places);
-	for (uint32_t i = 0; i < t->count; i++)
-		*place_of(t, records[i].seq) = i;
+	for (t->place_bits = 0; room * 2 >> t->place_bits > 1;)
+		t->place_bits++;
+	note_places(t);
 	return SB_OK;
 }
 
@@ -121,6 +130,39 @@ void token_rows_remove(struct token_rows *t, int64_t seq)
 		return;
 	row->gone = true;
 	t->present[row->is_private]--;
+}
+
+int token_rows_tidy(struct token_rows *t)
+{
+	uint32_t gone = t->count - t->present[0] - t->present[1], records = 0, rows = 0, ordered = 0;
+	uint32_t *to;
+
+	if (gone <= GONE || gone <= t->count / 2)
+		return SB_OK;
+	to = malloc(t->count * sizeof *to);
+	if (!to)
+		return SB_E_NOMEM;
+	for (uint32_t i = 0; i < t->count; i++) {
+		to[i] = t->records[i].gone ? NONE : records;
+		if (!t->records[i].gone)
+			t->records[records++] = t->records[i];
+	}
+	/* Numbers keep their order, and so the rows theirs. */
+	for (uint32_t i = 0; i < t->rows; i++) {
+		if (to[t->owners[i]] == NONE)
+			continue;
+		t->keys[rows] = t->keys[i];
+		t->owners[rows++] = to[t->owners[i]];
+		ordered += i < t->ordered;
+	}
+	free(to);
+	t->count = records;
+	t->rows = rows;
+	t->ordered = ordered;
+	note_places(t);
+	free(t->starts);
+	t->starts = NULL;
+	return SB_OK;
 }
 
 static int grow_rows(struct token_rows *t)

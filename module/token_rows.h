@@ -25,6 +25,8 @@ void token_rows_free(struct token_rows **rows);
 int token_rows_add(struct token_rows *rows, const struct sb_record *record);
 /* Gone, and with it the index rows that point to it. */
 void token_rows_remove(struct token_rows *rows, int64_t seq);
+/* Where most records are gone, they go with their rows, and the numbers of the others change. SB_E_NOMEM. */
+int token_rows_tidy(struct token_rows *rows);
 /* Takes an index row in. *is_private: the record's. SB_E_NOT_FOUND where it points to no record, SB_E_FULL where no more are kept, SB_E_NOMEM. */
 int token_rows_index(struct token_rows *rows, const uint8_t key[SB_STORE_KEY], int64_t seq, bool *is_private);
 

@@ -58,14 +58,15 @@ struct sb_store_ops {
 	/* All records, private or public ones, in order. Stops at the first result other than SB_OK and returns it. */
 	int (*each)(struct sb_store *store, bool is_private, sb_record_fn *fn, void *context);
 
-	/* Blind index. find calls fn for each record that has all the keys (one at least), in order; unindex: SB_E_NOT_FOUND where no row was. */
+	/* Blind index. find calls fn for each record that has all the keys (one at least), in order. */
 	int (*index)(struct sb_store *store, const uint8_t key[SB_STORE_KEY], int64_t seq);
 	int (*unindex)(struct sb_store *store, const uint8_t key[SB_STORE_KEY], int64_t seq);
 	int (*unindex_all)(struct sb_store *store, int64_t seq); /* reads the whole index: for mending damage */
 	int (*find)(struct sb_store *store, const uint8_t keys[][SB_STORE_KEY], size_t count, sb_record_fn *fn, void *context);
 	int (*each_index)(struct sb_store *store, sb_index_fn *fn, void *context); /* all rows, in the order of their keys, then of seq */
-	int (*count_index)(struct sb_store *store, size_t most, size_t *count); /* no further than most */
 
+	/* Records and index rows together; of each no more than most are counted. */
+	int (*count)(struct sb_store *store, size_t most, size_t *count);
 	/* All records and index rows go. */
 	int (*clear)(struct sb_store *store);
 	/* A number that differs after a change by another connection. */

@@ -15,7 +15,7 @@ enum { BUSY_MS = 5000, TRUNCATE_MS = 500 };
 
 enum statement {
 	BEGIN, VIEW, COMMIT, ROLLBACK, GET, PUT, DROP, DROP_ALL, ENDS, ADD, REPLACE, READ, READ_SLOWLY, AT, DESTROY, EACH, INDEX, UNINDEX, UNINDEX_ALL,
-	EACH_INDEX, COUNT_INDEX, CHANGE,
+	EACH_INDEX, COUNT, CHANGE,
 	STATEMENTS
 };
 
@@ -45,7 +45,7 @@ static const char *const texts[STATEMENTS] = {
 	[UNINDEX] = "delete from idx where key = ?1 and seq = ?2",
 	[UNINDEX_ALL] = "delete from idx where seq = ?1",
 	[EACH_INDEX] = "select key, seq from idx order by key, seq",
-	[COUNT_INDEX] = "select count(*) from (select 1 from idx limit ?1)",
+	[COUNT] = "select (select count(*) from (select 1 from idx limit ?1)) + (select count(*) from (select 1 from record limit ?1))",
 	[CHANGE] = "pragma data_version",
 };
 
@@ -414,9 +414,7 @@ static int store_index(struct sb_store *store, const uint8_t key[SB_STORE_KEY], 
 
 static int store_unindex(struct sb_store *store, const uint8_t key[SB_STORE_KEY], int64_t seq)
 {
-	int rc = change_index(store, UNINDEX, key, seq);
-
-	return rc == SB_OK && sqlite3_changes(self(store)->db) == 0 ? SB_E_NOT_FOUND : rc;
+	return change_index(store, UNINDEX, key, seq);
 }
 
 static int store_unindex_all(struct sb_store *store, int64_t seq)
@@ -491,10 +489,10 @@ static int store_each_index(struct sb_store *store, sb_index_fn *fn, void *conte
 	return rc != SB_OK ? rc : end;
 }
 
-static int store_count_index(struct sb_store *store, size_t most, size_t *count)
+static int store_count(struct sb_store *store, size_t most, size_t *count)
 {
 	sqlite3_stmt *st;
-	int rc = prepared(self(store), COUNT_INDEX, &st);
+	int rc = prepared(self(store), COUNT, &st);
 
 	*count = 0;
 	if (rc != SB_OK)
@@ -618,7 +616,7 @@ static const struct sb_store_ops ops = {
 	.unindex_all = store_unindex_all,
 	.find = store_find,
 	.each_index = store_each_index,
-	.count_index = store_count_index,
+	.count = store_count,
 	.clear = store_clear,
 	.change = store_change,
 	.image = store_image,

@@ -129,6 +129,7 @@ static void changes(unsigned between)
 	look(rows);
 	for (int i = 0; i < STEPS; i++) {
 		step(rows);
+		REQUIRE(token_rows_tidy(rows) == SB_OK);
 		if (chance(between) == 0)
 			look(rows);
 	}
@@ -172,11 +173,67 @@ static void a_walk(void)
 	token_rows_free(&rows);
 }
 
+/* Numbers that are alike in their lower bits, as a stranger would choose them: each is found in few steps, or this takes minutes. */
+static void numbers_alike(void)
+{
+	enum { ALIKE = 200000 };
+	struct token_rows *rows = token_rows_new();
+	uint8_t key[SB_STORE_KEY] = {0};
+	bool side;
+
+	REQUIRE(rows);
+	for (int64_t i = 0; i < ALIKE; i++)
+		REQUIRE(token_rows_add(rows, &(struct sb_record){.seq = (int64_t)((uint64_t)i << 46 | 77), .is_private = true}) == SB_OK);
+	for (int64_t i = 0; i < ALIKE; i++)
+		REQUIRE(token_rows_index(rows, key, (int64_t)((uint64_t)i << 46 | 77), &side) == SB_OK);
+	token_rows_free(&rows);
+}
+
+/* A long life: what is gone does not stay, and what stands keeps its place. */
+static void what_is_gone_goes(void)
+{
+	struct token_rows *rows = token_rows_new();
+	struct sb_bytes numbers = {0};
+	uint8_t key[SB_STORE_KEY] = {0};
+	uint32_t most = 0;
+	bool side;
+
+	REQUIRE(rows);
+	for (int seq = 1; seq <= 100000; seq++) {
+		REQUIRE(token_rows_add(rows, &(struct sb_record){.seq = seq}) == SB_OK);
+		key[0] = (uint8_t)seq;
+		REQUIRE(token_rows_index(rows, key, seq, &side) == SB_OK);
+		if (seq % 1000)
+			token_rows_remove(rows, seq);
+		REQUIRE(token_rows_tidy(rows) == SB_OK);
+	}
+	for (int i = 0; i < 256; i++) {
+		numbers.len = 0;
+		key[0] = (uint8_t)i;
+		REQUIRE(token_rows_under(rows, key, &numbers) == SB_OK);
+		for (size_t n = 0; n < numbers.len / sizeof(uint32_t); n++) {
+			uint32_t number = ((uint32_t *)(void *)numbers.data)[n];
+
+			CHECK_EQ(token_rows_at(rows, number)->seq % 1000, 0);
+			CHECK_EQ(token_rows_at(rows, number)->seq & 0xff, i);
+			most = number > most ? number : most;
+		}
+	}
+	CHECK(most < 3000);
+	numbers.len = 0;
+	REQUIRE(token_rows_all(rows, false, &numbers) == SB_OK);
+	CHECK_EQ(numbers.len / sizeof(uint32_t), 100);
+	sb_bytes_free(&numbers);
+	token_rows_free(&rows);
+}
+
 int main(void)
 {
 	changes(1);
 	changes(40);
 	changes(1000);
 	a_walk();
+	numbers_alike();
+	what_is_gone_goes();
 	return check_result();
 }

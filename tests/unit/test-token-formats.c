@@ -7,6 +7,7 @@
 
 #include <sqlite3.h>
 
+#include "base/codec.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "check.h"
@@ -259,6 +260,35 @@ static void rows_of_every_attribute(void)
 		log_in(token, SB_USER_HOLDER, false);
 	}
 	CHECK_EQ(number("token.db", "select count(*) from idx"), 0);
+	sb_bytes_free(&found);
+	sb_attributes_free(&match);
+	sb_tokens_close(&tokens);
+	remove_sample();
+}
+
+/* Such an object, whose index rows are lost, takes the damage with it when it goes. */
+static void rows_that_are_lost(void)
+{
+	struct sb_attributes match = {0};
+	struct sb_bytes found = {0}, statement = {0};
+	struct sb_token *token;
+	struct sb_tokens *tokens;
+
+	lay_out_sample();
+	tokens = open_tokens(&token);
+	log_in(token, SB_USER_HOLDER, false);
+	sb_attributes_set(&match, ATTRIBUTE_LABEL, "mine", 4);
+	REQUIRE(sb_token_find(token, &match, &found) == SB_OK && found.len == sizeof(struct sb_found));
+	CHECK_EQ(sb_token_logout(token), SB_OK);
+	REQUIRE(sb_bytes_append_text(&statement, "delete from idx where seq = (select seq from record where id = x'") == SB_OK);
+	REQUIRE(sb_hex_encode(((struct sb_found *)(void *)found.data)->id, SB_OBJECT_ID, &statement) == SB_OK);
+	REQUIRE(sb_bytes_append_text(&statement, "')") == SB_OK && sb_bytes_terminate(&statement) == SB_OK);
+	tamper((const char *)statement.data);
+	log_in(token, SB_USER_HOLDER, true);
+	CHECK_EQ(sb_token_destroy(token, ((struct sb_found *)(void *)found.data)->id), SB_OK);
+	CHECK_EQ(sb_token_logout(token), SB_OK);
+	log_in(token, SB_USER_HOLDER, false);
+	sb_bytes_free(&statement);
 	sb_bytes_free(&found);
 	sb_attributes_free(&match);
 	sb_tokens_close(&tokens);
@@ -523,6 +553,7 @@ int main(void)
 	REQUIRE(sb_crypto_start() == SB_OK);
 	the_first_good_login_upgrades();
 	rows_of_every_attribute();
+	rows_that_are_lost();
 	the_so_may_come_first();
 	damage_stays_visible("delete from record where private = 1 and seq = (select max(seq) from record where private = 1)");
 	damage_stays_visible("update meta set value = zeroblob(72) where name = 'digest'");
