@@ -4,6 +4,7 @@
 #define SINBUN_CK_STATE_H
 
 #include "attribute.h"
+#include "ck_object.h"
 #include "crypto/digest.h"
 #include "crypto/pkey.h"
 #include "crypto/signature.h"
@@ -11,8 +12,8 @@
 #include "mechanism.h"
 #include "token.h"
 
-/* What the ck_*.c files share: the module's state, sessions, object handles. One lock guards all of it; the wrappers of api.c take
- * it, and computations that need no state (a signature) happen outside it. */
+/* What the ck_*.c files share: the module's state, sessions, operations; objects are in ck_object.h. One lock guards all of it; the wrappers of
+ * api.c take it, and computations that need no state (a signature) happen outside it. */
 
 enum ck_operation_kind {
 	CK_OP_DIGEST,
@@ -62,23 +63,6 @@ struct ck_session {
 	int64_t credit_until;      /* CLOCK_MONOTONIC seconds: one signature needs no context-specific login */
 	unsigned long pin_refusal; /* CKV_SINBUN_RULE_* */
 	bool reseal;               /* the officer's next C_InitPIN seals the token anew */
-};
-
-enum ck_object_kind { CK_OBJECT_TOKEN, CK_OBJECT_SESSION, CK_OBJECT_COMPUTED };
-
-struct ck_object {
-	CK_OBJECT_HANDLE handle; /* 0: the place is free */
-	enum ck_object_kind kind;
-	struct sb_token *token;
-	uint8_t id[SB_OBJECT_ID];         /* of a token object */
-	bool is_private;
-	struct sb_attributes attributes;  /* of a session object; of a token object: what was read at `change` */
-	struct sb_pkey *key;              /* made from the attributes when first used */
-	uint64_t change;
-	bool loaded;
-	struct ck_object *next;           /* token object: in its bucket, by id; session object: of its session */
-	struct ck_object *previous;       /* session object: of its session */
-	struct ck_session *owner;         /* session object */
 };
 
 /* --- ck_general.c: state and lock --- */
@@ -147,29 +131,6 @@ CK_RV ck_operation_check_key(const struct ck_key_use *use, const struct sb_mecha
 /* A key that always authenticates: *authorised when the session's fresh login still pays for it, which is spent here in any case, and
  * recorded as this use of the key. An error where it cannot be recorded. */
 CK_RV ck_operation_authorise(struct ck_session *session, const struct ck_object *o, enum sb_audit_event event, bool *authorised);
-
-/* --- ck_handle.c: object handles --- */
-/* Gives the handle of a token object, always the same while it lives. */
-CK_RV ck_object_handle(struct sb_token *token, const uint8_t id[SB_OBJECT_ID], bool is_private, CK_OBJECT_HANDLE *handle);
-/* Takes the attributes over (leaves them empty) for a new session object. */
-CK_RV ck_object_add_session(struct ck_session *session, struct sb_attributes *attributes, CK_OBJECT_HANDLE *handle);
-/* The object as the session may see it, attributes loaded. CKR_OBJECT_HANDLE_INVALID. */
-CK_RV ck_object_get(struct ck_session *session, CK_OBJECT_HANDLE handle, struct ck_object **object);
-/* --- ck_object.c --- */
-/* Stores new objects (by CKA_TOKEN: on the token in one commit, or in the session). Attributes are taken over. */
-CK_RV ck_object_store(struct ck_session *session, struct sb_attributes *objects[], size_t count, CK_OBJECT_HANDLE handles[]);
-/* The key in an object's attributes, cached and shared; sb_key_from_attributes's answers. */
-CK_RV ck_object_key(struct ck_object *object, struct sb_pkey **key);
-/* The session may change this kind of object: read-write session, login where it is private. */
-CK_RV ck_object_writable(const struct ck_session *session, bool on_token, bool is_private);
-struct sb_rule_context;
-void ck_object_context(struct ck_session *session, struct sb_rule_context *context);
-/* --- ck_handle.c again --- */
-void ck_object_forget(struct ck_object *object);
-void ck_object_drop(const struct sb_token *token, bool private_only); /* NULL token: all */
-void ck_object_drop_session(struct ck_session *owner);
-/* Calls fn for the session objects that the session may see. */
-CK_RV ck_object_each_session(struct ck_session *session, CK_RV (*fn)(void *context, struct ck_object *object), void *context);
 
 /* --- ck_computed.c: objects that are not stored but made when read: status, profiles, mechanisms --- */
 enum { CK_COMPUTED_MAX = 1024 }; /* their handles are below */
