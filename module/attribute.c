@@ -8,13 +8,17 @@
 #include "base/codec.h"
 #include "base/error.h"
 
-enum { ATTRIBUTES_MAX = 1024, VALUES_MAX = 16 << 20, FLAG_SECRET = 1, FLAG_UNINDEXED = 2, FLAGS = 3, HEAD = 8 + 1 + 4 };
+/* Room for what a key of a session has, in a block that malloc has at hand. */
+enum { ATTRIBUTES_MAX = 1024, ROOM = 25, VALUES_MAX = 16 << 20, FLAG_SECRET = 1, FLAG_UNINDEXED = 2, FLAGS = 3, HEAD = 8 + 1 + 4 };
 
 /* Index of the type, or where it belongs. */
 static size_t place_of(const struct sb_attributes *a, unsigned long type)
 {
 	size_t low = 0, high = a->count;
 
+	/* Copies and records come in order. */
+	if (!high || a->items[high - 1].type < type)
+		return high;
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
@@ -31,47 +35,106 @@ static bool stands_at(const struct sb_attributes *a, size_t place, unsigned long
 	return place < a->count && a->items[place].type == type;
 }
 
+static bool is_short(size_t len)
+{
+	return len <= SB_ATTRIBUTE_SHORT;
+}
+
+/* After items were moved: short values went with them. */
+static void point_again(struct sb_attributes *a, size_t from)
+{
+	for (size_t i = from; i < a->count; i++)
+		if (is_short(a->items[i].len))
+			a->items[i].value = a->items[i].brief;
+}
+
+static void free_items(struct sb_attributes *a)
+{
+	sb_free_wiped((void **)&a->items, a->room * sizeof *a->items);
+}
+
 static int make_room(struct sb_attributes *a)
 {
-	size_t room = a->room ? 2 * a->room : 16;
+	size_t room = a->room ? 2 * a->room : ROOM;
 	struct sb_attribute *items;
 
 	if (a->count < a->room)
 		return SB_OK;
 	if (a->count >= ATTRIBUTES_MAX)
 		return SB_E_TOO_LARGE;
-	/* The items hold pointers and lengths, no values: realloc leaves no secret behind. */
-	items = realloc(a->items, room * sizeof *items);
+	/* Not realloc: it would leave short values behind. */
+	items = malloc(room * sizeof *items);
 	if (!items)
 		return SB_E_NOMEM;
+	if (a->count)
+		memcpy(items, a->items, a->count * sizeof *items);
+	free_items(a);
 	a->items = items;
 	a->room = room;
+	point_again(a, 0);
 	return SB_OK;
+}
+
+static void free_value(struct sb_attribute *item)
+{
+	if (is_short(item->len))
+		sb_wipe(item->brief, sizeof item->brief);
+	else
+		sb_free_wiped((void **)&item->value, item->len);
+}
+
+/* A place for a new item; the items after it move up. */
+static int open_place(struct sb_attributes *a, size_t place)
+{
+	int rc = make_room(a);
+
+	if (rc != SB_OK)
+		return rc;
+	if (place < a->count)
+		memmove(a->items + place + 1, a->items + place, (a->count - place) * sizeof *a->items);
+	a->count++;
+	point_again(a, place + 1);
+	return SB_OK;
+}
+
+/* The value may be one of the set's own. */
+static int set_at(struct sb_attributes *a, size_t place, unsigned long type, const void *value, size_t len, bool secret)
+{
+	struct sb_attribute fresh = {.type = type, .len = len, .secret = secret};
+	int rc = SB_OK;
+
+	if (!is_short(len)) {
+		fresh.value = malloc(len);
+		if (!fresh.value)
+			return SB_E_NOMEM;
+	}
+	if (len)
+		memcpy(is_short(len) ? fresh.brief : fresh.value, value, len);
+	if (stands_at(a, place, type))
+		free_value(&a->items[place]);
+	else
+		rc = open_place(a, place);
+	if (rc == SB_OK) {
+		a->items[place] = fresh;
+		if (is_short(len))
+			a->items[place].value = a->items[place].brief;
+	} else if (!is_short(len))
+		sb_free_wiped((void **)&fresh.value, len);
+	if (secret)
+		sb_wipe(fresh.brief, sizeof fresh.brief);
+	return rc;
 }
 
 static int set(struct sb_attributes *a, unsigned long type, const void *value, size_t len, bool secret)
 {
-	size_t place = place_of(a, type);
-	uint8_t *copy = malloc(len ? len : 1);
-	int rc = SB_OK;
+	return set_at(a, place_of(a, type), type, value, len, secret);
+}
 
-	if (!copy)
-		return SB_E_NOMEM;
-	if (len)
-		memcpy(copy, value, len);
-	if (stands_at(a, place, type))
-		sb_free_wiped((void **)&a->items[place].value, a->items[place].len);
-	else {
-		rc = make_room(a);
-		if (rc != SB_OK) {
-			sb_free_wiped((void **)&copy, len);
-			return rc;
-		}
-		memmove(a->items + place + 1, a->items + place, (a->count - place) * sizeof *a->items);
-		a->count++;
-	}
-	a->items[place] = (struct sb_attribute){.type = type, .value = copy, .len = len, .secret = secret};
-	return SB_OK;
+int sb_attributes_default(struct sb_attributes *a, unsigned long type, const void *value, size_t len)
+{
+	size_t place = place_of(a, type);
+
+	return stands_at(a, place, type) ? SB_OK : set_at(a, place, type, value, len, false);
 }
 
 int sb_attributes_set(struct sb_attributes *a, unsigned long type, const void *value, size_t len)
@@ -126,9 +189,11 @@ void sb_attributes_remove(struct sb_attributes *a, unsigned long type)
 
 	if (!stands_at(a, place, type))
 		return;
-	sb_free_wiped((void **)&a->items[place].value, a->items[place].len);
+	free_value(&a->items[place]);
 	a->count--;
 	memmove(a->items + place, a->items + place + 1, (a->count - place) * sizeof *a->items);
+	sb_wipe(a->items + a->count, sizeof *a->items);
+	point_again(a, place);
 }
 
 bool sb_attributes_match(const struct sb_attributes *match, const struct sb_attributes *object)
@@ -225,7 +290,8 @@ void sb_attributes_free(struct sb_attributes *a)
 	if (!a)
 		return;
 	for (size_t i = 0; i < a->count; i++)
-		sb_free_wiped((void **)&a->items[i].value, a->items[i].len);
-	free(a->items);
+		if (!is_short(a->items[i].len))
+			free_value(&a->items[i]);
+	free_items(a);
 	*a = (struct sb_attributes){0};
 }

@@ -7,12 +7,14 @@
 
 /* The attributes of one object: a set sorted by type, whose values are wiped when freed. Types are CK_ATTRIBUTE_TYPE
  * (unsigned long); this header needs no cryptoki.h, so that token.c sees attributes as bytes. */
+enum { SB_ATTRIBUTE_SHORT = 14 }; /* bytes: most values are numbers and truths, which need no memory of their own */
 struct sb_attribute {
 	unsigned long type;
-	uint8_t *value;
+	uint8_t *value; /* `brief`, where it fits: good until the next change of the set, as the attribute itself */
 	size_t len;
 	bool secret; /* never indexed, matched or returned in the clear */
 	bool unindexed; /* as it is stored, it has no index row, though it is no secret */
+	uint8_t brief[SB_ATTRIBUTE_SHORT];
 };
 
 struct sb_attributes {
@@ -26,6 +28,8 @@ int sb_attributes_set(struct sb_attributes *a, unsigned long type, const void *v
 int sb_attributes_set_secret(struct sb_attributes *a, unsigned long type, const void *value, size_t len);
 int sb_attributes_set_ulong(struct sb_attributes *a, unsigned long type, unsigned long value);
 int sb_attributes_set_bool(struct sb_attributes *a, unsigned long type, bool value);
+/* The same where the set has no value of that type yet; else nothing. */
+int sb_attributes_default(struct sb_attributes *a, unsigned long type, const void *value, size_t len);
 const struct sb_attribute *sb_attributes_get(const struct sb_attributes *a, unsigned long type);
 bool sb_attributes_bool(const struct sb_attributes *a, unsigned long type, bool otherwise);
 unsigned long sb_attributes_ulong(const struct sb_attributes *a, unsigned long type, unsigned long otherwise);

@@ -438,13 +438,24 @@ out:
 	return rv;
 }
 
+/* Where the template gave none. An empty list of allowed mechanisms would mean "none"; absent means "all". */
 static int fill_default(const struct rule *rule, struct sb_attributes *attributes)
 {
-	if (rule->kind == BOOL)
-		return sb_attributes_set_bool(attributes, rule->type, rule->otherwise);
-	if (rule->kind == ULONG)
-		return sb_attributes_set_ulong(attributes, rule->type, rule->otherwise);
-	return sb_attributes_set(attributes, rule->type, NULL, 0);
+	uint8_t truth = (uint8_t)rule->otherwise, number[8];
+
+	switch (rule->kind) {
+	case BOOL:
+		return sb_attributes_default(attributes, rule->type, &truth, 1);
+	case ULONG:
+		sb_put_u64(number, rule->otherwise);
+		return sb_attributes_default(attributes, rule->type, number, sizeof number);
+	case MECHANISMS:
+		return SB_OK;
+	case BYTES:
+	case DATE:
+		return sb_attributes_default(attributes, rule->type, NULL, 0);
+	}
+	return SB_E_INTERNAL;
 }
 
 CK_RV sb_rules_complete(const struct sb_rule_context *context, struct sb_attributes *attributes)
@@ -456,12 +467,11 @@ CK_RV sb_rules_complete(const struct sb_rule_context *context, struct sb_attribu
 	for (size_t i = 0; i < RULES; i++) {
 		const struct rule *rule = &rules[i];
 
-		if (!(rule->classes & class) || sb_attributes_get(attributes, rule->type))
+		if (!(rule->classes & class) || !(rule->flags & (missing | DEFAULT)))
 			continue;
-		if (rule->flags & missing)
+		if ((rule->flags & missing) && !sb_attributes_get(attributes, rule->type))
 			return CKR_TEMPLATE_INCOMPLETE;
-		/* An empty list of allowed mechanisms would mean "none"; absent means "all". */
-		if ((rule->flags & DEFAULT) && rule->kind != MECHANISMS && fill_default(rule, attributes) != SB_OK)
+		if ((rule->flags & DEFAULT) && fill_default(rule, attributes) != SB_OK)
 			return CKR_HOST_MEMORY;
 	}
 	return CKR_OK;
