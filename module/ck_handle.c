@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attribute_key.h"
 #include "base/codec.h"
 #include "base/error.h"
 #include "crypto/random.h"
@@ -75,6 +76,7 @@ static void forget_contents(struct ck_object *o)
 {
 	sb_attributes_free(&o->attributes);
 	sb_pkey_free(&o->key);
+	sb_pkey_free(&o->source);
 	o->loaded = false;
 }
 
@@ -93,6 +95,8 @@ static void unlink_session_object(struct ck_object *o)
 	*(o->previous ? &o->previous->next : &o->owner->objects) = o->next;
 	if (o->next)
 		o->next->previous = o->previous;
+	if (o->other_half)
+		o->other_half->other_half = NULL;
 }
 
 void ck_object_forget(struct ck_object *o)
@@ -143,13 +147,35 @@ static int name_session_object(struct sb_attributes *attributes)
 	return rc;
 }
 
-CK_RV ck_object_add_session(struct ck_session *session, struct sb_attributes *attributes, CK_OBJECT_HANDLE *handle)
+/* What a key's values are is settled with the key; writing them down costs as much as half of making it, and most keys of a session are used
+ * and thrown away unread. So is it with the name. */
+CK_RV ck_object_complete(struct ck_object *o)
+{
+	int rc = SB_OK;
+
+	if (o->kind != CK_OBJECT_SESSION || o->whole)
+		return CKR_OK;
+	if (o->source)
+		rc = sb_key_to_attributes(o->source, &o->attributes);
+	if (rc == SB_OK)
+		rc = name_session_object(&o->attributes);
+	if (rc != SB_OK)
+		return ck_error(rc);
+	sb_pkey_free(&o->source);
+	o->whole = true;
+	return CKR_OK;
+}
+
+CK_RV ck_object_part(struct ck_object *o)
+{
+	return o->is_private && o->other_half && o->other_half->source ? ck_object_complete(o->other_half) : CKR_OK;
+}
+
+CK_RV ck_object_add_session(struct ck_session *session, struct sb_attributes *attributes, struct ck_object **object)
 {
 	struct ck_object *o;
-	CK_RV rv = ck_error(name_session_object(attributes));
+	CK_RV rv = add(CK_OBJECT_SESSION, session->token, &o);
 
-	if (rv == CKR_OK)
-		rv = add(CK_OBJECT_SESSION, session->token, &o);
 	if (rv != CKR_OK)
 		return rv;
 	o->owner = session;
@@ -161,8 +187,23 @@ CK_RV ck_object_add_session(struct ck_session *session, struct sb_attributes *at
 	o->attributes = *attributes;
 	o->loaded = true;
 	*attributes = (struct sb_attributes){0};
-	*handle = o->handle;
+	*object = o;
 	return CKR_OK;
+}
+
+/* The private half is used as it was made. The public one is not: it must not hold the private one any longer than its values are to be read. */
+static void take_half(struct ck_object *o, struct ck_object *other, struct sb_pkey *pair)
+{
+	o->other_half = other;
+	o->source = sb_pkey_share(pair);
+	if (sb_attributes_ulong(&o->attributes, CKA_CLASS, CKO_DATA) == CKO_PRIVATE_KEY)
+		o->key = sb_pkey_share(pair);
+}
+
+void ck_object_couple(struct ck_object *one, struct ck_object *other, struct sb_pkey *pair)
+{
+	take_half(one, other, pair);
+	take_half(other, one, pair);
 }
 
 /* A token object's attributes are read again when anything on the token changed. */
@@ -216,7 +257,7 @@ static CK_RV get_computed(struct ck_session *session, CK_OBJECT_HANDLE handle, s
 	return ck_computed_read(session, handle, &computed.attributes);
 }
 
-CK_RV ck_object_get(struct ck_session *session, CK_OBJECT_HANDLE handle, struct ck_object **object)
+CK_RV ck_object_get_unread(struct ck_session *session, CK_OBJECT_HANDLE handle, struct ck_object **object)
 {
 	size_t place = handle & (PLACES_MAX - 1);
 	struct ck_object *o = place < places ? objects[place] : NULL;
@@ -231,11 +272,31 @@ CK_RV ck_object_get(struct ck_session *session, CK_OBJECT_HANDLE handle, struct 
 	return o->kind == CK_OBJECT_TOKEN ? load(o) : CKR_OK;
 }
 
+CK_RV ck_object_get(struct ck_session *session, CK_OBJECT_HANDLE handle, struct ck_object **object)
+{
+	CK_RV rv = ck_object_get_unread(session, handle, object);
+
+	return rv == CKR_OK ? ck_object_complete(*object) : rv;
+}
+
+/* A public half that cannot let go of the private one goes with it. */
+static void drop_private(struct ck_object *o)
+{
+	if (ck_object_part(o) != CKR_OK)
+		ck_object_forget(o->other_half);
+	ck_object_forget(o);
+}
+
 void ck_object_drop(const struct sb_token *token, bool private_only)
 {
-	for (size_t i = 0; i < places; i++)
-		if (objects[i] && (!token || objects[i]->token == token) && (!private_only || objects[i]->is_private))
+	for (size_t i = 0; i < places; i++) {
+		if (!objects[i] || (token && objects[i]->token != token))
+			continue;
+		if (!private_only)
 			ck_object_forget(objects[i]);
+		else if (objects[i]->is_private)
+			drop_private(objects[i]);
+	}
 	sb_attributes_free(&computed.attributes);
 	forget_contents(&computed_log);
 	if (!token) {
@@ -261,8 +322,11 @@ CK_RV ck_object_each_session(struct ck_session *session, CK_RV (*fn)(void *conte
 		if (!s || s->token != session->token)
 			continue;
 		for (struct ck_object *o = s->objects; rv == CKR_OK && o; o = o->next)
-			if (!o->is_private || sees_private)
-				rv = fn(context, o);
+			if (!o->is_private || sees_private) {
+				rv = ck_object_complete(o);
+				if (rv == CKR_OK)
+					rv = fn(context, o);
+			}
 	}
 	return rv;
 }

@@ -124,14 +124,10 @@ static CK_RV prepare(struct ck_session *session, CK_OBJECT_CLASS class, CK_KEY_T
 	return rv;
 }
 
-static int fill_pair(const struct sb_pkey *key, CK_MECHANISM_TYPE mechanism, struct sb_attributes *public, struct sb_attributes *private)
+static int set_pair_past(struct sb_attributes *public, struct sb_attributes *private, CK_MECHANISM_TYPE mechanism)
 {
-	int rc = sb_key_to_attributes(key, public);
+	int rc = set_past(public, true, mechanism);
 
-	if (rc == SB_OK)
-		rc = sb_key_to_attributes(key, private);
-	if (rc == SB_OK)
-		rc = set_past(public, true, mechanism);
 	if (rc == SB_OK)
 		rc = set_past(private, true, mechanism);
 	if (rc == SB_OK)
@@ -141,9 +137,22 @@ static int fill_pair(const struct sb_pkey *key, CK_MECHANISM_TYPE mechanism, str
 	return rc;
 }
 
+/* Values of a pair that stays in the session are written down when somebody asks for them; what goes on the token has them. */
+static CK_RV store_pair(struct ck_session *session, struct sb_attributes *public, struct sb_attributes *private, struct sb_pkey *key,
+	CK_OBJECT_HANDLE handles[2])
+{
+	struct sb_attributes *both[] = {public, private};
+	bool on_token = sb_attributes_bool(public, CKA_TOKEN, false) || sb_attributes_bool(private, CKA_TOKEN, false);
+	int rc = on_token ? sb_key_to_attributes(key, public) : SB_OK;
+
+	if (rc == SB_OK && on_token)
+		rc = sb_key_to_attributes(key, private);
+	return rc == SB_OK ? ck_object_store(session, both, 2, on_token ? NULL : key, handles) : ck_error(rc);
+}
+
 /* The lock is let go while the key is made: an RSA key takes long. */
 static CK_RV generate(struct ck_session **session, const struct generator *generator, struct sb_attributes *public,
-	struct sb_attributes *private)
+	struct sb_attributes *private, CK_OBJECT_HANDLE handles[2])
 {
 	struct absence absence = leave(*session);
 	struct sb_pkey *key = NULL;
@@ -151,7 +160,9 @@ static CK_RV generate(struct ck_session **session, const struct generator *gener
 	CK_RV rv = come_back(&absence, session);
 
 	if (rv == CKR_OK)
-		rv = rc == SB_OK ? ck_error(fill_pair(key, generator->type, public, private)) : generation_error(rc);
+		rv = rc == SB_OK ? ck_error(set_pair_past(public, private, generator->type)) : generation_error(rc);
+	if (rv == CKR_OK)
+		rv = store_pair(*session, public, private, key, handles);
 	sb_pkey_free(&key);
 	return rv;
 }
@@ -170,7 +181,6 @@ CK_RV ck_GenerateKeyPair(struct ck_session *session, CK_MECHANISM *pMechanism, C
 	CK_OBJECT_HANDLE *phPublicKey, CK_OBJECT_HANDLE *phPrivateKey)
 {
 	struct sb_attributes public = {0}, private = {0};
-	struct sb_attributes *both[] = {&public, &private};
 	struct sb_mechanism_parameters parameters = {0};
 	const struct sb_mechanism *m;
 	CK_OBJECT_HANDLE handles[2];
@@ -185,9 +195,7 @@ CK_RV ck_GenerateKeyPair(struct ck_session *session, CK_MECHANISM *pMechanism, C
 	if (rv == CKR_OK)
 		rv = prepare(session, CKO_PRIVATE_KEY, m->key_type, pPrivateKeyTemplate, ulPrivateKeyAttributeCount, &private);
 	if (rv == CKR_OK)
-		rv = generate(&session, find_generator(m->type), &public, &private);
-	if (rv == CKR_OK)
-		rv = ck_object_store(session, both, 2, handles);
+		rv = generate(&session, find_generator(m->type), &public, &private, handles);
 	if (rv == CKR_OK) {
 		*phPublicKey = handles[0];
 		*phPrivateKey = handles[1];
@@ -289,7 +297,7 @@ CK_RV ck_DeriveKey(struct ck_session *session, CK_MECHANISM *pMechanism, CK_OBJE
 		return CKR_ARGUMENTS_BAD;
 	rv = find_key_mechanism(session, pMechanism, CKF_DERIVE, &m, &parameters);
 	if (rv == CKR_OK)
-		rv = ck_object_get(session, hBaseKey, &base);
+		rv = ck_object_get_unread(session, hBaseKey, &base);
 	if (rv == CKR_OBJECT_HANDLE_INVALID)
 		rv = CKR_KEY_HANDLE_INVALID;
 	if (rv == CKR_OK)
@@ -299,7 +307,7 @@ CK_RV ck_DeriveKey(struct ck_session *session, CK_MECHANISM *pMechanism, CK_OBJE
 	if (rv == CKR_OK)
 		rv = derive(&session, base, key, &parameters, &a);
 	if (rv == CKR_OK)
-		rv = ck_object_store(session, one, 1, &handle);
+		rv = ck_object_store(session, one, 1, NULL, &handle);
 	if (rv == CKR_OK)
 		*phKey = handle;
 	sb_pkey_free(&key);

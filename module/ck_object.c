@@ -45,8 +45,9 @@ static CK_RV store_on_token(struct ck_session *session, struct sb_attributes *ob
 }
 
 /* A pair may be of one of each: what can fail for want of memory alone comes last. */
-CK_RV ck_object_store(struct ck_session *session, struct sb_attributes *objects[], size_t count, CK_OBJECT_HANDLE handles[])
+CK_RV ck_object_store(struct ck_session *session, struct sb_attributes *objects[], size_t count, struct sb_pkey *pair, CK_OBJECT_HANDLE handles[])
 {
+	struct ck_object *in_session[2] = {NULL, NULL};
 	struct sb_attributes *on_token[2];
 	CK_OBJECT_HANDLE *where[2];
 	size_t stored = 0;
@@ -62,15 +63,24 @@ CK_RV ck_object_store(struct ck_session *session, struct sb_attributes *objects[
 	if (stored)
 		rv = store_on_token(session, on_token, stored, where);
 	for (size_t i = 0; rv == CKR_OK && i < count; i++)
-		if (!sb_attributes_bool(objects[i], CKA_TOKEN, false))
-			rv = ck_object_add_session(session, objects[i], &handles[i]);
+		if (!sb_attributes_bool(objects[i], CKA_TOKEN, false)) {
+			rv = ck_object_add_session(session, objects[i], &in_session[i]);
+			handles[i] = rv == CKR_OK ? in_session[i]->handle : CK_INVALID_HANDLE;
+		}
+	if (rv == CKR_OK && pair)
+		ck_object_couple(in_session[0], in_session[1], pair);
+	for (size_t i = 0; rv != CKR_OK && i < count; i++)
+		if (in_session[i])
+			ck_object_forget(in_session[i]);
 	return rv;
 }
 
 CK_RV ck_object_key(struct ck_object *object, struct sb_pkey **key)
 {
-	CK_RV rv = object->key ? CKR_OK : sb_key_from_attributes(&object->attributes, &object->key);
+	CK_RV rv = object->key ? CKR_OK : ck_object_complete(object);
 
+	if (rv == CKR_OK && !object->key)
+		rv = sb_key_from_attributes(&object->attributes, &object->key);
 	*key = rv == CKR_OK ? sb_pkey_share(object->key) : NULL;
 	return rv;
 }
@@ -256,7 +266,7 @@ CK_RV ck_CreateObject(struct ck_session *session, CK_ATTRIBUTE *pTemplate, CK_UL
 	if (rv == CKR_OK)
 		rv = finish_object(&a);
 	if (rv == CKR_OK)
-		rv = ck_object_store(session, one, 1, &handle);
+		rv = ck_object_store(session, one, 1, NULL, &handle);
 	if (rv == CKR_OK)
 		*phObject = handle;
 	sb_attributes_free(&a);
@@ -291,7 +301,7 @@ CK_RV ck_CopyObject(struct ck_session *session, CK_OBJECT_HANDLE hObject, CK_ATT
 		rv = ck_object_writable(session, sb_attributes_bool(&a, CKA_TOKEN, false), sb_attributes_bool(&a, CKA_PRIVATE, false));
 	if (rv == CKR_OK) {
 		sb_attributes_remove(&a, CKA_UNIQUE_ID);
-		rv = ck_object_store(session, one, 1, &handle);
+		rv = ck_object_store(session, one, 1, NULL, &handle);
 	}
 	if (rv == CKR_OK)
 		*phNewObject = handle;
@@ -328,7 +338,7 @@ static CK_RV destroy_damaged(struct ck_session *session, struct ck_object *o)
 CK_RV ck_DestroyObject(struct ck_session *session, CK_OBJECT_HANDLE hObject)
 {
 	struct ck_object *o;
-	CK_RV rv = ck_object_get(session, hObject, &o);
+	CK_RV rv = ck_object_get_unread(session, hObject, &o);
 
 	if (rv == CKR_DEVICE_ERROR)
 		return destroy_damaged(session, o);
@@ -341,8 +351,8 @@ CK_RV ck_DestroyObject(struct ck_session *session, CK_OBJECT_HANDLE hObject)
 	rv = ck_object_writable(session, o->kind == CK_OBJECT_TOKEN, o->is_private);
 	if (rv == CKR_OK && !sb_attributes_bool(&o->attributes, CKA_DESTROYABLE, true))
 		rv = CKR_ACTION_PROHIBITED;
-	if (rv == CKR_OK && o->kind == CK_OBJECT_TOKEN)
-		rv = ck_error(sb_token_destroy(session->token, o->id));
+	if (rv == CKR_OK)
+		rv = o->kind == CK_OBJECT_TOKEN ? ck_error(sb_token_destroy(session->token, o->id)) : ck_object_part(o);
 	if (rv != CKR_OK)
 		return rv;
 	if (o->key)

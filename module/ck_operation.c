@@ -214,14 +214,18 @@ CK_RV ck_operation_check_key(const struct ck_key_use *use, const struct sb_mecha
 
 /* The credit is spent and its row committed before there is a signature: a row too many for one that was never finished, never one too
  * few. Where the row cannot be written the credit is gone, and so is the operation. Other keys come nowhere near the log. */
-CK_RV ck_operation_authorise(struct ck_session *session, const struct ck_object *o, enum sb_audit_event event, bool *authorised)
+CK_RV ck_operation_authorise(struct ck_session *session, struct ck_object *o, enum sb_audit_event event, bool *authorised)
 {
 	struct sb_audit_key key;
 	struct timespec now;
+	CK_RV rv;
 
 	*authorised = true;
 	if (!sb_attributes_bool(&o->attributes, CKA_ALWAYS_AUTHENTICATE, false))
 		return CKR_OK;
+	rv = ck_object_complete(o); /* the log may call it by its name */
+	if (rv != CKR_OK)
+		return rv;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	*authorised = session->credit_until >= now.tv_sec && session->credit_until != 0;
 	session->credit_until = 0;
@@ -263,7 +267,7 @@ static CK_RV prepare(struct ck_session *session, enum ck_operation_kind kind, st
 static CK_RV take_key(struct ck_session *session, enum ck_operation_kind kind, CK_OBJECT_HANDLE handle, struct ck_operation *op)
 {
 	struct ck_object *o;
-	CK_RV rv = ck_object_get(session, handle, &o);
+	CK_RV rv = ck_object_get_unread(session, handle, &o);
 
 	if (rv != CKR_OK)
 		return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : rv;

@@ -130,7 +130,7 @@ struct ck_key_use {
 CK_RV ck_operation_check_key(const struct ck_key_use *use, const struct sb_mechanism *m, struct ck_object *o, struct sb_pkey **key);
 /* A key that always authenticates: *authorised when the session's fresh login still pays for it, which is spent here in any case, and
  * recorded as this use of the key. An error where it cannot be recorded. */
-CK_RV ck_operation_authorise(struct ck_session *session, const struct ck_object *o, enum sb_audit_event event, bool *authorised);
+CK_RV ck_operation_authorise(struct ck_session *session, struct ck_object *o, enum sb_audit_event event, bool *authorised);
 
 /* --- ck_computed.c: objects that are not stored but made when read: status, profiles, mechanisms --- */
 enum { CK_COMPUTED_MAX = 1024 }; /* their handles are below */

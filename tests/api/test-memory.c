@@ -291,6 +291,45 @@ static void use_and_leave(CK_SESSION_HANDLE session)
 	expect_none("after C_Logout", 0, ALL);
 }
 
+/* The private half of a pair that is made here, encoded. */
+static void learn_scalar(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE private, CK_BYTE encoded[SCALAR])
+{
+	static CK_BYTE value[SCALAR];
+	CK_ATTRIBUTE read = ATTRIBUTE_OF(CKA_VALUE, value);
+
+	REQUIRE(p11->C_GetAttributeValue(session, private, &read, 1) == CKR_OK && read.ulValueLen == SCALAR);
+	for (size_t i = 0; i < SCALAR; i++)
+		encoded[i] = value[i] ^ MASK;
+	forget(value);
+}
+
+/* Of a pair whose public half nobody has read, that half stays, and does not keep the private one. */
+static void leave_public_half(CK_SESSION_HANDLE session, bool by_logout)
+{
+	CK_ATTRIBUTE open[] = {ATTRIBUTE_OF(CKA_SENSITIVE, api_no), ATTRIBUTE_OF(CKA_EXTRACTABLE, api_yes)};
+	struct api_pair pair;
+	CK_BYTE encoded[SCALAR];
+	size_t found[COUNT(needles)];
+
+	REQUIRE(login(session, CKU_USER, pin, sizeof pin) == CKR_OK);
+	pair = api_generate_kind(session, API_P256, NULL, 0, open, COUNT(open));
+	learn_scalar(session, pair.private, encoded);
+	needle_count = ALL;
+	add_needle("the generated key", encoded, SCALAR, false);
+	add_needle("the generated key, backwards", encoded, SCALAR, true);
+	search(found);
+	CHECK(found[ALL] + found[ALL + 1] > 0);
+	if (!by_logout)
+		REQUIRE(p11->C_DestroyObject(session, pair.private) == CKR_OK);
+	else
+		REQUIRE(p11->C_Logout(session) == CKR_OK);
+	expect_none(by_logout ? "after C_Logout, the public half left" : "after C_DestroyObject, the public half left", ALL, ALL + 2);
+	CHECK_EQ(api_number(session, pair.public, CKA_CLASS), CKO_PUBLIC_KEY);
+	if (!by_logout)
+		REQUIRE(p11->C_Logout(session) == CKR_OK);
+	needle_count = ALL;
+}
+
 static void change_pin(CK_SESSION_HANDLE session)
 {
 	CK_BYTE *old = decode(pin, sizeof pin), *new = decode(new_pin, sizeof new_pin);
@@ -319,7 +358,7 @@ int main(void)
 	window = mmap(NULL, WINDOW, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	REQUIRE(window != MAP_FAILED);
 	gather_needles();
-	api_open("import = yes\n");
+	api_open("profile = general\nimport = yes\n");
 	search_works();
 	api_initialize();
 	session = make_token(&slot);
@@ -329,6 +368,8 @@ int main(void)
 	REQUIRE(p11->C_Logout(session) == CKR_OK);
 	expect_none("after what was stored", 0, ALL);
 	use_and_leave(session);
+	leave_public_half(session, true);
+	leave_public_half(session, false);
 	CHECK_EQ(login(session, CKU_USER, wrong_pin, sizeof wrong_pin), CKR_PIN_INCORRECT);
 	expect_none("after a wrong PIN", 0, ALL);
 	change_pin(session);
