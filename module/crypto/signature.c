@@ -2,10 +2,8 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "crypto/signature.h"
 
-#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <stdlib.h>
@@ -19,7 +17,7 @@
 
 /* Preparing an EVP_PKEY_CTX costs a good part of an ECDSA signature: it is made once and used again. */
 
-enum { DER_SIGNATURE_MAX = 160, OPENSSL_WITH_VARIANTS = 0x30200000 };
+enum { DER_SEQUENCE = 0x30, DER_INTEGER = 2, DER_LONG_FORM = 0x81, DER_SIGNATURE_MAX = 3 + 2 * (3 + FIELD_MAX), OPENSSL_WITH_VARIANTS = 0x30200000 };
 
 struct sb_signing {
 	struct sb_pkey *key;
@@ -54,39 +52,82 @@ static int prepare_ecdsa(struct sb_signing *s, const struct sb_signature_paramet
 	return begin(s, verify);
 }
 
-/* DER ECDSA-Sig-Value to r||s. */
-static int signature_to_raw(const uint8_t *der, size_t len, size_t field, uint8_t *raw)
-{
-	ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &der, (long)len);
-	const BIGNUM *r, *s;
-	int rc = SB_E_CRYPTO;
+/* ECDSA-Sig-Value (RFC 3279, 2.2.3) in DER is what OpenSSL gives and takes: SEQUENCE { INTEGER r, INTEGER s }. Through its numbers it would cost as much as
+ * all else that is done around a signature. */
 
-	if (!sig)
-		return rc;
-	ECDSA_SIG_get0(sig, &r, &s);
-	if (BN_bn2binpad(r, raw, (int)field) == (int)field && BN_bn2binpad(s, raw + field, (int)field) == (int)field)
-		rc = SB_OK;
-	ECDSA_SIG_free(sig);
-	return rc;
+/* What is in an element of that tag, which is all of *der or its beginning; *der is then what follows. */
+static bool take_element(struct sb_slice *der, uint8_t tag, struct sb_slice *content)
+{
+	bool is_long = der->len > 2 && der->data[1] == DER_LONG_FORM;
+	size_t head = is_long ? 3 : 2, len;
+
+	if (der->len < head || der->data[0] != tag || (!is_long && der->data[1] >= 128))
+		return false;
+	len = der->data[head - 1];
+	if (len > der->len - head)
+		return false;
+	*content = sb_slice(der->data + head, len);
+	*der = sb_slice(content->data + len, der->len - head - len);
+	return true;
 }
 
-static int signature_to_der(struct sb_slice raw, uint8_t **der, size_t *len)
+/* An INTEGER, which is not negative, as that many bytes. */
+static bool take_number(struct sb_slice *der, size_t field, uint8_t *out)
 {
-	ECDSA_SIG *sig = ECDSA_SIG_new();
-	BIGNUM *r = BN_bin2bn(raw.data, (int)(raw.len / 2), NULL);
-	BIGNUM *s = BN_bin2bn(raw.data + raw.len / 2, (int)(raw.len / 2), NULL);
-	int n = -1;
+	struct sb_slice n;
 
-	*der = NULL;
-	if (sig && r && s && ECDSA_SIG_set0(sig, r, s) == 1)
-		n = i2d_ECDSA_SIG(sig, der);
-	else {
-		BN_free(r);
-		BN_free(s);
-	}
-	ECDSA_SIG_free(sig);
-	*len = n > 0 ? (size_t)n : 0;
-	return n > 0 ? SB_OK : SB_E_CRYPTO;
+	if (!take_element(der, DER_INTEGER, &n))
+		return false;
+	while (n.len && n.data[0] == 0)
+		n = sb_slice(n.data + 1, n.len - 1);
+	if (n.len > field)
+		return false;
+	memset(out, 0, field - n.len);
+	if (n.len)
+		memcpy(out + field - n.len, n.data, n.len);
+	return true;
+}
+
+static int signature_to_raw(struct sb_slice der, size_t field, uint8_t *raw)
+{
+	struct sb_slice numbers;
+
+	if (!take_element(&der, DER_SEQUENCE, &numbers) || der.len || !take_number(&numbers, field, raw) || !take_number(&numbers, field, raw + field) ||
+		numbers.len)
+		return SB_E_CRYPTO;
+	return SB_OK;
+}
+
+/* In the shortest form; a zero before what would be read as a negative number. Returns where it ends. */
+static uint8_t *put_number(uint8_t *to, struct sb_slice n)
+{
+	bool zero;
+
+	while (n.len > 1 && n.data[0] == 0)
+		n = sb_slice(n.data + 1, n.len - 1);
+	zero = n.data[0] >= 128;
+	*to++ = DER_INTEGER;
+	*to++ = (uint8_t)(n.len + zero);
+	if (zero)
+		*to++ = 0;
+	memcpy(to, n.data, n.len);
+	return to + n.len;
+}
+
+static size_t signature_to_der(struct sb_slice raw, uint8_t der[DER_SIGNATURE_MAX])
+{
+	uint8_t numbers[DER_SIGNATURE_MAX], *end, *to = der;
+	size_t len;
+
+	end = put_number(numbers, sb_slice(raw.data, raw.len / 2));
+	end = put_number(end, sb_slice(raw.data + raw.len / 2, raw.len / 2));
+	len = (size_t)(end - numbers);
+	*to++ = DER_SEQUENCE;
+	if (len >= 128)
+		*to++ = DER_LONG_FORM;
+	*to++ = (uint8_t)len;
+	memcpy(to, numbers, len);
+	return (size_t)(to - der) + len;
 }
 
 static int sign_ecdsa(struct sb_signing *s, struct sb_slice data, uint8_t *signature)
@@ -96,19 +137,15 @@ static int sign_ecdsa(struct sb_signing *s, struct sb_slice data, uint8_t *signa
 
 	if (EVP_PKEY_sign(s->ctx, der, &len, data.data, data.len) != 1)
 		return SB_E_CRYPTO;
-	return signature_to_raw(der, len, s->key->curve->field, signature);
+	return signature_to_raw(sb_slice(der, len), s->key->curve->field, signature);
 }
 
 static int verify_ecdsa(struct sb_signing *s, struct sb_slice data, struct sb_slice signature)
 {
-	uint8_t *der = NULL;
-	size_t len;
-	int rc = signature_to_der(signature, &der, &len);
+	uint8_t der[DER_SIGNATURE_MAX];
+	size_t len = signature_to_der(signature, der);
 
-	if (rc == SB_OK && EVP_PKEY_verify(s->ctx, der, len, data.data, data.len) != 1)
-		rc = SB_E_SIGNATURE;
-	OPENSSL_free(der);
-	return rc;
+	return EVP_PKEY_verify(s->ctx, der, len, data.data, data.len) == 1 ? SB_OK : SB_E_SIGNATURE;
 }
 
 /* --- RSA --- */

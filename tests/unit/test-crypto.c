@@ -121,6 +121,68 @@ static void keys_sign_and_survive_export(void)
 	sb_pkey_free(&spki);
 }
 
+/* r||s as OpenSSL writes it. */
+static bool openssl_verifies(EVP_PKEY *key, const uint8_t hash[32], struct sb_slice raw)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+	ECDSA_SIG *sig = ECDSA_SIG_new();
+	BIGNUM *r = BN_bin2bn(raw.data, (int)(raw.len / 2), NULL), *s = BN_bin2bn(raw.data + raw.len / 2, (int)(raw.len / 2), NULL);
+	unsigned char *der = NULL;
+	bool good;
+	int len;
+
+	REQUIRE(ctx && sig && ECDSA_SIG_set0(sig, r, s) == 1);
+	len = i2d_ECDSA_SIG(sig, &der);
+	good = len > 0 && EVP_PKEY_verify_init(ctx) == 1 && EVP_PKEY_verify(ctx, der, (size_t)len, hash, 32) == 1;
+	OPENSSL_free(der);
+	ECDSA_SIG_free(sig);
+	EVP_PKEY_CTX_free(ctx);
+	return good;
+}
+
+/* Numbers of a signature of all the lengths that come, and some that never do. */
+static void signatures_of_odd_numbers(const char *curve)
+{
+	enum { ENOUGH = 20000 };
+	uint8_t hash[32] = {0}, signature[2 * 66];
+	struct sb_pkey *key = NULL;
+	struct sb_bytes der = {0};
+	const unsigned char *p;
+	bool short_r = false, short_s = false, high = false;
+	size_t field;
+	EVP_PKEY *read;
+
+	REQUIRE(sb_pkey_generate_ec(curve, &key) == SB_OK && sb_pkey_spki(key, &der) == SB_OK);
+	field = sb_pkey_signature_size(key) / 2;
+	p = der.data;
+	read = d2i_PUBKEY(NULL, &p, (long)der.len);
+	REQUIRE(read);
+	for (int i = 0; i < ENOUGH && !(short_r && short_s && high); i++) {
+		bool odd;
+
+		hash[0] = (uint8_t)i;
+		hash[1] = (uint8_t)(i >> 8);
+		REQUIRE(sb_pkey_sign(key, hash, 32, signature) == SB_OK);
+		odd = i < 10 || signature[0] == 0 || signature[field] == 0;
+		short_r |= signature[0] == 0;
+		short_s |= signature[field] == 0;
+		high |= field == 66 || (signature[0] >= 128 && signature[field] >= 128);
+		if (!odd)
+			continue;
+		CHECK(openssl_verifies(read, hash, sb_slice(signature, 2 * field)));
+		CHECK_EQ(sb_pkey_verify(key, hash, 32, sb_slice(signature, 2 * field)), SB_OK);
+	}
+	CHECK(short_r && short_s && high);
+	for (int i = 0; i < 4; i++) {
+		memset(signature, i & 1 ? 0xff : 0, field);
+		memset(signature + field, i & 2 ? 0xff : 0, field);
+		CHECK_EQ(sb_pkey_verify(key, hash, 32, sb_slice(signature, 2 * field)), SB_E_SIGNATURE);
+	}
+	sb_bytes_free(&der);
+	EVP_PKEY_free(read);
+	sb_pkey_free(&key);
+}
+
 /* The bytes that stand before a point are constants: OpenSSL reads them, and writes the same. */
 static void spki_is_what_openssl_writes(void)
 {
@@ -305,6 +367,9 @@ int main(void)
 	boxes_open_only_unaltered();
 	sealed_boxes_open_for_their_key_only();
 	keys_sign_and_survive_export();
+	signatures_of_odd_numbers("P-256");
+	signatures_of_odd_numbers("P-384");
+	signatures_of_odd_numbers("P-521");
 	spki_is_what_openssl_writes();
 	bad_keys_are_refused();
 	every_type_of_key_in_every_scheme();
