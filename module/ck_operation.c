@@ -49,16 +49,36 @@ static void begin_work(struct ck_session *session, enum ck_operation_kind kind, 
 		ck_unlock();
 }
 
-/* Keeps the prepared key for the session's next operation of this kind. */
-static void keep_prepared(struct ck_session *session, enum ck_operation_kind kind, struct ck_operation *op)
+static void clear(struct ck_operation *op)
+{
+	sb_mechanism_parameters_free(&op->parameters);
+	sb_signing_free(&op->signing);
+	sb_digest_free(&op->digest);
+	sb_bytes_free(&op->data);
+	sb_bytes_free(&op->signature);
+	*op = (struct ck_operation){0};
+}
+
+/* Keeps what the session's next operation of this kind may want, and the memory for the next of any. */
+static void keep(struct ck_session *session, enum ck_operation_kind kind, struct ck_operation **operation)
 {
 	struct ck_prepared *place = &session->prepared[kind];
+	struct ck_operation *op = *operation;
 
-	if (!op->signing || place->signing)
+	if (op->signing && !place->signing) {
+		place->signing = op->signing;
+		op->signing = NULL;
+	}
+	if (op->digest && sb_digest_again(op->digest) == SB_OK) {
+		sb_digest_free(&place->digest);
+		place->digest = op->digest;
+		op->digest = NULL;
+	}
+	if (session->idle)
 		return;
-	*place = (struct ck_prepared){op->key, op->signing};
-	op->key = NULL;
-	op->signing = NULL;
+	clear(op);
+	session->idle = op;
+	*operation = NULL;
 }
 
 /* Brings the operation back, or ends it. */
@@ -85,7 +105,7 @@ static CK_RV end_work(struct work *w, bool stay, CK_RV rv)
 		return CKR_OK;
 	}
 	if (valid)
-		keep_prepared(session, w->kind, w->operation);
+		keep(session, w->kind, &w->operation);
 	ck_operation_free(&w->operation);
 	return rv;
 }
@@ -100,17 +120,10 @@ void ck_operation_abandon_work(void)
 
 void ck_operation_free(struct ck_operation **operation)
 {
-	struct ck_operation *op = *operation;
-
-	if (!op)
+	if (!*operation)
 		return;
-	sb_mechanism_parameters_free(&op->parameters);
-	sb_signing_free(&op->signing);
-	sb_pkey_free(&op->key);
-	sb_digest_free(&op->digest);
-	sb_bytes_free(&op->data);
-	sb_bytes_free(&op->signature);
-	free(op);
+	clear(*operation);
+	free(*operation);
 	*operation = NULL;
 }
 
@@ -138,8 +151,9 @@ void ck_operation_drop_prepared(struct ck_session *session)
 {
 	for (size_t i = 0; i < CK_OP_COUNT; i++) {
 		sb_signing_free(&session->prepared[i].signing);
-		sb_pkey_free(&session->prepared[i].key);
+		sb_digest_free(&session->prepared[i].digest);
 	}
+	ck_operation_free(&session->idle);
 }
 
 void ck_operation_forget_key(const struct sb_pkey *key)
@@ -147,11 +161,12 @@ void ck_operation_forget_key(const struct sb_pkey *key)
 	struct ck_session *session;
 
 	for (size_t i = 0; ck_session_at(i, &session); i++)
-		for (size_t k = 0; session && k < CK_OP_COUNT; k++)
-			if (session->prepared[k].key == key) {
-				sb_signing_free(&session->prepared[k].signing);
-				sb_pkey_free(&session->prepared[k].key);
-			}
+		for (size_t k = 0; session && k < CK_OP_COUNT; k++) {
+			struct sb_signing **signing = &session->prepared[k].signing;
+
+			if (*signing && sb_signing_key(*signing) == key)
+				sb_signing_free(signing);
+		}
 }
 
 /* --- starting --- */
@@ -185,11 +200,9 @@ static bool in_its_time(const struct sb_attributes *a)
 	return (!start || !start->len || memcmp(today, start->value, 8) >= 0) && (!end || !end->len || memcmp(today, end->value, 8) <= 0);
 }
 
-CK_RV ck_operation_check_key(const struct ck_key_use *use, const struct sb_mechanism *m, struct ck_object *o, struct sb_pkey **key)
+static CK_RV check_use(const struct ck_key_use *use, const struct sb_mechanism *m, const struct ck_object *o)
 {
 	const struct sb_attributes *a = &o->attributes;
-	size_t bits;
-	CK_RV rv;
 
 	if (o->kind == CK_OBJECT_COMPUTED || sb_attributes_ulong(a, CKA_CLASS, CKO_DATA) != use->class)
 		return CKR_KEY_HANDLE_INVALID;
@@ -199,17 +212,33 @@ CK_RV ck_operation_check_key(const struct ck_key_use *use, const struct sb_mecha
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;
 	if (!mechanism_allowed(a, m->type))
 		return CKR_MECHANISM_INVALID;
-	if (use->class == CKO_PRIVATE_KEY && !in_its_time(a))
-		return CKR_KEY_FUNCTION_NOT_PERMITTED;
-	rv = ck_object_key(o, key);
+	return use->class == CKO_PRIVATE_KEY && !in_its_time(a) ? CKR_KEY_FUNCTION_NOT_PERMITTED : CKR_OK;
+}
+
+static bool fits(const struct sb_pkey *key, const struct sb_mechanism *m)
+{
+	size_t bits = sb_pkey_bits(key);
+
+	return bits >= m->min_bits && bits <= m->max_bits;
+}
+
+static CK_RV get_key(const struct sb_mechanism *m, struct ck_object *o, struct sb_pkey **key)
+{
+	CK_RV rv = ck_object_key(o, key);
+
 	if (rv != CKR_OK)
 		return rv == CKR_HOST_MEMORY ? rv : CKR_DEVICE_ERROR;
-	bits = sb_pkey_bits(*key);
-	if (bits < m->min_bits || bits > m->max_bits) {
-		sb_pkey_free(key);
-		return CKR_KEY_SIZE_RANGE;
-	}
-	return CKR_OK;
+	if (fits(*key, m))
+		return CKR_OK;
+	sb_pkey_free(key);
+	return CKR_KEY_SIZE_RANGE;
+}
+
+CK_RV ck_operation_check_key(const struct ck_key_use *use, const struct sb_mechanism *m, struct ck_object *o, struct sb_pkey **key)
+{
+	CK_RV rv = check_use(use, m, o);
+
+	return rv == CKR_OK ? get_key(m, o, key) : rv;
 }
 
 /* The credit is spent and its row committed before there is a signature: a row too many for one that was never finished, never one too
@@ -248,20 +277,27 @@ static CK_RV prepare_error(int rc)
 	return ck_error(rc);
 }
 
-/* The key prepared for the mechanism and its parameters: the session's last one, if it was the same, else a new one. */
-static CK_RV prepare(struct ck_session *session, enum ck_operation_kind kind, struct ck_operation *op)
+/* The object's key prepared for the mechanism and its parameters: the session's last one, if it was the same, else a new one. */
+static CK_RV prepare(struct ck_session *session, enum ck_operation_kind kind, struct ck_object *o, struct ck_operation *op)
 {
-	struct ck_prepared *last = &session->prepared[kind];
+	struct sb_signing **last = &session->prepared[kind].signing;
+	struct sb_pkey *key;
+	CK_RV rv;
 
-	if (last->signing && last->key == op->key && sb_signing_is_for(last->signing, &op->parameters.signature)) {
-		op->signing = last->signing;
-		sb_pkey_free(&last->key);
-		*last = (struct ck_prepared){0};
-		return CKR_OK;
+	if (*last && sb_signing_key(*last) == o->key && fits(o->key, op->mechanism) && sb_signing_is_for(*last, &op->parameters.signature)) {
+		op->signing = *last;
+		*last = NULL;
+	} else {
+		sb_signing_free(last);
+		rv = get_key(op->mechanism, o, &key);
+		if (rv == CKR_OK)
+			rv = prepare_error(sb_signing_new(key, &op->parameters.signature, !kinds[kind].sign, &op->signing));
+		sb_pkey_free(&key);
+		if (rv != CKR_OK)
+			return rv;
 	}
-	sb_signing_free(&last->signing);
-	sb_pkey_free(&last->key);
-	return prepare_error(sb_signing_new(op->key, &op->parameters.signature, !kinds[kind].sign, &op->signing));
+	op->key = sb_signing_key(op->signing);
+	return CKR_OK;
 }
 
 static CK_RV take_key(struct ck_session *session, enum ck_operation_kind kind, CK_OBJECT_HANDLE handle, struct ck_operation *op)
@@ -271,9 +307,9 @@ static CK_RV take_key(struct ck_session *session, enum ck_operation_kind kind, C
 
 	if (rv != CKR_OK)
 		return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : rv;
-	rv = ck_operation_check_key(&kinds[kind].use, op->mechanism, o, &op->key);
+	rv = check_use(&kinds[kind].use, op->mechanism, o);
 	if (rv == CKR_OK)
-		rv = prepare(session, kind, op);
+		rv = prepare(session, kind, o, op);
 	if (rv == CKR_OK && kinds[kind].sign) {
 		op->always_authenticate = sb_attributes_bool(&o->attributes, CKA_ALWAYS_AUTHENTICATE, false);
 		rv = ck_operation_authorise(session, o, SB_AUDIT_SIGN, &op->authorised);
@@ -283,9 +319,27 @@ static CK_RV take_key(struct ck_session *session, enum ck_operation_kind kind, C
 	return rv;
 }
 
-static CK_RV start_digest(struct ck_operation *op)
+static CK_RV start_digest(struct ck_session *session, enum ck_operation_kind kind, struct ck_operation *op)
 {
-	return op->mechanism->digest ? ck_error(sb_digest_new(op->mechanism->digest, &op->digest)) : CKR_OK;
+	struct sb_digest **last = &session->prepared[kind].digest;
+
+	if (!op->mechanism->digest)
+		return CKR_OK;
+	if (!*last || !sb_digest_is(*last, op->mechanism->digest))
+		return ck_error(sb_digest_new(op->mechanism->digest, &op->digest));
+	op->digest = *last;
+	*last = NULL;
+	return CKR_OK;
+}
+
+static const struct sb_mechanism *find_mechanism(struct ck_session *session, enum ck_operation_kind kind, CK_MECHANISM_TYPE type)
+{
+	const struct sb_mechanism **last = &session->prepared[kind].mechanism;
+	const struct sb_token_policy *policy = sb_token_policy(session->token);
+
+	if (!*last || (*last)->type != type || !sb_mechanism_allowed(*last, policy))
+		*last = sb_mechanism_find(type, policy);
+	return *last;
 }
 
 CK_RV ck_operation_init(struct ck_session *session, enum ck_operation_kind kind, CK_MECHANISM *given, CK_OBJECT_HANDLE key)
@@ -299,12 +353,13 @@ CK_RV ck_operation_init(struct ck_session *session, enum ck_operation_kind kind,
 		return session->operations[kind] ? ck_operation_end(session, kind, CKR_OK) : CKR_OPERATION_NOT_INITIALIZED;
 	if (session->operations[kind])
 		return CKR_OPERATION_ACTIVE;
-	m = sb_mechanism_find(given->mechanism, sb_token_policy(session->token));
+	m = find_mechanism(session, kind, given->mechanism);
 	if (!m || !(m->flags & kinds[kind].flag))
 		return CKR_MECHANISM_INVALID;
-	op = calloc(1, sizeof *op);
+	op = session->idle ? session->idle : calloc(1, sizeof *op);
 	if (!op)
 		return CKR_HOST_MEMORY;
+	session->idle = NULL;
 	op->number = ++begun;
 	op->mechanism = m;
 	op->authorised = true;
@@ -312,7 +367,7 @@ CK_RV ck_operation_init(struct ck_session *session, enum ck_operation_kind kind,
 	if (rv == CKR_OK && kinds[kind].use.class != CK_UNAVAILABLE_INFORMATION)
 		rv = take_key(session, kind, key, op);
 	if (rv == CKR_OK)
-		rv = start_digest(op);
+		rv = start_digest(session, kind, op);
 	if (rv == CKR_OK)
 		session->operations[kind] = op;
 	else
@@ -328,8 +383,7 @@ static CK_RV next_message(struct ck_operation *op)
 	op->in_message = op->updated = false;
 	op->data.len = 0;
 	op->authorised = !op->always_authenticate;
-	sb_digest_free(&op->digest);
-	return start_digest(op);
+	return op->digest ? ck_error(sb_digest_again(op->digest)) : CKR_OK;
 }
 
 /* The last of the data were seen, or an error: the operation ends, or goes on to the next message. */

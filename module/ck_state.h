@@ -29,8 +29,8 @@ struct ck_operation {
 	uint64_t number;            /* no other operation has it: an address may come again */
 	const struct sb_mechanism *mechanism;
 	struct sb_mechanism_parameters parameters;
-	struct sb_pkey *key;        /* shared with the object's cache */
-	struct sb_signing *signing;   /* the key, prepared; NULL for a digest */
+	struct sb_signing *signing; /* the key, prepared; NULL for a digest */
+	struct sb_pkey *key;        /* the same; it lives as long as that */
 	struct sb_digest *digest;   /* of a hashing mechanism */
 	struct sb_bytes data;       /* gathered for a mechanism that does not hash */
 	struct sb_bytes signature;  /* of CK_OP_VERIFY_SIGNATURE */
@@ -41,10 +41,12 @@ struct ck_operation {
 	struct sb_audit_key named;  /* how the log names a key that always authenticates */
 };
 
-/* A key prepared for a mechanism, kept from one operation of a session to the next: preparing is a good part of a signature's time. */
+/* What is kept from one operation of a session to its next: preparing a key is a good part of a signature's time, and beginning a digest most of a
+ * short one's. */
 struct ck_prepared {
-	struct sb_pkey *key;
-	struct sb_signing *signing;
+	const struct sb_mechanism *mechanism; /* the last one */
+	struct sb_signing *signing; /* the key */
+	struct sb_digest *digest;   /* begun anew */
 };
 
 struct ck_session {
@@ -56,6 +58,7 @@ struct ck_session {
 	struct ck_operation *operations[CK_OP_COUNT];
 	uint32_t ended[CK_OP_COUNT]; /* one more whenever an operation ends from outside: what is being worked on does not come back */
 	struct ck_prepared prepared[CK_OP_COUNT];
+	struct ck_operation *idle; /* one that ended, all zero: the next one's memory */
 	struct ck_object *objects; /* session objects of this session */
 	CK_OBJECT_HANDLE *found;   /* of an active search */
 	size_t found_count, found_next;

@@ -105,7 +105,7 @@ static const struct {
 };
 enum { HASH_USES = sizeof hash_uses / sizeof *hash_uses };
 
-static bool allowed(const struct sb_mechanism *m, const struct sb_token_policy *policy)
+bool sb_mechanism_allowed(const struct sb_mechanism *m, const struct sb_token_policy *policy)
 {
 	if (!(m->profiles & 1U << policy->profile))
 		return false;
@@ -118,7 +118,7 @@ static bool allowed(const struct sb_mechanism *m, const struct sb_token_policy *
 const struct sb_mechanism *sb_mechanism_at(size_t index, const struct sb_token_policy *policy)
 {
 	for (size_t i = 0; i < MECHANISMS; i++)
-		if (allowed(&mechanisms[i], policy) && index-- == 0)
+		if (sb_mechanism_allowed(&mechanisms[i], policy) && index-- == 0)
 			return &mechanisms[i];
 	return NULL;
 }
@@ -126,7 +126,7 @@ const struct sb_mechanism *sb_mechanism_at(size_t index, const struct sb_token_p
 const struct sb_mechanism *sb_mechanism_find(CK_MECHANISM_TYPE type, const struct sb_token_policy *policy)
 {
 	for (size_t i = 0; i < MECHANISMS; i++)
-		if (mechanisms[i].type == type && allowed(&mechanisms[i], policy))
+		if (mechanisms[i].type == type && sb_mechanism_allowed(&mechanisms[i], policy))
 			return &mechanisms[i];
 	return NULL;
 }

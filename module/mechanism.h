@@ -35,6 +35,7 @@ enum { SB_MESSAGE_MAX = 64 << 20 };
 
 /* The row, if the token has it by its profile and by what was allowed at its initialisation; else NULL. */
 const struct sb_mechanism *sb_mechanism_find(CK_MECHANISM_TYPE type, const struct sb_token_policy *policy);
+bool sb_mechanism_allowed(const struct sb_mechanism *m, const struct sb_token_policy *policy);
 /* The same by index, to list them; NULL at the end. */
 const struct sb_mechanism *sb_mechanism_at(size_t index, const struct sb_token_policy *policy);
 /* Reads and checks a mechanism's parameter for signing or another use. Free it in any case. */

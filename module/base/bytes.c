@@ -114,7 +114,7 @@ int sb_bytes_terminate(struct sb_bytes *b)
 
 void sb_bytes_free(struct sb_bytes *b)
 {
-	if (!b)
+	if (!b || !b->data)
 		return;
 	sb_wipe(b->data, b->cap);
 	free(b->data);

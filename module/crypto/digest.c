@@ -90,6 +90,17 @@ int sb_digest_final(struct sb_digest *d, uint8_t *out)
 	return EVP_DigestFinal_ex(d->ctx, out, NULL) == 1 ? SB_OK : SB_E_CRYPTO;
 }
 
+/* OpenSSL wipes what it had of the last message. */
+int sb_digest_again(struct sb_digest *d)
+{
+	return EVP_DigestInit_ex2(d->ctx, d->md, NULL) == 1 ? SB_OK : SB_E_CRYPTO;
+}
+
+bool sb_digest_is(const struct sb_digest *d, const char *name)
+{
+	return d->md == digest_method(name);
+}
+
 int sb_digest_copy(const struct sb_digest *d, struct sb_digest **out)
 {
 	SB_QUIET;

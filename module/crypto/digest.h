@@ -10,8 +10,11 @@ enum { SB_SHA256_SIZE = 32, SB_DIGEST_MAX = 64 };
 struct sb_digest;
 int sb_digest_new(const char *name, struct sb_digest **out);
 int sb_digest_update(struct sb_digest *d, const void *data, size_t len);
-/* Writes sb_digest_size() bytes; the digest can then only be freed. */
+/* Writes sb_digest_size() bytes; the digest can then only begin anew, or be freed. */
 int sb_digest_final(struct sb_digest *d, uint8_t *out);
+/* Begins anew, after the end of one message or in the middle of it; nothing of that message is left. */
+int sb_digest_again(struct sb_digest *d);
+bool sb_digest_is(const struct sb_digest *d, const char *name);
 int sb_digest_copy(const struct sb_digest *d, struct sb_digest **out);
 size_t sb_digest_size(const struct sb_digest *d);
 /* The same by name; 0 for a hash we have not. */

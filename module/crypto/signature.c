@@ -281,6 +281,11 @@ int sb_signing_new(struct sb_pkey *key, const struct sb_signature_parameters *pa
 	return rc;
 }
 
+struct sb_pkey *sb_signing_key(const struct sb_signing *signing)
+{
+	return signing->key;
+}
+
 static bool same_name(const char *a, const char *b)
 {
 	return a == b || (a && b && strcmp(a, b) == 0);

@@ -27,6 +27,8 @@ bool sb_eddsa_variants(void);
 struct sb_signing; /* for one thread at a time */
 /* SB_E_UNSUPPORTED, SB_E_RANGE (a PSS salt too long for key and hash). */
 int sb_signing_new(struct sb_pkey *key, const struct sb_signature_parameters *parameters, bool verify, struct sb_signing **out);
+/* The key that it was made of, which lives as long as it does. */
+struct sb_pkey *sb_signing_key(const struct sb_signing *signing);
 /* Whether it was made for the same parameters, and does for these. */
 bool sb_signing_is_for(const struct sb_signing *signing, const struct sb_signature_parameters *parameters);
 /* data: the hash, for EdDSA the message. signature: room for sb_pkey_signature_size(). SB_E_RANGE for data that do not fit the key. */

@@ -143,6 +143,39 @@ static void operations(CK_SESSION_HANDLE session, size_t which)
 	expect(which, sizeof got, got, len);
 }
 
+/* One hash after another in one session, whatever became of the one before: nothing of it is left in the next. */
+static void one_after_another(CK_SESSION_HANDLE session)
+{
+	enum { TURNS = 400 };
+
+	for (int turn = 0; turn < TURNS; turn++) {
+		size_t which = any_below(COUNT(digests)), before = any_below(COUNT(digests));
+		CK_MECHANISM mechanism = {digests[which].type, NULL, 0}, other = {digests[turn % 3 ? before : which].type, NULL, 0};
+		CK_ULONG len = 64, total = any_below(turn % 5 ? 200 : 9000);
+		CK_BYTE got[64];
+
+		REQUIRE(p11->C_DigestInit(session, &other) == CKR_OK);
+		REQUIRE(p11->C_DigestUpdate(session, data + 500, any_below(300)) == CKR_OK);
+		switch (any_below(4)) {
+		case 0:
+			CHECK_EQ(p11->C_DigestFinal(session, got, &len), CKR_OK);
+			break;
+		case 1:
+			CHECK_EQ(p11->C_DigestInit(session, NULL), CKR_OK);
+			break;
+		case 2:
+			CHECK_EQ(p11->C_DigestUpdate(session, NULL, 3), CKR_ARGUMENTS_BAD);
+			break;
+		default:
+			CHECK_EQ(p11->C_Digest(session, data, 3, got, &len), CKR_OPERATION_ACTIVE);
+		}
+		len = sizeof got;
+		CHECK_EQ(p11->C_DigestInit(session, &mechanism), CKR_OK);
+		CHECK_EQ(p11->C_Digest(session, data, total, got, &len), CKR_OK);
+		expect(which, total, got, len);
+	}
+}
+
 /* --- C_GetOperationState, C_SetOperationState --- */
 
 static CK_ULONG save(CK_SESSION_HANDLE session, CK_BYTE state[STATE_ROOM])
@@ -386,6 +419,7 @@ int main(void)
 		operations(session, i);
 		a_saved_digest_goes_on(session, i);
 	}
+	one_after_another(session);
 	restoring_takes_the_place_of_what_was(session);
 	sizes_of_states(session);
 	what_is_no_state(session);
