@@ -11,18 +11,24 @@
 
 /* C_Initialize, C_Finalize, C_GetInfo; the module's one lock; fork. */
 
+/* What every call writes to stands in one line of the processor's cache: with two threads a line more would cost as much as the lock. A thread that
+ * finds the lock taken looks again a few times before it sleeps, since it is held for less time than that takes. */
+enum { CACHE_LINE = 64 };
+
 static struct {
-	pthread_mutex_t lock;
+	_Alignas(CACHE_LINE) pthread_mutex_t lock;
 	atomic_bool ready;
 	atomic_bool forked; /* set in a child: everything here is the parent's */
-	pthread_rwlock_t working; /* read: a computation without the lock; write: fork, which waits for them */
+	unsigned working;   /* computations without the lock */
+	unsigned forking;   /* threads that are about to fork: they wait for those to end, and no other begins */
+	_Alignas(CACHE_LINE) pthread_cond_t fork_turn; /* nothing is computed any more, or nobody forks */
 	struct sb_tokens *tokens;
 	struct sb_bytes mechanisms; /* that the configuration allows to new tokens */
 	struct sb_token_policy configured; /* its mechanisms point to those */
 	uint64_t life;
 	unsigned guests; /* calls that derive a PIN without the lock, and use the tokens afterwards */
 	pthread_cond_t no_guests;
-} module = {.lock = PTHREAD_MUTEX_INITIALIZER, .no_guests = PTHREAD_COND_INITIALIZER, .working = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP};
+} module = {.lock = PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP, .fork_turn = PTHREAD_COND_INITIALIZER, .no_guests = PTHREAD_COND_INITIALIZER};
 
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 
@@ -31,25 +37,26 @@ static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 static void before_fork(void)
 {
 	pthread_mutex_lock(&module.lock);
-	pthread_rwlock_wrlock(&module.working);
+	module.forking++;
+	while (module.working)
+		pthread_cond_wait(&module.fork_turn, &module.lock);
 }
 
 static void after_fork_in_parent(void)
 {
-	pthread_rwlock_unlock(&module.working);
+	module.forking--;
+	pthread_cond_broadcast(&module.fork_turn);
 	pthread_mutex_unlock(&module.lock);
 }
 
 static void after_fork_in_child(void)
 {
-	static const pthread_rwlock_t fresh = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
-
+	static const pthread_mutex_t fresh_lock = PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP;
 	static const pthread_cond_t fresh_condition = PTHREAD_COND_INITIALIZER;
 
-	module.working = fresh;
-	module.no_guests = fresh_condition;
-	module.guests = 0;
-	pthread_mutex_init(&module.lock, NULL);
+	module.lock = fresh_lock;
+	module.fork_turn = module.no_guests = fresh_condition;
+	module.forking = module.guests = 0;
 	if (atomic_load(&module.ready))
 		atomic_store(&module.forked, true);
 }
@@ -63,10 +70,9 @@ static void watch_forks(void)
 static void tear_down(void)
 {
 	module.life++;
-	if (atomic_load(&module.forked)) {
-		ck_operation_abandon_work();
+	if (atomic_load(&module.forked))
 		ck_event_abandon();
-	} else
+	else
 		ck_event_stop();
 	ck_session_close_all(NULL);
 	ck_object_drop(NULL, false);
@@ -156,15 +162,17 @@ uint64_t ck_life(void)
 
 void ck_unlock(void)
 {
-	/* In this order: no fork gets in between. */
-	pthread_rwlock_rdlock(&module.working);
+	while (module.forking)
+		pthread_cond_wait(&module.fork_turn, &module.lock);
+	module.working++;
 	pthread_mutex_unlock(&module.lock);
 }
 
 void ck_lock(void)
 {
-	pthread_rwlock_unlock(&module.working);
 	pthread_mutex_lock(&module.lock);
+	if (--module.working == 0 && module.forking)
+		pthread_cond_broadcast(&module.fork_turn);
 }
 
 /* A PIN's derivation must not hold up the other threads; C_Finalize waits for it. */

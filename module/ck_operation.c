@@ -29,21 +29,18 @@ static const struct {
 
 /* --- what is being worked on, without the lock --- */
 
-/* While it is worked on an operation is out of its session: nobody can free it, and a second thread finds none. */
+/* While it is worked on an operation is out of its session: nobody can free it, and a second thread finds none. A child of fork() inherits none. */
 struct work {
 	CK_SESSION_HANDLE session;
 	enum ck_operation_kind kind;
 	uint32_t ended;
 	bool unlocked;
 	struct ck_operation *operation;
-	struct work *next;
 };
-static struct work *working;
 
 static void begin_work(struct ck_session *session, enum ck_operation_kind kind, bool unlock, struct work *w)
 {
-	*w = (struct work){session->handle, kind, session->ended[kind], unlock, session->operations[kind], working};
-	working = w;
+	*w = (struct work){session->handle, kind, session->ended[kind], unlock, session->operations[kind]};
 	session->operations[kind] = NULL;
 	if (unlock)
 		ck_unlock();
@@ -85,14 +82,10 @@ static void keep(struct ck_session *session, enum ck_operation_kind kind, struct
 static CK_RV end_work(struct work *w, bool stay, CK_RV rv)
 {
 	struct ck_session *session;
-	struct work **link = &working;
 	bool valid;
 
 	if (w->unlocked)
 		ck_lock();
-	while (*link != w)
-		link = &(*link)->next;
-	*link = w->next;
 	session = ck_session_find(w->session);
 	valid = session && session->ended[w->kind] == w->ended;
 	if (rv == CKR_OK && stay && !session)
@@ -108,12 +101,6 @@ static CK_RV end_work(struct work *w, bool stay, CK_RV rv)
 		keep(session, w->kind, &w->operation);
 	ck_operation_free(&w->operation);
 	return rv;
-}
-
-void ck_operation_abandon_work(void)
-{
-	for (; working; working = working->next)
-		ck_operation_free(&working->operation);
 }
 
 /* --- life --- */
@@ -344,7 +331,6 @@ static const struct sb_mechanism *find_mechanism(struct ck_session *session, enu
 
 CK_RV ck_operation_init(struct ck_session *session, enum ck_operation_kind kind, CK_MECHANISM *given, CK_OBJECT_HANDLE key)
 {
-	static uint64_t begun;
 	const struct sb_mechanism *m;
 	struct ck_operation *op;
 	CK_RV rv;
@@ -360,7 +346,7 @@ CK_RV ck_operation_init(struct ck_session *session, enum ck_operation_kind kind,
 	if (!op)
 		return CKR_HOST_MEMORY;
 	session->idle = NULL;
-	op->number = ++begun;
+	op->number = ++session->begun;
 	op->mechanism = m;
 	op->authorised = true;
 	rv = sb_mechanism_read(m, given, kinds[kind].sign, &op->parameters);

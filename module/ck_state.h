@@ -26,7 +26,7 @@ enum ck_operation_kind {
 };
 
 struct ck_operation {
-	uint64_t number;            /* no other operation has it: an address may come again */
+	uint64_t number;            /* no other operation of the session has it: an address may come again */
 	const struct sb_mechanism *mechanism;
 	struct sb_mechanism_parameters parameters;
 	struct sb_signing *signing; /* the key, prepared; NULL for a digest */
@@ -58,6 +58,7 @@ struct ck_session {
 	struct ck_operation *operations[CK_OP_COUNT];
 	uint32_t ended[CK_OP_COUNT]; /* one more whenever an operation ends from outside: what is being worked on does not come back */
 	struct ck_prepared prepared[CK_OP_COUNT];
+	uint64_t begun; /* operations so far */
 	struct ck_operation *idle; /* one that ended, all zero: the next one's memory */
 	struct ck_object *objects; /* session objects of this session */
 	CK_OBJECT_HANDLE *found;   /* of an active search */
@@ -123,8 +124,6 @@ CK_RV ck_operation_produce(struct ck_session *session, enum ck_operation_kind ki
 /* The last data, and the verdict on a signature. */
 CK_RV ck_operation_verify(struct ck_session *session, enum ck_operation_kind kind, const CK_BYTE *data, CK_ULONG len,
 	struct sb_slice signature);
-/* In a forked child: what other threads of the parent were working on. */
-void ck_operation_abandon_work(void);
 /* The key may be used so: its class, type, size, usage, mechanisms and dates. */
 struct ck_key_use {
 	CK_OBJECT_CLASS class;
