@@ -48,7 +48,8 @@ static void begin_work(struct ck_session *session, enum ck_operation_kind kind, 
 
 static void clear(struct ck_operation *op)
 {
-	sb_mechanism_parameters_free(&op->parameters);
+	if (op->mechanism && op->mechanism->read)
+		sb_mechanism_parameters_free(&op->parameters);
 	sb_signing_free(&op->signing);
 	sb_digest_free(&op->digest);
 	sb_bytes_free(&op->data);

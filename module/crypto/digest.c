@@ -14,11 +14,6 @@
 #include "crypto/libctx.h"
 #include "crypto/random.h"
 
-struct sb_digest {
-	const EVP_MD *md;
-	EVP_MD_CTX *ctx;
-};
-
 /* They live as long as the library context: as the process. */
 static struct method {
 	const char *name;
@@ -26,25 +21,38 @@ static struct method {
 } methods[] = {{"SHA256", NULL}, {"SHA384", NULL}, {"SHA512", NULL}, {"SHA224", NULL}, {"SHA512-224", NULL}, {"SHA512-256", NULL}, {"SHA3-224", NULL},
 	{"SHA3-256", NULL}, {"SHA3-384", NULL}, {"SHA3-512", NULL}, {"SHA1", NULL}};
 
+struct sb_digest {
+	const struct method *method;
+	const EVP_MD *md;
+	EVP_MD_CTX *ctx;
+};
+
+static struct method *find_method(const char *name)
+{
+	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+		if (strcmp(methods[i].name, name) == 0)
+			return &methods[i];
+	return NULL;
+}
+
+static const EVP_MD *fetch(struct method *method)
+{
+	EVP_MD *md = method ? atomic_load_explicit(&method->md, memory_order_acquire) : NULL, *none = NULL;
+
+	if (md || !method)
+		return md;
+	md = EVP_MD_fetch(sb_libctx(), method->name, NULL);
+	/* Another thread may have been first. */
+	if (md && !atomic_compare_exchange_strong(&method->md, &none, md)) {
+		EVP_MD_free(md);
+		md = none;
+	}
+	return md;
+}
+
 const EVP_MD *digest_method(const char *name)
 {
-	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-		EVP_MD *md, *none = NULL;
-
-		if (strcmp(methods[i].name, name) != 0)
-			continue;
-		md = atomic_load_explicit(&methods[i].md, memory_order_acquire);
-		if (md)
-			return md;
-		md = EVP_MD_fetch(sb_libctx(), name, NULL);
-		/* Another thread may have been first. */
-		if (md && !atomic_compare_exchange_strong(&methods[i].md, &none, md)) {
-			EVP_MD_free(md);
-			md = none;
-		}
-		return md;
-	}
-	return NULL;
+	return fetch(find_method(name));
 }
 
 void sb_digest_free(struct sb_digest **d)
@@ -60,6 +68,7 @@ int sb_digest_new(const char *name, struct sb_digest **out)
 {
 	SB_QUIET;
 	struct sb_digest *d = calloc(1, sizeof *d);
+	struct method *method = find_method(name);
 	int rc = SB_E_NOMEM;
 
 	if (!d)
@@ -67,7 +76,8 @@ int sb_digest_new(const char *name, struct sb_digest **out)
 	rc = sb_crypto_start();
 	if (rc != SB_OK)
 		goto out;
-	d->md = digest_method(name);
+	d->method = method;
+	d->md = fetch(method);
 	rc = SB_E_UNSUPPORTED;
 	if (!d->md)
 		goto out;
@@ -98,7 +108,9 @@ int sb_digest_again(struct sb_digest *d)
 
 bool sb_digest_is(const struct sb_digest *d, const char *name)
 {
-	return d->md == digest_method(name);
+	const char *own = d->method->name;
+
+	return own == name || strcmp(own, name) == 0;
 }
 
 int sb_digest_copy(const struct sb_digest *d, struct sb_digest **out)
@@ -109,6 +121,7 @@ int sb_digest_copy(const struct sb_digest *d, struct sb_digest **out)
 	*out = NULL;
 	if (!copy)
 		return SB_E_NOMEM;
+	copy->method = d->method;
 	copy->md = d->md;
 	copy->ctx = EVP_MD_CTX_new();
 	if (!copy->ctx || EVP_MD_CTX_copy_ex(copy->ctx, d->ctx) != 1) {
