@@ -202,7 +202,7 @@ static int search_opening(struct search *search, const struct candidates sides[2
 	if (rc == SB_OK)
 		rc = tell(search, found);
 	if (rc == SB_OK && keyed && is_sound(t) && t->change == change && t->epoch == epoch)
-		token_found_put(t, key, (const struct sb_found *)(const void *)(found->data + before), (found->len - before) / sizeof(struct sb_found));
+		token_found_put(t, key, sb_slice(found->len > before ? found->data + before : NULL, found->len - before));
 	return rc;
 }
 

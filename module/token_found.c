@@ -110,9 +110,10 @@ static int grow(struct token_found *f)
 	return SB_OK;
 }
 
-void token_found_put(struct sb_token *t, const uint8_t key[TOKEN_FOUND_KEY], const struct sb_found *found, size_t count)
+void token_found_put(struct sb_token *t, const uint8_t key[TOKEN_FOUND_KEY], struct sb_slice found)
 {
 	struct token_found *f = found_of(t);
+	size_t count = found.len / sizeof(struct sb_found);
 	struct entry *e;
 
 	if (!f || count > FOUND_MAX || (f->count >= f->room / 2 && f->room < ROOM_MAX && grow(f) != SB_OK))
@@ -122,7 +123,7 @@ void token_found_put(struct sb_token *t, const uint8_t key[TOKEN_FOUND_KEY], con
 	*e = (struct entry){.used = 1, .count = (uint8_t)count};
 	memcpy(e->key, key, TOKEN_FOUND_KEY);
 	if (count)
-		memcpy(e->found, found, count * sizeof *found);
+		memcpy(e->found, found.data, found.len);
 }
 
 void token_found_free(struct token_found **found)

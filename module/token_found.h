@@ -12,7 +12,8 @@ enum { TOKEN_FOUND_KEY = 16 };
 bool token_found_key(struct sb_token *token, const struct sb_attributes *match, uint8_t key[TOKEN_FOUND_KEY]);
 /* Appends what it found, where nothing has changed since. */
 bool token_found_get(const struct sb_token *token, const uint8_t key[TOKEN_FOUND_KEY], struct sb_bytes *found);
-void token_found_put(struct sb_token *token, const uint8_t key[TOKEN_FOUND_KEY], const struct sb_found *found, size_t count);
+/* found: struct sb_found, one after the other. */
+void token_found_put(struct sb_token *token, const uint8_t key[TOKEN_FOUND_KEY], struct sb_slice found);
 void token_found_free(struct token_found **found);
 
 #endif

@@ -43,8 +43,10 @@ beside() {
 	[ "$bare" -gt 0 ] && [ $((ours * 1000 / bare)) -le "$3" ] || complain "$2 takes $ours instructions, bare OpenSSL $bare"
 }
 
-beside signatures 'sign P-256' 1050
-beside signatures 'verify P-256' 1050
+beside signatures 'sign P-256' 1020
+beside signatures 'verify P-256' 1010
+beside mechanisms 'generate P-256' 1230
+beside mechanisms 'SHA-256, 64 B' 1270
 limit calls C_GetSessionInfo 400
 limit calls C_GetAttributeValue 900
 limit objects 'find by id' 12000 # each for the first time
