@@ -49,7 +49,7 @@ void bench_other_mechanisms(struct bench *b);
 void bench_calls(struct bench *b);
 void bench_threads(struct bench *b);
 void bench_processes(struct bench *b);
-void bench_objects(struct bench *b, size_t count); /* makes them: the token has no others */
+void bench_objects(struct bench *b, size_t count); /* makes them on a token that has none, or searches among them */
 
 /* The private key of that label, generated on the token where it is not there yet. CK_INVALID_HANDLE with *rv. */
 CK_OBJECT_HANDLE bench_signing_key(struct bench *b, CK_SESSION_HANDLE session, CK_RV *rv);

@@ -27,6 +27,8 @@ groups() {
 	local group
 	for group in signatures mechanisms calls threads processes memory start start start start start; do measure "$1" "$2" "$3" "$group"; done
 }
+# objects WHO MODULE LABEL NUMBER: one process makes them, another one searches.
+objects() { measure "$1" "$2" "$3" objects "$4" && measure "$1" "$2" "$3" objects "$4"; }
 fits() { [[ " $modules " = *" $1 "* ]]; }
 
 # --- the modules; each sets up its token and measures ---
@@ -45,7 +47,7 @@ sinbun() {
 	for count in 1 2 3 4 5; do "$bench" derivation 19 2 | jq -c '{module: "sinbun"} + .' >>"$results"; done
 	for count in $objects; do
 		fresh "objects$count"
-		measure sinbun "$SINBUN_MODULE" bench objects "$count"
+		objects sinbun "$SINBUN_MODULE" bench "$count"
 		# From nothing to a signature must not grow either; the first start makes the key.
 		"$bench" start "$SINBUN_MODULE" bench <<<"$PIN" >/dev/null
 		"$bench" start "$SINBUN_MODULE" bench <<<"$PIN" | jq -c --argjson n "$count" '{module: "sinbun"} + . + {with: $n}' >>"$results"
@@ -92,7 +94,7 @@ softhsm2() {
 		rm -rf soft && mkdir soft
 		printf 'directories.tokendir = %s\n' "$here/soft" >soft.conf
 		"$util" --module "$soft" --init-token --free --label bench --pin "$PIN" --so-pin 12345678 >softlog 2>&1 || complain "SoftHSM2: $(cat softlog)"
-		if [ "$count" = 0 ]; then groups SoftHSM2 "$soft" bench; else measure SoftHSM2 "$soft" bench objects "$count"; fi
+		if [ "$count" = 0 ]; then groups SoftHSM2 "$soft" bench; else objects SoftHSM2 "$soft" bench "$count"; fi
 	done
 }
 nss() {
@@ -105,7 +107,7 @@ nss() {
 		echo "$PIN" >nss.pin
 		certutil -N -d "sql:$here/nss" -f nss.pin || complain "NSS: no database"
 		export BENCH_INIT="configdir='sql:$here/nss' certPrefix='' keyPrefix='' secmod='secmod.db' flags="
-		if [ "$count" = 0 ]; then groups NSS "$so" 'NSS Certificate DB'; else measure NSS "$so" 'NSS Certificate DB' objects "$count"; fi
+		if [ "$count" = 0 ]; then groups NSS "$so" 'NSS Certificate DB'; else objects NSS "$so" 'NSS Certificate DB' "$count"; fi
 		unset BENCH_INIT
 	done
 }
@@ -121,7 +123,7 @@ tpm2() (
 	} >tool.log 2>&1 || { note "tpm2-pkcs11: $(tail -n 1 tool.log)"; exit 1; }
 	export ROUNDS=5
 	for group in signatures calls memory start start start; do measure tpm2-pkcs11 "$soft" bench "$group"; done
-	measure tpm2-pkcs11 "$soft" bench objects 10
+	objects tpm2-pkcs11 "$soft" bench 10
 )
 
 rounds=$ROUNDS
