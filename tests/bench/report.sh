@@ -42,6 +42,6 @@ plot() {
 	    "<line x1=\"665\" x2=\"685\" y1=\"\(60 + $i * 20)\" y2=\"\(60 + $i * 20)\" stroke=\"\($c)\" stroke-width=\"2\"/><text x=\"692\" y=\"\(64 + $i * 20)\">\($s)</text>"),
 	  "</svg>" end' "$jsonl" >"$1"
 }
-plot "$to/bench-objects.svg" 'A search among so many objects' '^find by' ns
+plot "$to/bench-objects.svg" 'A search among so many objects' '^find (by id|a public key)' ns
 plot "$to/bench-threads.svg" 'Signatures by so many threads: from one to the next' '^sign P-256, threads' ns
 cat "$to/bench.md"
