@@ -184,7 +184,7 @@ int main(int argc, char **argv)
 		/* So often that what was given up is made anew. */
 		if (i % 300 == 299)
 			searches(session, 400);
-		if (i % 400 == 350)
+		if (i == 450 || i == 600)
 			log_in_or_out(session);
 	}
 	CHECK(count > MOST / 4);

@@ -190,6 +190,41 @@ static void the_rest_of_the_token(struct sb_token *token)
 	is_known(token, "mine", 1);
 }
 
+static void key_of_label(struct sb_token *token, const char *name, uint8_t key[SB_STORE_KEY])
+{
+	struct sb_attributes a = {0};
+
+	sb_attributes_set(&a, ATTRIBUTE_LABEL, name, strlen(name));
+	REQUIRE(token_index_key(token, false, &a.items[0], key) == SB_OK);
+	sb_attributes_free(&a);
+}
+
+/* Whoever can write the file has the key of its public rows: the row of one label leads to another object, and the sum is right. The record decides. */
+static void a_forged_row(struct sb_token *token)
+{
+	struct sb_store *store = token->store;
+	uint8_t one[SB_OBJECT_ID], other[SB_OBJECT_ID], key[SB_STORE_KEY];
+	struct sb_record from = {0}, to = {0};
+	struct token_digest digest = {0};
+	unsigned questions;
+
+	REQUIRE(make(token, false, "asked for", one) == SB_OK && make(token, false, "something else", other) == SB_OK);
+	key_of_label(token, "asked for", key);
+	REQUIRE(sb_token_logout(token) == SB_OK);
+	REQUIRE(store->ops->begin(store) == SB_OK && store->ops->read(store, one, &from) == SB_OK && store->ops->read(store, other, &to) == SB_OK);
+	REQUIRE(token_public_read(token, &digest) == SB_OK);
+	REQUIRE(store->ops->unindex(store, key, from.seq) == SB_OK && token_public_index(token, key, from.seq, false, &digest) == SB_OK);
+	REQUIRE(store->ops->index(store, key, to.seq) == SB_OK && token_public_index(token, key, to.seq, true, &digest) == SB_OK);
+	REQUIRE(token_public_write(token, &digest) == SB_OK && store->ops->commit(store) == SB_OK);
+	REQUIRE(sb_token_login(token, SB_USER_HOLDER, sb_slice("837261", 6)) == SB_OK);
+	CHECK(token->known.rows);
+	CHECK_EQ(found(token, "asked for", &questions), 0);
+	CHECK_EQ(questions, 1);
+	CHECK_EQ(found(token, "something else", &questions), 1);
+	sb_bytes_free(&from.box);
+	sb_bytes_free(&to.box);
+}
+
 int main(void)
 {
 	struct sb_tokens *tokens;
@@ -204,6 +239,7 @@ int main(void)
 	changes_of_this_process(token);
 	what_failed(token);
 	the_rest_of_the_token(token);
+	a_forged_row(token);
 	token->store->ops = real;
 	sb_tokens_close(&tokens);
 	remove_tree(directory);
