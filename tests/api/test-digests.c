@@ -4,6 +4,7 @@
 
 #include <openssl/evp.h>
 
+#include "lib/chance.h"
 #include "lib/check.h"
 
 /* Digests against libcrypto, in one call and in parts cut at random; their state saved and restored; random numbers. */
@@ -28,15 +29,6 @@ static const struct {
 	{CKM_SHA3_512, EVP_sha3_512, 64},
 };
 static CK_BYTE data[LONG];
-
-/* Not rand(): the same cuts in every run, whoever else calls it. */
-static CK_ULONG any_below(CK_ULONG limit)
-{
-	static unsigned long long state = 0x5342;
-
-	state = state * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (CK_ULONG)(state >> 33) % limit;
-}
 
 static void expect(size_t which, CK_ULONG len, const CK_BYTE *got, CK_ULONG got_len)
 {

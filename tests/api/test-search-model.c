@@ -2,16 +2,16 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "lib/api.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/chance.h"
 #include "lib/check.h"
 
 /* Whatever is searched for, what is found is what going through all objects gives: while objects come, change and go, here and in another process, with
  * and without a login, while there are few and when there are many. */
 
-enum { MOST = 400, STEPS = 900, SEARCHES = 4, VALUES = 5, WANTED = 7, FOUND = 512 };
+enum { MOST = 400, STEPS = 900, SEARCHES = 4, VALUES = 5, WANTED = 7, FOUND = STEPS + 64 };
 
 static const char *const labels[VALUES] = {"", "one", "two", "three", "a label that is somewhat longer than the others are"};
 
@@ -24,16 +24,6 @@ static int count;
 static CK_SLOT_ID slot;
 static bool holder;
 
-static unsigned chance(unsigned of)
-{
-	static uint64_t state = 0x9e3779b97f4a7c15u;
-
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (unsigned)(state % of);
-}
-
 static CK_ATTRIBUTE text(CK_ATTRIBUTE_TYPE type, int n)
 {
 	return (CK_ATTRIBUTE){type, (void *)labels[n], strlen(labels[n])};
@@ -44,8 +34,8 @@ static void make(CK_SESSION_HANDLE session)
 	static CK_OBJECT_CLASS class = CKO_DATA;
 	struct object *o = &objects[count];
 
-	*o = (struct object){.is_private = holder && chance(2), .modifiable = chance(4) != 0, .label = (int)chance(VALUES), .application = (int)chance(VALUES),
-		.value = (int)chance(VALUES)};
+	*o = (struct object){.is_private = holder && any_below(2), .modifiable = any_below(4) != 0, .label = (int)any_below(VALUES), .application = (int)any_below(VALUES),
+		.value = (int)any_below(VALUES)};
 	CK_ATTRIBUTE template[] = {ATTRIBUTE_OF(CKA_CLASS, class), ATTRIBUTE_OF(CKA_TOKEN, api_yes), ATTRIBUTE_OF(CKA_PRIVATE, o->is_private),
 		ATTRIBUTE_OF(CKA_MODIFIABLE, o->modifiable), text(CKA_LABEL, o->label), text(CKA_APPLICATION, o->application), text(CKA_VALUE, o->value)};
 
@@ -60,13 +50,13 @@ static bool is_visible(const struct object *o)
 
 static void change(CK_SESSION_HANDLE session)
 {
-	struct object *o = &objects[chance((unsigned)count)];
-	int label = (int)chance(VALUES);
+	struct object *o = &objects[any_below((unsigned long)count)];
+	int label = (int)any_below(VALUES);
 	CK_ATTRIBUTE a = text(CKA_LABEL, label);
 
 	if (!is_visible(o))
 		return;
-	if (chance(2)) {
+	if (any_below(2)) {
 		REQUIRE(p11->C_DestroyObject(session, o->handle) == CKR_OK);
 		*o = objects[--count];
 	} else if (o->modifiable) {
@@ -98,8 +88,8 @@ static bool stands_in(CK_OBJECT_HANDLE handle, const CK_OBJECT_HANDLE *found, CK
 static void search(CK_SESSION_HANDLE session)
 {
 	static CK_OBJECT_CLASS class = CKO_DATA;
-	struct wanted w = {chance(2), chance(3) == 0, chance(4) == 0, chance(6) == 0, chance(2), chance(3) == 0, chance(4) == 0, chance(2), chance(2),
-		{(int)chance(VALUES), (int)chance(VALUES), (int)chance(VALUES)}};
+	struct wanted w = {any_below(2), any_below(3) == 0, any_below(4) == 0, any_below(6) == 0, any_below(2), any_below(3) == 0, any_below(4) == 0, any_below(2),
+		any_below(2), {(int)any_below(VALUES), (int)any_below(VALUES), (int)any_below(VALUES)}};
 	CK_ATTRIBUTE all[WANTED] = {ATTRIBUTE_OF(CKA_CLASS, class), ATTRIBUTE_OF(CKA_TOKEN, api_yes), ATTRIBUTE_OF(CKA_PRIVATE, w.is_private),
 		ATTRIBUTE_OF(CKA_MODIFIABLE, w.is_modifiable), text(CKA_LABEL, w.of[0]), text(CKA_APPLICATION, w.of[1]), text(CKA_VALUE, w.of[2])};
 	bool in[WANTED] = {w.class, w.token, w.private, w.modifiable, w.label, w.application, w.value};
@@ -167,7 +157,7 @@ int main(int argc, char **argv)
 	session = api_ready(&slot);
 	holder = true;
 	for (int i = 0; i < STEPS; i++) {
-		if (count < MOST && (count < 10 || chance(3)))
+		if (count < MOST && (count < 10 || any_below(3)))
 			make(session);
 		else
 			change(session);

@@ -2,6 +2,7 @@
  * Copyright (c) 2026 the sinbun authors */
 #include "attribute.h"
 
+#include "chance.h"
 #include "check.h"
 
 /* The set of an object's attributes, beside an array that does the same in the simplest way: values of all lengths, short ones that stand in the
@@ -14,14 +15,6 @@ static struct {
 	size_t len;
 	uint8_t value[LONGEST];
 } model[TYPES];
-
-static unsigned next_number(unsigned below)
-{
-	static uint64_t state = 20240302;
-
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return (unsigned)(state >> 33) % below;
-}
 
 static void expect_same(const struct sb_attributes *a)
 {
@@ -47,10 +40,10 @@ static void expect_same(const struct sb_attributes *a)
 static void fill(unsigned type)
 {
 	model[type].there = true;
-	model[type].secret = next_number(4) == 0;
-	model[type].len = next_number(LONGEST + 1);
+	model[type].secret = any_below(4) == 0;
+	model[type].len = any_below(LONGEST + 1);
 	for (size_t i = 0; i < model[type].len; i++)
-		model[type].value[i] = (uint8_t)next_number(256);
+		model[type].value[i] = (uint8_t)any_below(256);
 }
 
 static void set(struct sb_attributes *a, unsigned type)
@@ -73,7 +66,7 @@ static void set_default(struct sb_attributes *a, unsigned type)
 /* A value of the set itself, which the change moves away. */
 static void set_from_itself(struct sb_attributes *a, unsigned type)
 {
-	unsigned from = next_number(TYPES);
+	unsigned from = (unsigned)any_below(TYPES);
 	const struct sb_attribute *own = sb_attributes_get(a, from);
 
 	if (!own || from == type)
@@ -111,7 +104,7 @@ int main(void)
 	struct sb_attributes a = {0};
 
 	for (int i = 0; i < STEPS; i++) {
-		steps[next_number(sizeof steps / sizeof *steps)](&a, next_number(TYPES));
+		steps[any_below(sizeof steps / sizeof *steps)](&a, (unsigned)any_below(TYPES));
 		expect_same(&a);
 	}
 	sb_attributes_free(&a);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "chance.h"
 #include "check.h"
 #include "token_rows.h"
 
@@ -17,16 +18,6 @@ static struct {
 	bool under[KEYS];
 } model[RECORDS + 1]; /* by seq */
 
-static unsigned chance(unsigned of)
-{
-	static uint64_t state = 88172645463325252u;
-
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (unsigned)(state % of);
-}
-
 /* Some begin with the same byte, and stand close together; two differ in the last byte that counts. */
 static void make_key(int n, uint8_t key[SB_STORE_KEY])
 {
@@ -37,7 +28,7 @@ static void make_key(int n, uint8_t key[SB_STORE_KEY])
 
 static void add(struct token_rows *rows, int seq)
 {
-	struct sb_record r = {.seq = seq, .is_private = chance(2)};
+	struct sb_record r = {.seq = seq, .is_private = any_below(2)};
 	uint8_t key[SB_STORE_KEY];
 	bool side;
 
@@ -48,7 +39,7 @@ static void add(struct token_rows *rows, int seq)
 	model[seq].stands = true;
 	model[seq].is_private = r.is_private;
 	for (int i = 0; i < EACH; i++) {
-		int n = (int)chance(KEYS);
+		int n = (int)any_below(KEYS);
 
 		if (model[seq].under[n])
 			continue;
@@ -61,11 +52,11 @@ static void add(struct token_rows *rows, int seq)
 
 static void step(struct token_rows *rows)
 {
-	int seq = 1 + (int)chance(RECORDS);
+	int seq = 1 + (int)any_below(RECORDS);
 
-	if (!model[seq].stands || chance(4) == 0)
+	if (!model[seq].stands || any_below(4) == 0)
 		add(rows, seq); /* anew, or in place of what stands there */
-	else if (chance(2)) {
+	else if (any_below(2)) {
 		token_rows_remove(rows, seq);
 		model[seq].stands = false;
 	}
@@ -94,7 +85,7 @@ static void compare(const struct token_rows *rows, const struct sb_bytes *number
 
 static void look(struct token_rows *rows)
 {
-	int a = (int)chance(KEYS), b = (int)chance(KEYS);
+	int a = (int)any_below(KEYS), b = (int)any_below(KEYS);
 	struct sb_bytes numbers = {0};
 	uint8_t key[SB_STORE_KEY];
 	bool any;
@@ -130,7 +121,7 @@ static void changes(unsigned between)
 	for (int i = 0; i < STEPS; i++) {
 		step(rows);
 		REQUIRE(token_rows_tidy(rows) == SB_OK);
-		if (chance(between) == 0)
+		if (any_below(between) == 0)
 			look(rows);
 	}
 	look(rows);
