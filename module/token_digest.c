@@ -288,9 +288,7 @@ static int scan_all(struct scan *scan)
 		return SB_E_NOMEM;
 	for (int side = 0; rc == SB_OK && side < 2; side++)
 		rc = store->ops->each(store, side, scan_record, scan);
-	if (rc == SB_OK)
-		rc = store->ops->each_index(store, scan_index, scan);
-	return rc == SB_OK ? token_rows_order(scan->rows) : rc;
+	return rc == SB_OK ? store->ops->each_index(store, scan_index, scan) : rc;
 }
 
 int token_digest_sum(struct sb_token *token, const struct token_keys *keys, struct token_digest *out)
@@ -360,7 +358,7 @@ static int look(struct sb_token *token, const struct token_keys *keys, size_t mo
 	if (rc == SB_OK)
 		verdict->public_rows = compare_public(token, &scan);
 	token->store->ops->end_view(token->store, begun);
-	if (rc == SB_OK && verdict->private_rows == SB_OK && verdict->public_rows == SB_OK && !scan.unkept)
+	if (rc == SB_OK && verdict->private_rows == SB_OK && verdict->public_rows == SB_OK && !scan.unkept && token_rows_order(scan.rows) == SB_OK)
 		token_known_take(token, &scan.rows, scan.sum, keys, version);
 	token_rows_free(&scan.rows);
 	return rc;

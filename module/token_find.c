@@ -241,7 +241,7 @@ int sb_token_find(struct sb_token *t, const struct sb_attributes *match, struct 
 	if (rc == SB_OK)
 		rc = token_public_check(t, false);
 	if (rc == SB_OK)
-		rc = token_known_stands(t) && t->public_rows != PUBLIC_DAMAGED ? search_known(&search, found) : search_opening(&search, NULL, false, found);
+		rc = token_known_stands(t) ? search_known(&search, found) : search_opening(&search, NULL, false, found);
 	sb_bytes_free(&search.hits);
 	return rc;
 }

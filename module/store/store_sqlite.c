@@ -477,14 +477,14 @@ static int store_each_index(struct sb_store *store, sb_index_fn *fn, void *conte
 	sqlite3_stmt *st;
 	int rc = prepared(self(store), EACH_INDEX, &st), end;
 
+	if (rc != SB_OK)
+		return rc;
 	while (rc == SB_OK && sqlite3_step(st) == SQLITE_ROW) {
 		bool sound = sqlite3_column_type(st, 0) == SQLITE_BLOB && sqlite3_column_bytes(st, 0) == SB_STORE_KEY &&
 			     sqlite3_column_type(st, 1) == SQLITE_INTEGER;
 
 		rc = fn(context, sound ? sqlite3_column_blob(st, 0) : NULL, sqlite3_column_int64(st, 1));
 	}
-	if (!st)
-		return rc;
 	end = finish(st);
 	return rc != SB_OK ? rc : end;
 }
